@@ -1,0 +1,52 @@
+// What all commands of flowvm have in common: a store, an exit status, and how failures are told.
+
+import { Command } from 'commander';
+import { placeOf, type Place } from '../place.ts';
+import type { ExitStatus } from '../terminal.ts';
+import { tell } from '../told.ts';
+
+export interface StoreOptions {
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+/** One call of a command. */
+export interface Call<Options extends StoreOptions> {
+  readonly place: Place;
+  readonly options: Options;
+  /** The words after the command, options aside. */
+  readonly args: readonly string[];
+  /** `flowvm resume`, for messages and for the note of who has the store. */
+  readonly command: string;
+}
+
+/** A command with `--store`, and `--json` if it prints data. */
+export function newCommand(
+  name: string,
+  description: string,
+  how: { readonly json?: string } = {},
+): Command {
+  const command = new Command(name)
+    .description(description)
+    .option('--store <dir>', 'the store; by default $FLOWMETAL_STORE or the user data directory');
+  if (how.json !== undefined) command.option('--json', how.json);
+  return command;
+}
+
+/** Say what a command does. Its exit status becomes the process's. */
+export function does<Options extends StoreOptions>(
+  command: Command,
+  work: (call: Call<Options>) => Promise<ExitStatus>,
+): Command {
+  return command.action(async () => {
+    const options = command.opts<Options>();
+    const name = `flowvm ${command.name()}`;
+    let place: Place | null = null;
+    try {
+      place = placeOf(options.store);
+      process.exitCode = await work({ place, options, args: command.args, command: name });
+    } catch (error) {
+      process.exitCode = tell(name, error, place);
+    }
+  });
+}

@@ -1,0 +1,50 @@
+// flowvm resume [RUN...]: goes on with runs that are unfinished, by default all of them.
+
+import type { Command } from 'commander';
+import type { RunId, Store } from '../../vm/store/store.ts';
+import { drive, type DriveOptions } from '../drive.ts';
+import { allRuns, findRun } from '../ids.ts';
+import { listenOption } from '../place.ts';
+import { withDriveOptions } from '../start.ts';
+import type { ExitStatus } from '../terminal.ts';
+import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
+
+type Options = StoreOptions & DriveOptions;
+
+export function resumeCommand(): Command {
+  const command = newCommand(
+    'resume',
+    'go on with unfinished runs, and drive them to their ends',
+  ).argument('[runs...]', 'runs; the beginnings of their ids are enough; by default all');
+  return does<Options>(withDriveOptions(command), resumeRuns);
+}
+
+export async function resumeRuns({
+  place,
+  options,
+  args,
+  command,
+}: Call<Options>): Promise<ExitStatus> {
+  // Of all runs, those left over at the end need no naming.
+  const named = (runs: readonly RunId[]): string => (args.length === 0 ? '' : ` ${runs.join(' ')}`);
+  const go = (runs: readonly RunId[]): string =>
+    `flowvm resume${named(runs)}${place.option}${listenOption(options)}`;
+  return await drive(
+    { place, command, create: false, options, resume: go },
+    async ({ driver, store, reporter }) => {
+      const runs = await runsMeant(store, args);
+      reporter.event('resuming', { runs });
+      if (args.length > 0) await driver.resume(runs);
+      else await driver.resume();
+      if (runs.length === 0) reporter.hint('no run is unfinished');
+      return runs;
+    },
+  );
+}
+
+async function runsMeant(store: Store, names: readonly string[]): Promise<RunId[]> {
+  const runs = new Set<RunId>();
+  for (const name of names) runs.add((await findRun(store, name)).run);
+  if (names.length === 0) for await (const { run } of allRuns(store, 'open')) runs.add(run);
+  return [...runs];
+}

@@ -1,0 +1,183 @@
+// Driving: a store open, a driver on it, and runs that go on until they end or somebody says stop.
+//
+//     start or resume ──▶ driver ──▶ output → stdout     ends → exit status
+//                           ▲
+//                  Ctrl-C, SIGTERM, a closed stdout: close it; its runs stay in the store
+//
+// Owns: the process's signals and streams while runs are driven.
+//
+// Invariants:
+//
+//   DR1. stdout has what programs print and nothing else; with --json, events as lines and nothing
+//        else. Whatever a person is told goes to stderr.
+//   DR2. However the command ends, the runs are as their last commits left them, and who is not
+//        at its end is named with the command that goes on with it.
+
+import { openDriver, type Driver } from '../vm/engine/driver.ts';
+import type { Ending } from '../vm/engine/endings.ts';
+import type { EngineEvents } from '../vm/engine/engine.ts';
+import type { RunId, Store } from '../vm/store/store.ts';
+import { openStore } from './open.ts';
+import type { Place } from './place.ts';
+import { Reporter } from './reporter.ts';
+import { EXIT, say, type ExitStatus } from './terminal.ts';
+import { driverOptions, type Listening } from './world.ts';
+
+export interface DriveOptions extends Listening {
+  readonly json?: boolean;
+}
+
+/** What a command has while it drives. */
+export interface Driving {
+  readonly driver: Driver;
+  readonly store: Store;
+  readonly reporter: Reporter;
+}
+
+/** What a command does once a driver is open: the runs it then waits for. */
+export type Begin = (driving: Driving) => Promise<Iterable<RunId>>;
+
+export interface Drive {
+  readonly place: Place;
+  /** `flowvm resume`: for the note of who has the store. */
+  readonly command: string;
+  readonly create: boolean;
+  readonly options: DriveOptions;
+  /** How a person goes on with runs that were left off. */
+  readonly resume: (runs: readonly RunId[]) => string;
+  /** What the end of a cancelled run means to the command; by default failure. */
+  readonly cancelledStatus?: ExitStatus;
+}
+
+/** Signals that end a driver, and the exit status of each: 128 and its number. */
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Drive runs until all have ended; returns what the process should exit with. */
+export async function drive(asked: Drive, begin: Begin): Promise<ExitStatus> {
+  const { place, command, create } = asked;
+  const open = await openStore(place, { command, create });
+  try {
+    return await new Session(asked, open.store).run(begin);
+  } finally {
+    await open.close();
+  }
+}
+
+class Session {
+  private readonly asked: Drive;
+  private readonly store: Store;
+  private readonly reporter: Reporter;
+  /** Runs that have not ended. */
+  private readonly open = new Set<RunId>();
+  private readonly endings = new Map<RunId, Ending>();
+  private stuck = 0;
+  private stop: (status: ExitStatus) => void = () => {};
+  private readonly stopped: Promise<ExitStatus>;
+  private begun = false;
+  private begunMs = 0;
+
+  constructor(asked: Drive, store: Store) {
+    this.asked = asked;
+    this.store = store;
+    this.reporter = new Reporter({
+      json: asked.options.json === true,
+      place: asked.place,
+      unread: () => this.stop(EXIT.unread),
+    });
+    this.stopped = new Promise((resolve) => (this.stop = resolve));
+  }
+
+  async run(begin: Begin): Promise<ExitStatus> {
+    // A driver whose runs all sleep holds nothing that would keep the process alive.
+    const alive = setInterval(() => {}, 2 ** 30);
+    const signals = Object.entries(SIGNALS).map(([name, status]) => {
+      const signal = name as keyof typeof SIGNALS;
+      const listener = (): void => this.interrupted(status);
+      process.on(signal, listener);
+      return () => process.off(signal, listener);
+    });
+    try {
+      const options = driverOptions(this.store, this.asked.options);
+      const driver = await openDriver({ ...options, events: this.events() });
+      try {
+        const { store, reporter } = this;
+        this.begunMs = performance.now();
+        for (const run of await begin({ driver, store, reporter })) this.open.add(run);
+        this.begun = true;
+        this.checkEnd();
+        const status = await this.stopped;
+        await driver.close();
+        return status;
+      } finally {
+        await driver.close();
+      }
+    } finally {
+      clearInterval(alive);
+      for (const off of signals) off();
+      this.leave();
+    }
+  }
+
+  private events(): EngineEvents {
+    const { reporter } = this;
+    return {
+      output: (event) => reporter.output(event),
+      loaded: (event) => reporter.loaded(event, performance.now() - this.begunMs),
+      progress: (event) => reporter.progress(event),
+      ended: ({ run, ending }) => {
+        this.endings.set(run, ending);
+        reporter.ended(run, ending);
+        this.open.delete(run);
+        this.checkEnd();
+      },
+      stuck: ({ run, error }) => {
+        this.stuck += 1;
+        reporter.stuck(run, error);
+        this.open.delete(run);
+        this.checkEnd();
+      },
+      failed: (error) => {
+        reporter.failed(error);
+        this.stop(EXIT.failed);
+      },
+    };
+  }
+
+  private checkEnd(): void {
+    if (!this.begun) return;
+    // What ended while it was being begun is not in `open` any more, but for a moment.
+    for (const run of this.endings.keys()) this.open.delete(run);
+    if (this.open.size === 0) this.stop(this.status());
+  }
+
+  /** Of one run, its own; of several, whether all went well. */
+  private status(): ExitStatus {
+    if (this.stuck > 0) return EXIT.failed;
+    const statuses = [...this.endings.values()].map((ending) => this.statusOf(ending));
+    const [only = EXIT.done] = statuses;
+    if (statuses.length === 1) return only;
+    return statuses.every((each) => each === EXIT.done) ? EXIT.done : EXIT.failed;
+  }
+
+  private statusOf(ending: Ending): ExitStatus {
+    if (ending.kind === 'done') return EXIT.done;
+    if (ending.kind === 'failed') return ending.exitStatus;
+    return this.asked.cancelledStatus ?? EXIT.failed;
+  }
+
+  private interrupted(status: ExitStatus): void {
+    this.stop(status);
+    // Asked twice: whatever is under way is not waited for. The store bears that (T1).
+    for (const name of Object.keys(SIGNALS)) process.on(name, () => process.exit(status));
+  }
+
+  /** DR2 */
+  private leave(): void {
+    this.reporter.close();
+    const left = [...this.open];
+    const [only] = left;
+    if (only === undefined) return;
+    const what = left.length === 1 ? `run ${only} is` : `${left.length} runs are`;
+    say(`${what} suspended; to go on: ${this.asked.resume(left)}`);
+  }
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// flowvm: runs programs, and looks after runs.
+//
+//     flowvm run FILE.fbc [options] [-- args]     start a run, and go on until it ends
+//     flowvm resume [RUN...]                      go on with what is unfinished
+//     flowvm ps | show | why | history            look
+//     flowvm cancel | export | import             change one run
+//     flowvm adopt | verify                       the store as a whole
+//
+// One command a file, in commands/.
+
+import { Command } from 'commander';
+import { adoptCommand } from './commands/adopt.ts';
+import { cancelCommand } from './commands/cancel.ts';
+import { exportCommand } from './commands/export.ts';
+import { historyCommand } from './commands/history.ts';
+import { importCommand } from './commands/import.ts';
+import { psCommand } from './commands/ps.ts';
+import { resumeCommand } from './commands/resume.ts';
+import { runCommand } from './commands/run.ts';
+import { showCommand } from './commands/show.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { whyCommand } from './commands/why.ts';
+import { usageStatus } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+const program = new Command('flowvm')
+  .description('Run flow programs, and look after runs.')
+  .version(VERSION)
+  .showHelpAfterError('to see how: flowvm --help, flowvm COMMAND --help')
+  .exitOverride();
+
+for (const make of [
+  runCommand,
+  resumeCommand,
+  psCommand,
+  showCommand,
+  whyCommand,
+  historyCommand,
+  cancelCommand,
+  exportCommand,
+  importCommand,
+  adoptCommand,
+  verifyCommand,
+]) {
+  program.addCommand(make().copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = usageStatus(error);
+}

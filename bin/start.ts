@@ -1,0 +1,96 @@
+// Starting a program as a new run, and driving it until it ends: what `flowvm run` and `flowmetal`
+// have in common.
+
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { suggest } from '../compiler/diagnostics/suggest.ts';
+import { packProgram } from '../vm/bytecode/encode.ts';
+import type { Module, Program } from '../vm/bytecode/program.ts';
+import { argumentText, readLabels } from './arguments.ts';
+import { drive, type DriveOptions } from './drive.ts';
+import { listenOption, type Place } from './place.ts';
+import type { ExitStatus } from './terminal.ts';
+import { FILE_LABEL } from './told-runs.ts';
+import { UsageError } from './told.ts';
+import { newRunId } from './world.ts';
+
+export interface StartOptions extends DriveOptions {
+  readonly entry?: string;
+  readonly label?: readonly string[];
+}
+
+export interface Start {
+  readonly place: Place;
+  readonly command: string;
+  readonly program: Program;
+  /** The program's file, as it was given. */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly options: StartOptions;
+}
+
+/** The options of commands that start a run. */
+export function withStartOptions(command: Command): Command {
+  return withDriveOptions(command)
+    .option('--entry <function>', 'call this function of the program, and give it the arguments')
+    .option('--label <name=value>', 'note this with the run; may be said again', append, []);
+}
+
+/** The options of commands that drive runs. */
+export function withDriveOptions(command: Command): Command {
+  return command
+    .option('--listen <place>', 'take callbacks here: PORT, HOST:PORT; port 0 is one that is free')
+    .option('--public-url <url>', 'how others reach that place, if through a proxy')
+    .option('--json', 'what happens as JSON on stdout, one event a line');
+}
+
+function append(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+export async function start(asked: Start): Promise<ExitStatus> {
+  const { place, command, program, file, args, options } = asked;
+  const { entry } = options;
+  if (entry !== undefined) checkEntry(program, entry);
+  const labels = { [FILE_LABEL]: basename(file), ...readLabels(options.label ?? []) };
+  const resume = (): string => `${place.option}${listenOption(options)}`;
+  return await drive(
+    {
+      place,
+      command,
+      create: true,
+      options,
+      resume: (runs) => `flowvm resume ${runs.join(' ')}${resume()}`,
+    },
+    async ({ driver, store, reporter }) => {
+      const id = await newRunId(store);
+      const { run } = await driver.start({
+        program: packProgram(program),
+        id,
+        labels,
+        argv: [file, ...args],
+        ...(entry === undefined ? {} : { entry, args: args.map(argumentText) }),
+      });
+      reporter.event('started', { run, file: basename(file), entry: entry ?? null });
+      reporter.hint(`run ${run}`);
+      return [run];
+    },
+  );
+}
+
+/** Refuse an entry that is not there before there is a run of it. */
+function checkEntry(program: Program, entry: string): void {
+  const main = program.modules.find(({ name }) => name === program.entry);
+  if (main === undefined || main.globals.includes(entry)) return;
+  // `from x import *` may bring it in; then only the run can tell.
+  if (/^[ \t]*from\b.*\bimport[ \t]*\*/m.test(main.source)) return;
+  const near = suggest(entry, functionsOf(main));
+  throw new UsageError(`${main.file} has no function '${entry}'`, {
+    help: near === null ? [] : [`did you mean '${near}'?`],
+  });
+}
+
+/** Top-level functions of a module. */
+function functionsOf({ functions }: Module): string[] {
+  return functions.map(({ qualname }) => qualname).filter((name) => /^[^.<]+$/.test(name));
+}

@@ -1,0 +1,114 @@
+// Runs as text and as JSON: what ps, show, why and history say of one.
+
+import { readEnding, type Ending } from '../vm/engine/endings.ts';
+import { decodeReasons, type Awaited, type Reason } from '../vm/engine/reasons.ts';
+import type { RunRecord } from '../vm/store/store.ts';
+import { fromNow } from './moments.ts';
+import { RawJson } from './terminal.ts';
+
+/** Names of labels that the commands set themselves. */
+export const FILE_LABEL = 'file';
+
+/** What a run was started from: `reboot.flow`, `reboot.flow: reboot()`. */
+export function programName({ labels, entry, program }: RunRecord): string {
+  const name = labels[FILE_LABEL] ?? program.slice(0, 12);
+  return entry === '' ? name : `${name}: ${entry}()`;
+}
+
+/** An ISO 8601 moment, for JSON. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
+}
+
+/** The facts of a run that every `--json` gives. */
+export function runJson(record: RunRecord): Record<string, unknown> {
+  const { run, status, statusSinceMs, createdMs, updatedMs, program, entry, labels } = record;
+  const { sequence, checkpoint, bytes, epoch, driver } = record;
+  const ending = readEnding(status);
+  return {
+    run,
+    status: status.kind,
+    since: iso(statusSinceMs),
+    created: iso(createdMs),
+    updated: iso(updatedMs),
+    file: labels[FILE_LABEL] ?? null,
+    entry: entry === '' ? null : entry,
+    labels,
+    program,
+    sequence,
+    checkpoint,
+    bytes,
+    epoch,
+    driver,
+    wakeAt: status.kind === 'waiting' ? isoOrNull(status.wakeAtMs) : null,
+    ...(ending === null ? {} : endingJson(ending)),
+  };
+}
+
+/** How a run ended, for JSON. */
+export function endingJson(ending: Ending): Record<string, unknown> {
+  switch (ending.kind) {
+    case 'done':
+      return {
+        result: ending.json === null ? null : new RawJson(ending.json),
+        description: ending.description,
+      };
+    case 'failed': {
+      const { lastLine, traceback, places, exitStatus } = ending;
+      return { error: lastLine, traceback, places, exitStatus };
+    }
+    case 'cancelled':
+      return { reason: ending.reason };
+  }
+}
+
+/** What a task waits for, for JSON. */
+export function reasonJson(reason: Reason): Record<string, unknown> {
+  const { task, name, place, on, sinceMs, deadlineMs } = reason;
+  return {
+    task,
+    name,
+    place,
+    on: on.kind === 'timer' ? { kind: on.kind, due: iso(on.dueMs) } : on,
+    since: iso(sinceMs),
+    deadline: isoOrNull(deadlineMs),
+  };
+}
+
+/** What a task waits for, in a few words. */
+export function awaitedText(on: Awaited, nowMs: number): string {
+  switch (on.kind) {
+    case 'timer':
+      return `sleeps, wakes ${fromNow(on.dueMs, nowMs)}`;
+    case 'effect':
+      return on.effectKind === 'http.callback' ? 'a callback' : `an answer to ${on.effectKind}`;
+    case 'task':
+      return `the end of task ${on.task}`;
+    case 'event':
+      return `another task (${on.what})`;
+  }
+}
+
+/** One line on why a run is where it is, for a table. */
+export function briefly(record: RunRecord, nowMs: number): string {
+  const { status } = record;
+  const ending = readEnding(status);
+  if (ending?.kind === 'done') return ending.description === 'None' ? '' : ending.description;
+  if (ending?.kind === 'failed') return ending.lastLine;
+  if (ending?.kind === 'cancelled') return ending.reason ?? '';
+  if (status.kind !== 'waiting') return '';
+  const { tasks, rows } = decodeReasons(status.reasons);
+  const [first] = rows;
+  if (first === undefined) return '';
+  const more = tasks > 1 ? `, and ${tasks - 1} more task${tasks === 2 ? '' : 's'}` : '';
+  return `line ${first.place?.line ?? '?'}: ${waitText(first, nowMs)}${more}`;
+}
+
+function waitText({ on, deadlineMs }: Reason, nowMs: number): string {
+  const until = deadlineMs === null ? '' : `, until ${fromNow(deadlineMs, nowMs)}`;
+  return awaitedText(on, nowMs) + until;
+}

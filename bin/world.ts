@@ -1,0 +1,129 @@
+// The world, as the doors hand it to the machine: the clock, random bytes, the standard library,
+// connectors. Nothing below bin/ reaches for any of these by itself (L4).
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock } from '../vm/engine/clock.ts';
+import type { Connector } from '../vm/engine/connector.ts';
+import { inspectRun, type DriverOptions, type RunView } from '../vm/engine/driver.ts';
+import type { ValueTexts } from '../vm/engine/input.ts';
+import { Programs } from '../vm/engine/programs.ts';
+import { Linker } from '../vm/machine/link.ts';
+import type { RunId, Store } from '../vm/store/store.ts';
+import { Raised } from '../vm/values/exception.ts';
+import { HttpCallbackConnector } from '../stdlib/connectors/http-callback.ts';
+import { effectKinds } from '../stdlib/connectors/http-messages.ts';
+import { HttpRequestConnector } from '../stdlib/connectors/http-request.ts';
+import { makeRegistry } from '../stdlib/library.ts';
+import { jsonToValue, valueToJson } from '../stdlib/natives/json.ts';
+import { speakable } from './ids.ts';
+import { CommandError, UsageError } from './told.ts';
+import { VERSION } from './version.ts';
+
+/** Where strangers deliver callbacks, if anywhere. */
+export interface Listening {
+  readonly listen?: string;
+  readonly publicUrl?: string;
+}
+
+/** The longest a timer of Node's may be set; a longer one would ring at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+const CLOCK: Clock = {
+  nowMs: () => Date.now(),
+  at: (ms, call) => {
+    const timer = setTimeout(call, Math.min(Math.max(0, ms - Date.now()), TIMER_MS_MAX));
+    return () => clearTimeout(timer);
+  },
+  soon: (call) => {
+    setImmediate(call);
+  },
+};
+
+const TEXTS: ValueTexts = {
+  read: (json) => jsonToValue(json),
+  write: (value) => {
+    try {
+      return valueToJson(value);
+    } catch (problem) {
+      // A value that JSON has no words for is shown in others.
+      if (problem instanceof Raised) return null;
+      throw problem;
+    }
+  },
+};
+
+/** What `why` knows of effects, whoever carries them out. */
+export const EFFECT_KINDS = effectKinds;
+
+/** All a driver needs of the world. Connectors are made anew: each belongs to one driver. */
+export function driverOptions(store: Store, listening: Listening): DriverOptions {
+  return {
+    store,
+    registry: makeRegistry(),
+    clock: CLOCK,
+    random: (count) => randomBytes(count),
+    name: `${hostname()}, process ${process.pid}, ${speakable(randomBytes(4))}`,
+    kinds: effectKinds,
+    connectors: connectors(listening),
+    texts: TEXTS,
+  };
+}
+
+function connectors(listening: Listening): Connector[] {
+  const all: Connector[] = [new HttpRequestConnector({ userAgent: `flowmetal/${VERSION}` })];
+  const { listen, publicUrl } = listening;
+  if (publicUrl !== undefined && listen === undefined) {
+    throw new UsageError('--public-url says how others reach --listen, which is missing');
+  }
+  if (listen === undefined) return all;
+  all.push(
+    new HttpCallbackConnector({
+      listen: readListen(listen),
+      ...(publicUrl === undefined ? {} : { publicUrl: readPublicUrl(publicUrl) }),
+    }),
+  );
+  return all;
+}
+
+/** `8080`, `:8080`, `0.0.0.0:8080`, `[::1]:8080`. Without a host: this machine only. */
+export function readListen(text: string): { readonly host: string; readonly port: number } {
+  const found = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?([0-9]{1,5})$/.exec(text);
+  const port = Number(found?.[2] ?? NaN);
+  if (found === null || port > 65_535) {
+    throw new UsageError(`'${text}' is no place to listen`, {
+      help: 'say --listen PORT or --listen HOST:PORT; port 0 takes one that is free',
+    });
+  }
+  const host = (found[1] ?? '').replace(/^\[(.*)\]$/, '$1');
+  return { host: host === '' ? '127.0.0.1' : host, port };
+}
+
+function readPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new UsageError(`'${text}' is no public URL`, {
+      help: 'it looks like https://flows.example.com or https://example.com/hooks',
+    });
+  }
+  return text;
+}
+
+/** A run's stack and locals, without a driver. */
+export async function inspect(store: Store, run: RunId): Promise<RunView> {
+  const registry = makeRegistry();
+  return await inspectRun(store, registry, new Programs(store, new Linker(registry)), run);
+}
+
+/** Ids tried before a store is taken to be out of them, which it never is. */
+const ID_TRIES = 16;
+const RUN_ID_BYTES = 4;
+
+/** A run's id that is free, as far as this store knows. */
+export async function newRunId(store: Store): Promise<RunId> {
+  for (let i = 0; i < ID_TRIES; i++) {
+    const run = speakable(randomBytes(RUN_ID_BYTES));
+    if ((await store.getRun(run)) === null) return run;
+  }
+  throw new CommandError('no free id for a run was found');
+}

@@ -1,0 +1,213 @@
+// The compiler: from a script to a program, with every module it imports.
+//
+//     __main__ ──parse──▶ tree ──names──▶ plans ──▶ the modules it imports ──▶ …
+//                                                                              │
+//     Program ◀──verify── modules ◀──emit── all trees, once no mistake is left ◀┘
+//
+// All modules are read before the first is emitted, so that the mistakes of all of them are told at
+// once. Modules may import each other in circles: each is read once.
+//
+// Pure: what it reads comes through the Environment it is given. So `flowc`, `flowmetal`, the build
+// of the standard library and the tests differ only in their environments.
+//
+// Invariants:
+//
+//   C1. The same sources and environment give the same program, byte for byte.
+//   C2. What comes out has been verified. If the verifier refuses it, that is our mistake: thrown.
+//   C3. With an error in the report there is no program.
+
+import type { Module, Program } from '../vm/bytecode/program.ts';
+import { MODULES_MAX } from '../vm/bytecode/limits.ts';
+import { verifyModule } from '../vm/bytecode/verify.ts';
+import type { Report } from './diagnostics/report.ts';
+import type { Source } from './diagnostics/source.ts';
+import { emitModule } from './emit/emit.ts';
+import { hashTree } from './emit/hash.ts';
+import { planImports, type ImportPlans } from './names/imports.ts';
+import { globalsOf, resolveNames, warnOfUnknown, type Names } from './names/names.ts';
+import { parse } from './syntax/parse.ts';
+import type { Module as ModuleTree } from './syntax/tree.ts';
+
+/** A module as somebody found it. */
+export interface FoundModule {
+  readonly source: Source;
+  /** Whether others can be inside it: an `__init__`. */
+  readonly isPackage: boolean;
+  /** Whether it belongs to the standard library, and so may name intrinsic natives. */
+  readonly isLibrary: boolean;
+}
+
+/** All the compiler knows of the world. */
+export interface Environment {
+  /** Names of builtins that every module has: functions, classes and exceptions of the machine. */
+  readonly builtins: ReadonlySet<string>;
+  /** Names that only modules of the library have besides. */
+  readonly intrinsics: ReadonlySet<string>;
+  /** Of those of both kinds that are natives: `name@version`. */
+  readonly natives: ReadonlyMap<string, string>;
+  /** The module of a dotted name; null if there is none. */
+  findModule(dotted: string): FoundModule | null;
+  /** A module of the library that was compiled before. */
+  compiledModule?(dotted: string): Module | null;
+  /** Names of modules that an import could mean, for "did you mean". */
+  readonly moduleNames?: Iterable<string>;
+}
+
+/** The name of the script, as a module. */
+export const MAIN = '__main__';
+
+/** The library's module of builtins written in flow: part of every program. */
+export const PRELUDE = 'builtins';
+
+/** Compile a script with all it imports; null if there are errors, which are in the report. */
+export function compile(script: Source, env: Environment, report: Report): Program | null {
+  const main: FoundModule = { source: script, isPackage: false, isLibrary: false };
+  const modules = new Compilation(env, report, main).compile([MAIN, PRELUDE]);
+  return modules === null ? null : { entry: MAIN, modules };
+}
+
+/** Compile modules of the library, with all they import, once for all programs. */
+export function compileLibrary(
+  names: readonly string[],
+  env: Environment,
+  report: Report,
+): Module[] | null {
+  return new Compilation(env, report, null).compile([PRELUDE, ...names]);
+}
+
+/** What is known of one module's names, for `--dump names`; null if it cannot be read. */
+export function namesOf(source: Source, report: Report): Names | null {
+  const tree = parse(source, report);
+  return tree === null || report.hasErrors ? null : resolveNames(tree, source, report);
+}
+
+interface Read {
+  readonly name: string;
+  readonly found: FoundModule;
+  readonly tree: ModuleTree;
+  readonly names: Names;
+  readonly plans: ImportPlans;
+}
+
+class Compilation {
+  private readonly env: Environment;
+  private readonly report: Report;
+  private readonly main: FoundModule | null;
+  private readonly found = new Map<string, FoundModule | null>();
+  private readonly compiled = new Map<string, Module | null>();
+  /** In the order in which they were first imported. */
+  private readonly wanted = new Set<string>();
+
+  constructor(env: Environment, report: Report, main: FoundModule | null) {
+    this.env = env;
+    this.report = report;
+    this.main = main;
+  }
+
+  compile(roots: readonly string[]): Module[] | null {
+    const read: (Read | Module)[] = [];
+    for (const root of roots) this.wanted.add(root);
+    // A Set gives what is added while it is gone through, too.
+    for (const name of this.wanted) {
+      const module = this.compiledModule(name) ?? this.read(name);
+      if (module !== null) read.push(module);
+    }
+    const builtins = this.builtinsOf(read);
+    for (const module of read) if ('tree' in module) this.warn(module, builtins);
+    if (read.length > MODULES_MAX) throw new Error(`a program of ${read.length} modules`);
+    if (this.report.hasErrors) return null;
+    const modules = read.map((module) => ('tree' in module ? this.emit(module) : module));
+    return modules.includes(null) ? null : (modules as Module[]);
+  }
+
+  private compiledModule(name: string): Module | null {
+    let module = this.compiled.get(name);
+    if (module === undefined) {
+      module = name === MAIN ? null : (this.env.compiledModule?.(name) ?? null);
+      this.compiled.set(name, module);
+      for (const wanted of module?.imports ?? []) this.wanted.add(wanted);
+    }
+    return module;
+  }
+
+  private find(name: string): FoundModule | null {
+    let found = this.found.get(name);
+    if (found === undefined) {
+      found = name === MAIN ? this.main : this.env.findModule(name);
+      this.found.set(name, found);
+    }
+    return found;
+  }
+
+  /** Read one module, and want those it imports. */
+  private read(name: string): Read | null {
+    const found = this.find(name);
+    if (found === null) {
+      if (name === PRELUDE) return null; // a machine without a prelude: the compiler's own tests
+      throw new Error(`module ${name} was wanted and is not there`);
+    }
+    const { source } = found;
+    const errors = this.report.errors.length;
+    const tree = parse(source, this.report);
+    // Names are not looked at in a tree that is known to be wrong.
+    if (tree === null || this.report.errors.length > errors) return null;
+    const names = resolveNames(tree, source, this.report);
+    const importer = { name, isPackage: found.isPackage, source };
+    const finder = {
+      find: (dotted: string) => this.compiledModule(dotted) ?? this.find(dotted),
+      known: this.env.moduleNames ?? [],
+    };
+    const plans = planImports(names.imports, importer, finder, this.report);
+    for (const { steps, submodules } of plans.values()) {
+      for (const wanted of [...steps, ...submodules]) this.wanted.add(wanted);
+    }
+    return { name, found, tree, names, plans };
+  }
+
+  /** The builtins of the machine, and those that the prelude defines. */
+  private builtinsOf(read: readonly (Read | Module)[]): string[] {
+    const prelude = read.find(({ name }) => name === PRELUDE);
+    if (prelude === undefined) return [...this.env.builtins];
+    const defined = 'tree' in prelude ? globalsOf(prelude.names) : prelude.globals;
+    return [...this.env.builtins, ...defined];
+  }
+
+  private warn({ found, names }: Read, builtins: readonly string[]): void {
+    const known = found.isLibrary ? [...builtins, ...this.env.intrinsics] : builtins;
+    warnOfUnknown(names, found.source, this.report, known);
+  }
+
+  private emit({ name, found, tree, names, plans }: Read): Module | null {
+    const { isPackage, isLibrary, source } = found;
+    const module = emitModule(
+      tree,
+      { name, isPackage, isLibrary },
+      {
+        source,
+        names,
+        plans,
+        hashes: hashTree(tree),
+        natives: this.nativesFor(isLibrary),
+        isHidden: isLibrary && (name === PRELUDE || hidesItself(tree)),
+      },
+      this.report,
+    );
+    if (module !== null) verifyModule(module); // C2
+    return module;
+  }
+
+  private nativesFor(isLibrary: boolean): ReadonlyMap<string, string> {
+    const { natives, intrinsics } = this.env;
+    if (isLibrary) return natives;
+    return new Map([...natives].filter(([name]) => !intrinsics.has(name)));
+  }
+}
+
+/** A module of the library says `__hidden__ = True` to leave no frames in tracebacks. */
+function hidesItself(tree: ModuleTree): boolean {
+  return tree.body.some(
+    (node) =>
+      node.kind === 'Assign' &&
+      node.targets.some((target) => target.kind === 'Name' && target.id === '__hidden__'),
+  );
+}

@@ -1,0 +1,85 @@
+// The names of one module: what the emitter asks, and what the compiler says of unknown ones.
+//
+//     tree ──collect──▶ scopes and uses ──resolve──▶ places ──▶ emit
+//                                                      └─────▶ unknown-name warnings
+//
+// Owns: the two looks at a module's names and what they find. Does not: find modules (compile.ts).
+
+import type { Report } from '../diagnostics/report.ts';
+import type { Source } from '../diagnostics/source.ts';
+import { suggest } from '../diagnostics/suggest.ts';
+import type { Module } from '../syntax/tree.ts';
+import { collect } from './collect.ts';
+import type { Collected } from './collected.ts';
+import { resolve } from './resolve.ts';
+import { USE } from './scope.ts';
+
+export type Names = Collected;
+
+/** Find out where every name of a module lives. */
+export function resolveNames(tree: Module, source: Source, report: Report): Names {
+  const found = collect(tree, source, report);
+  resolve(found, source, report);
+  return found;
+}
+
+/** Names that every module has without binding them. */
+const MODULE_NAMES: readonly string[] = [
+  '__name__',
+  '__doc__',
+  '__file__',
+  '__package__',
+  '__spec__',
+  '__loader__',
+  '__path__',
+  '__annotations__',
+  '__builtins__',
+  '__debug__',
+];
+
+/** Names that the namespace of a class body has without binding them. */
+const CLASS_NAMES: readonly string[] = ['__module__', '__qualname__'];
+
+/**
+ * Warn of names that are read and bound nowhere. At run time each is a NameError, as in CPython,
+ * if it is reached at all; so it is no error here.
+ *
+ * @param builtins what is known without being bound
+ */
+export function warnOfUnknown(
+  names: Names,
+  source: Source,
+  report: Report,
+  builtins: Iterable<string>,
+): void {
+  if (names.hasStarImport) return;
+  const known = new Set([...builtins, ...MODULE_NAMES, ...globalsOf(names)]);
+  for (const scope of names.scopes) {
+    for (const { name, uses, span } of scope.symbols.values()) {
+      if ((uses & USE.read) === 0 || known.has(name) || name === '__class__') continue;
+      if (scope.kind === 'class' && (scope.binds(name) || CLASS_NAMES.includes(name))) continue;
+      const { kind } = scope.place(name);
+      if (kind !== 'global' && kind !== 'name') continue;
+      // Names nearer by are likelier meant.
+      const near = suggest(name, locals(scope)) ?? suggest(name, known);
+      report.warning(source, span, 'unknown-name', `unknown name '${name}'`, {
+        label: 'not bound in this function, this module or the builtins',
+        help: near === null ? null : `did you mean '${near}'?`,
+      });
+    }
+  }
+}
+
+/** The names that a module binds. */
+export function globalsOf(names: Names): string[] {
+  const { symbols } = names.module;
+  return [...symbols.values()].filter(({ uses }) => (uses & USE.bound) !== 0).map((s) => s.name);
+}
+
+function locals(scope: Names['module']): string[] {
+  const found: string[] = [];
+  for (let at: Names['module'] | null = scope; at !== null; at = at.parent) {
+    if (at.kind !== 'module') found.push(...at.locals.filter((name) => !name.startsWith('.')));
+  }
+  return found;
+}

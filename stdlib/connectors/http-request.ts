@@ -1,0 +1,219 @@
+// The connector for HTTP requests: sends what runs ask for, and brings the responses in.
+//
+//     outbox ──deliver──▶ begin (on disk) ──▶ send ──▶ judge ──┬─▶ answer
+//                 ▲                                            └─▶ retry, on disk ──┐
+//                 └──────────────── when it is due ─────────────────────────────────┘
+//
+// Owns:      tries, redirects, what is safe to send again (http-policy.ts), connections.
+// Does not:  know a run. The outbox says what to send, and under which key.
+//
+// Invariants:
+//
+//   HR1. Each try begins on disk (CN1), so a crash in the middle of one is known as such.
+//   HR2. Every try of one request carries the same Idempotency-Key and the same body (L6).
+//   HR3. What must not be sent twice is never sent again after it has begun to leave.
+
+import type { Plain } from '../../vm/bytecode/codec.ts';
+import type { Connector, ConnectorHost, Outgoing } from '../../vm/engine/connector.ts';
+import type { EffectRef } from '../../vm/store/store.ts';
+import { waitForQuiet } from './grace.ts';
+import {
+  answerPlain,
+  HTTP_REQUEST,
+  isHttpUrl,
+  readHttpRequest,
+  type HttpAnswer,
+  type HttpRequest,
+} from './http-messages.ts';
+import { isIdempotent, judge, judgeForeign, judgeLost, type Try } from './http-policy.ts';
+import { HttpSender, type Hop } from './http-send.ts';
+
+export interface HttpRequestOptions {
+  /** Requests under way at one time. */
+  readonly capacity?: number;
+  /** Bytes of a response's body. */
+  readonly bodyBytesMax?: number;
+  /** How long requests under way may take to end when the driver stops. */
+  readonly graceMs?: number;
+  /** What it calls itself. */
+  readonly userAgent?: string;
+}
+
+/** Enough for documents and lists; what is larger is better left where it is. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
+const CAPACITY = 256;
+const GRACE_MS = 5_000;
+const REDIRECTS_MAX = 10;
+
+/** Headers that say how a message travels: the connector's own business. */
+const HOP_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Headers that are for one origin only. */
+const ORIGIN_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'idempotency-key',
+  'proxy-authorization',
+]);
+
+const keyOf = ({ run, effect }: EffectRef): string => `${run}/${effect}`;
+
+export class HttpRequestConnector implements Connector {
+  readonly kind = HTTP_REQUEST;
+  readonly capacity: number;
+  private readonly options: HttpRequestOptions;
+  private host: ConnectorHost | null = null;
+  private sender: HttpSender | null = null;
+  private readonly underWay = new Map<string, AbortController>();
+  private isStopping = false;
+
+  constructor(options: HttpRequestOptions = {}) {
+    this.options = options;
+    this.capacity = options.capacity ?? CAPACITY;
+  }
+
+  start(host: ConnectorHost): Promise<void> {
+    this.host = host;
+    this.sender = new HttpSender(host.clock);
+    return Promise.resolve();
+  }
+
+  async deliver(out: Outgoing): Promise<void> {
+    const { host, sender } = this;
+    if (host === null || sender === null || this.isStopping) return;
+    let request: HttpRequest;
+    try {
+      request = readHttpRequest(out.request);
+    } catch (problem) {
+      const message = problem instanceof Error ? problem.message : String(problem);
+      await answer(host, out, { kind: 'failed', failure: 'invalid', message });
+      return;
+    }
+    const early =
+      (out.isForeign ? judgeForeign(request) : null) ??
+      (out.isUncertain ? judgeLost(request, out.attempts) : null);
+    if (early?.kind === 'answer') {
+      await answer(host, out, early.answer);
+      return;
+    }
+    await this.attempt(host, sender, out, request);
+  }
+
+  private async attempt(
+    host: ConnectorHost,
+    sender: HttpSender,
+    out: Outgoing,
+    request: HttpRequest,
+  ): Promise<void> {
+    const abort = new AbortController();
+    this.underWay.set(keyOf(out), abort);
+    try {
+      const tries = await host.begin(out, [request.method, request.url]);
+      if (tries === null || abort.signal.aborted) return;
+      const outcome = await this.send(sender, out, request, abort.signal);
+      // Called off: nobody wants the answer, or the driver stops and leaves the try without an end.
+      if (abort.signal.aborted) return;
+      const verdict = judge(request, outcome, tries, host.clock.nowMs());
+      if (verdict.kind === 'answer') await answer(host, out, verdict.answer);
+      else {
+        const atMs = Math.ceil(host.clock.nowMs() + verdict.afterMs);
+        await host.retry(out, tries, verdict.because satisfies Plain, atMs);
+      }
+    } finally {
+      this.underWay.delete(keyOf(out));
+    }
+  }
+
+  cancel(out: EffectRef): void {
+    this.underWay.get(keyOf(out))?.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    const { host } = this;
+    if (host !== null) {
+      const graceMs = this.options.graceMs ?? GRACE_MS;
+      await waitForQuiet(host.clock, () => this.underWay.size > 0, graceMs);
+    }
+    for (const abort of this.underWay.values()) abort.abort();
+    await this.sender?.close();
+  }
+
+  /** One try, redirects and all. */
+  private async send(
+    sender: HttpSender,
+    out: Outgoing,
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<Try> {
+    const { clock } = this.host as ConnectorHost;
+    const endMs = clock.nowMs() + request.timeoutMs;
+    let hop = this.firstHop(out, request);
+    for (let hops = 0; ; hops++) {
+      const outcome = await sender.send(hop, {
+        timeoutMs: Math.max(1, endMs - clock.nowMs()),
+        bodyBytesMax: this.options.bodyBytesMax ?? BODY_BYTES_MAX,
+        pooled: isIdempotent(request),
+        signal,
+      });
+      const next = outcome.kind === 'response' ? redirect(request, hop, outcome) : null;
+      if (next === null) return outcome;
+      if (hops >= REDIRECTS_MAX) {
+        const message = `more than ${REDIRECTS_MAX} redirects`;
+        return { kind: 'failed', failure: 'invalid', sent: true, message };
+      }
+      hop = next;
+    }
+  }
+
+  private firstHop(out: Outgoing, request: HttpRequest): Hop {
+    const headers: [string, string][] = [];
+    for (const [name, value] of request.headers) {
+      if (!HOP_HEADERS.has(name.toLowerCase())) headers.push([name, value]);
+    }
+    const has = (name: string): boolean =>
+      headers.some(([each]) => each.toLowerCase() === name.toLowerCase());
+    if (!has('idempotency-key')) headers.push(['idempotency-key', out.key]);
+    if (!has('user-agent')) headers.push(['user-agent', this.options.userAgent ?? 'flowmetal']);
+    if (!has('accept')) headers.push(['accept', '*/*']);
+    return { method: request.method, url: new URL(request.url), headers, body: request.body };
+  }
+}
+
+async function answer(host: ConnectorHost, out: EffectRef, what: HttpAnswer): Promise<void> {
+  await host.answer(out, answerPlain(what));
+}
+
+/** Methods that may be sent on to another place without asking the program. */
+const FOLLOWING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Where a response sends us on to; null if it is the answer. */
+function redirect(
+  request: HttpRequest,
+  hop: Hop,
+  { status, headers }: Extract<Try, { kind: 'response' }>,
+): Hop | null {
+  if (!request.redirects || !FOLLOWING.has(request.method) || !REDIRECTS.has(status)) return null;
+  const location = headers.find(([name]) => name === 'location')?.[1];
+  if (location === undefined || !URL.canParse(location, hop.url)) return null;
+  const url = new URL(location, hop.url);
+  if (!isHttpUrl(url.href)) return null;
+  // What was said to one origin in confidence is not told to another.
+  const kept =
+    url.origin === hop.url.origin
+      ? hop.headers
+      : hop.headers.filter(([name]) => !ORIGIN_HEADERS.has(name.toLowerCase()));
+  return { ...hop, url, headers: kept };
+}

@@ -1,0 +1,119 @@
+// Encodings: strs to bytes and back.
+//
+//     encode(text, 'utf-8', 'strict')       bytes-encode.ts
+//     decode(bytes, 'latin-1', 'replace')   bytes-decode.ts
+//
+// The Unicode encodings, Latin-1 and ASCII; any other name is a LookupError, as
+// in CPython a name it does not know.
+
+import { raised, valueError, type Raised } from '../../vm/values/exception.ts';
+import { types } from '../../vm/values/types.ts';
+import { decodeAscii, decodeUtf16, decodeUtf32, decodeUtf8 } from './bytes-decode.ts';
+import { encodeNarrow, encodeUtf8, encodeWide } from './bytes-encode.ts';
+import { latin1Text } from '../../vm/values/plain-text.ts';
+
+interface Codec {
+  encode(text: string, errors: string): Uint8Array;
+  decode(bytes: Uint8Array, errors: string): string;
+}
+
+const UTF8_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
+
+function withMark(bytes: Uint8Array): Uint8Array {
+  const marked = new Uint8Array(bytes.length + UTF8_MARK.length);
+  marked.set(UTF8_MARK);
+  marked.set(bytes, UTF8_MARK.length);
+  return marked;
+}
+
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return UTF8_MARK.every((byte, i) => bytes[i] === byte) ? bytes.subarray(3) : bytes;
+}
+
+/** Names as CPython's errors write them. */
+const CODECS: Readonly<Record<string, Codec>> = {
+  'utf-8': { encode: encodeUtf8, decode: decodeUtf8 },
+  'utf-8-sig': {
+    encode: (text, errors) => withMark(encodeUtf8(text, errors)),
+    decode: (bytes, errors) => decodeUtf8(withoutMark(bytes), errors),
+  },
+  'latin-1': {
+    encode: (text, errors) => encodeNarrow('latin-1', text, errors, 0xff),
+    decode: latin1Text,
+  },
+  ascii: {
+    encode: (text, errors) => encodeNarrow('ascii', text, errors, 0x7f),
+    decode: decodeAscii,
+  },
+  ...wide('utf-16', 2, decodeUtf16),
+  ...wide('utf-32', 4, decodeUtf32),
+};
+
+type Order = 'mark' | 'little' | 'big';
+type WideDecoder = (bytes: Uint8Array, errors: string, order: Order) => string;
+
+/** The three codecs of an encoding in units of 2 or 4 bytes. */
+function wide(name: string, width: 2 | 4, decode: WideDecoder): Record<string, Codec> {
+  const codec = (suffix: string, order: Order): Codec => ({
+    encode: (text, errors) => encodeWide(name + suffix, text, errors, width, order),
+    decode: (bytes, errors) => decode(bytes, errors, order),
+  });
+  return {
+    [name]: codec('', 'mark'),
+    [`${name}-le`]: codec('-le', 'little'),
+    [`${name}-be`]: codec('-be', 'big'),
+  };
+}
+
+/** Other names of each codec, normalized. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  'utf-8': 'utf_8 u8 utf utf8 utf8_ucs2 utf8_ucs4 cp65001'.split(' '),
+  'utf-8-sig': ['utf_8_sig'],
+  'latin-1': [
+    ...'latin_1 8859 cp819 csisolatin1 ibm819 iso8859 iso8859_1 iso_8859_1'.split(' '),
+    ...'iso_8859_1_1987 iso_ir_100 l1 latin latin1'.split(' '),
+  ],
+  ascii: [
+    ...'ascii 646 ansi_x3.4_1968 ansi_x3_4_1968 ansi_x3.4_1986 cp367 csascii'.split(' '),
+    ...'ibm367 iso646_us iso_646.irv_1991 iso_ir_6 us us_ascii'.split(' '),
+  ],
+  'utf-16': ['utf_16', 'u16', 'utf16'],
+  'utf-16-le': ['utf_16_le', 'unicodelittleunmarked', 'utf_16le'],
+  'utf-16-be': ['utf_16_be', 'unicodebigunmarked', 'utf_16be'],
+  'utf-32': ['utf_32', 'u32', 'utf32'],
+  'utf-32-le': ['utf_32_le', 'utf_32le'],
+  'utf-32-be': ['utf_32_be', 'utf_32be'],
+};
+
+const BY_ALIAS: ReadonlyMap<string, Codec> = new Map(
+  Object.entries(ALIASES).flatMap(([name, aliases]) =>
+    aliases.map((alias) => [alias, CODECS[name] as Codec] as const),
+  ),
+);
+
+function find(encoding: string): Codec {
+  if (encoding.includes('\0')) throw valueError('embedded null character');
+  const known = CODECS[encoding];
+  if (known !== undefined && Object.hasOwn(CODECS, encoding)) return known;
+  const normal = encoding
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '_')
+    .replace(/^_|_$/g, '');
+  const codec = BY_ALIAS.get(normal);
+  if (codec === undefined) throw unknownEncoding(encoding);
+  return codec;
+}
+
+function unknownEncoding(encoding: string): Raised {
+  return raised(types.LookupError, `unknown encoding: ${encoding}`);
+}
+
+/** text.encode(encoding, errors). */
+export function encode(text: string, encoding: string, errors: string): Uint8Array {
+  return find(encoding).encode(text, errors);
+}
+
+/** bytes.decode(encoding, errors). */
+export function decode(bytes: Uint8Array, encoding: string, errors: string): string {
+  return find(encoding).decode(bytes, errors);
+}

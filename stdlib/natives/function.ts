@@ -1,0 +1,149 @@
+// Functions, methods and the wrappers that classes put around them.
+
+import { Dict } from '../../vm/values/dict.ts';
+import { typeError } from '../../vm/values/exception.ts';
+import { Tuple } from '../../vm/values/collections.ts';
+import type { HeapObject } from '../../vm/values/heap.ts';
+import { typeName } from '../../vm/values/plain.ts';
+import { types } from '../../vm/values/types.ts';
+import type { Slot, Value } from '../../vm/values/value.ts';
+import {
+  BoundMethod,
+  FunctionObject,
+  MethodWrapper,
+  PropertyObject,
+} from '../../vm/machine/function.ts';
+import { native, TailCall, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
+import { classOf, given, plainAs, wrongSelf } from './object-receiver.ts';
+import { instanceOf } from '../../vm/values/plain.ts';
+import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
+
+function keywordsOf(keywords: Slot): ReadonlyMap<string, Value> {
+  const map = new Map<string, Value>();
+  if (!(keywords instanceof Dict)) return map;
+  for (const [key, value] of keywords.entries()) if (typeof key === 'string') map.set(key, value);
+  return map;
+}
+
+/** `__call__` of what the machine can call itself. */
+function callRow(type: string): NativeRow {
+  return native(
+    `${type}.__call__`,
+    'self, /, *args, **kwargs',
+    (_context, self, args, keywords) => {
+      const items = args instanceof Tuple ? args.items : [];
+      return new TailCall(given(self), items, keywordsOf(keywords));
+    },
+  );
+}
+
+function propertyOf(method: string, self: Slot): PropertyObject {
+  const property = plainAs(PropertyObject, self);
+  if (property === undefined) throw wrongSelf('property', method, self);
+  return property;
+}
+
+/** The text of a getter's own doc string, which a property takes over. */
+function docOf(getter: Value, doc: Value): Value {
+  if (doc !== null || !(getter instanceof FunctionObject)) return doc;
+  const own = getter.attrs?.getText('__doc__');
+  if (own !== undefined) return own;
+  const { info, unit } = getter.code;
+  return info.doc < 0 ? null : (unit.constants[info.doc] ?? null);
+}
+
+/** property.getter(f) and its kin: a copy with one part changed. */
+function copying(name: 'getter' | 'setter' | 'deleter'): NativeRow {
+  return native(`property.${name}`, 'self, func, /', (_context, self, func) => {
+    const { getter, setter, deleter, doc } = propertyOf(name, self);
+    const parts = { getter, setter, deleter, [name]: given(func) };
+    return new PropertyObject(
+      parts.getter,
+      parts.setter,
+      parts.deleter,
+      name === 'getter' ? docOf(given(func), null) : doc,
+    );
+  });
+}
+
+function bind(function_: Slot, instance: Slot, owner: Slot): Value {
+  if (instance === null || instance === undefined) {
+    if (owner === null || owner === undefined) {
+      throw typeError('__get__(None, None) is invalid');
+    }
+    return given(function_);
+  }
+  return new BoundMethod(instance, given(function_));
+}
+
+function getProperty(self: Slot, instance: Slot): NativeResult {
+  const property = propertyOf('__get__', self);
+  if (instance === null || instance === undefined) return property;
+  if (property.getter === null) {
+    throw typeError(`property of '${typeName(instance)}' object has no getter`);
+  }
+  return new TailCall(property.getter, [instance]);
+}
+
+function sameMethod(self: Slot, other: Slot): boolean | HeapObject {
+  if (!(self instanceof BoundMethod) || !(other instanceof BoundMethod)) return NOT_IMPLEMENTED;
+  return self.self === other.self && self.callable === other.callable;
+}
+
+export const rows: readonly NativeRow[] = [
+  callRow('function'),
+  callRow('method'),
+  callRow('builtin_function_or_method'),
+  native('function.__get__', 'self, instance, owner=None, /', (_context, self, instance, owner) =>
+    bind(self, instance, owner),
+  ),
+  native('method.__get__', 'self, instance, owner=None, /', (_context, self) => given(self)),
+  native('method.__eq__', 'self, value, /', (_context, self, other) => sameMethod(self, other)),
+  native(
+    'property.__new__',
+    'cls, fget=None, fset=None, fdel=None, doc=None',
+    (_context, cls, getter, setter, deleter, doc) => {
+      const property = new PropertyObject(
+        given(getter),
+        given(setter),
+        given(deleter),
+        docOf(given(getter), given(doc)),
+      );
+      return instanceOf(classOf(cls, types.property), property);
+    },
+  ),
+  copying('getter'),
+  copying('setter'),
+  copying('deleter'),
+  native('property.__get__', 'self, instance, owner=None, /', (_context, self, instance) =>
+    getProperty(self, instance),
+  ),
+  native('property.__set__', 'self, instance, value, /', (_context, self, instance, value) => {
+    const { setter } = propertyOf('__set__', self);
+    if (setter === null) throw typeError('property has no setter');
+    return new TailCall(setter, [given(instance), given(value)]);
+  }),
+  native('property.__delete__', 'self, instance, /', (_context, self, instance) => {
+    const { deleter } = propertyOf('__delete__', self);
+    if (deleter === null) throw typeError('property has no deleter');
+    return new TailCall(deleter, [given(instance)]);
+  }),
+  ...(['static', 'class'] as const).flatMap((kind) => {
+    const name = `${kind}method` as const;
+    return [
+      native(`${name}.__new__`, 'cls, function, /', (_context, cls, callable) =>
+        instanceOf(classOf(cls, types[name]), new MethodWrapper(kind, given(callable))),
+      ),
+      native(
+        `${name}.__get__`,
+        'self, instance, owner=None, /',
+        (_context, self, instance, owner) => {
+          const wrapper = plainAs(MethodWrapper, self);
+          if (wrapper === undefined) throw wrongSelf(name, '__get__', self);
+          if (kind === 'static') return wrapper.callable;
+          return new BoundMethod(given(owner ?? null) ?? given(instance), wrapper.callable);
+        },
+      ),
+    ];
+  }),
+];

@@ -1,0 +1,91 @@
+// What natives take elements from: any argument that can be gone over without
+// flow code, in one step.
+//
+//     elements(x)   all of them, as an array      (a list, a range, a zip of lists …)
+//     undefined     only flow code can tell       (a generator, a class with __iter__)
+//
+// An iterator is used up by this. So a native that may still decline after
+// having seen the elements asks isContainer() first, and leaves iterators to
+// its twin.
+
+import { List, Tuple } from '../../vm/values/collections.ts';
+import { typeError } from '../../vm/values/exception.ts';
+import { advance, drain, iteratorOf } from '../../vm/values/iterate.ts';
+import { NativeIterator } from '../../vm/values/iterator.ts';
+import { nativeLength } from '../../vm/values/length.ts';
+import { ITEMS_MAX, memoryError } from '../../vm/values/limits.ts';
+import { hasMethod, keepsMethod, typeName } from '../../vm/values/plain.ts';
+import { Instance } from '../../vm/values/type.ts';
+import { typeOf } from '../../vm/values/typeof.ts';
+import type { Value } from '../../vm/values/value.ts';
+
+/** The builtin whose own iteration `iter(value)` is; undefined if flow code must be asked. */
+export function iterated(value: Value): Value | undefined {
+  if (!(value instanceof Instance)) return value;
+  if (value.base === undefined || !keepsMethod(value, '__iter__')) return undefined;
+  return value.base;
+}
+
+/** The elements of an iterable, undefined where flow code would have to run. */
+export function elements(value: Value): Value[] | undefined {
+  const source = iterated(value);
+  if (source === undefined) return undefined;
+  if ((nativeLength(source) ?? 0) > ITEMS_MAX) throw memoryError();
+  if (source instanceof NativeIterator) return rest(source);
+  return drain(source);
+}
+
+/** What an iterator still has. */
+function rest(it: NativeIterator): Value[] {
+  const items: Value[] = [];
+  for (let item = advance(it); item !== undefined; item = advance(it)) {
+    if (items.length >= ITEMS_MAX) throw memoryError();
+    items.push(item);
+  }
+  return items;
+}
+
+/** Elements in place where possible: not to be kept or changed by the caller. */
+export function peek(value: Value): readonly Value[] | undefined {
+  const source = iterated(value);
+  if (source instanceof List || source instanceof Tuple) return source.items;
+  return elements(value);
+}
+
+/** Whether the elements can be looked at without using them up, and without flow code. */
+export function isContainer(value: Value): boolean {
+  const source = iterated(value);
+  return (
+    source !== undefined && !(source instanceof NativeIterator) && iteratorOf(source) !== undefined
+  );
+}
+
+/** Whether iter(value) finds a method to call, in flow or not. */
+export function isIterable(value: Value): boolean {
+  if (iteratorOf(value) !== undefined || hasMethod(value, '__iter__')) return true;
+  // __iter__ = None says no, where none at all leaves it to __getitem__.
+  return typeOf(value).lookup('__iter__') === undefined && hasMethod(value, '__getitem__');
+}
+
+/** Throws CPython's words if nothing could ever go over a value. */
+export function checkIterable(value: Value): void {
+  if (!isIterable(value)) throw typeError(`'${typeName(value)}' object is not iterable`);
+}
+
+/** How many iterators stand inside one another: enumerate(zip(enumerate(…))). */
+export function iteratorDepth(it: NativeIterator): number {
+  let depth = 0;
+  let layer: readonly Value[] = [it];
+  while (layer.length > 0 && depth <= ITERATOR_DEPTH_MAX) {
+    depth++;
+    layer = layer.flatMap((each) => (each instanceof NativeIterator ? innerOf(each) : []));
+  }
+  return depth;
+}
+
+function innerOf(it: NativeIterator): readonly Value[] {
+  return it.extra instanceof Tuple ? it.extra.items : [it.extra];
+}
+
+/** Deeper ones are stepped by flow code: advance() recurses over them. */
+export const ITERATOR_DEPTH_MAX = 16;

@@ -1,0 +1,31 @@
+// What the module sys needs of the machine. Its flow half is stdlib/modules/sys.flow.
+
+import { overflowError, raised, typeError, valueError } from '../../vm/values/exception.ts';
+import { intOf, typeName } from '../../vm/values/plain.ts';
+import { types } from '../../vm/values/types.ts';
+import type { Slot } from '../../vm/values/value.ts';
+import { native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
+import { given } from './object-receiver.ts';
+
+/** Frames that a program may ask for at most: each costs memory, and bytes in every commit. */
+const RECURSION_LIMIT_MAX = 1_000_000;
+
+function setRecursionLimit(context: NativeContext, value: Slot): null {
+  const limit = intOf(value);
+  if (limit === undefined) {
+    throw typeError(`'${typeName(given(value))}' object cannot be interpreted as an integer`);
+  }
+  if (limit > 0x7fffffff) throw overflowError('Python int too large to convert to C int');
+  if (limit < 1) throw valueError('recursion limit must be greater or equal than 1');
+  if (limit > RECURSION_LIMIT_MAX) {
+    throw raised(types.RecursionError, `the recursion limit is at most ${RECURSION_LIMIT_MAX}`);
+  }
+  context.recursionLimit = Number(limit);
+  return null;
+}
+
+export const rows: readonly NativeRow[] = [
+  native('_get_recursion_limit', '', (context) => context.recursionLimit),
+  native('_set_recursion_limit', 'limit, /', (context, limit) => setRecursionLimit(context, limit)),
+  native('_handled', '', (context) => context.handled()),
+];

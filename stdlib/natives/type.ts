@@ -1,0 +1,153 @@
+// Methods of type, and what types make by `list[int]` and `int | None`.
+
+import { Tuple } from '../../vm/values/collections.ts';
+import { identical } from '../../vm/values/compare.ts';
+import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
+import { Dict } from '../../vm/values/dict.ts';
+import { typeError } from '../../vm/values/exception.ts';
+import { Instance, TypeObject } from '../../vm/values/type.ts';
+import { typeOf } from '../../vm/values/typeof.ts';
+import { types } from '../../vm/values/types.ts';
+import type { Slot, Value } from '../../vm/values/value.ts';
+import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
+import type { AttributeRow } from '../../vm/machine/registry.ts';
+import { typeNamed } from './iterator.ts';
+import { given, wrongSelf } from './object-receiver.ts';
+
+/** Builtin types that can be subscripted: `list[int]`. */
+const GENERIC: ReadonlySet<TypeObject> = new Set([
+  types.list,
+  types.tuple,
+  types.dict,
+  types.set,
+  types.frozenset,
+  types.type,
+  types.enumerate,
+]);
+
+function typeOfSelf(method: string, self: Slot): TypeObject {
+  if (self instanceof TypeObject) return self;
+  throw wrongSelf('type', method, self);
+}
+
+/** An instance of GenericAlias or UnionType, whose parts are under names no program can write. */
+function expression(type: TypeObject, parts: Readonly<Record<string, Value>>): Instance {
+  const made = new Instance(type);
+  for (const [name, part] of Object.entries(parts)) made.setOwn(` ${name}`, part);
+  return made;
+}
+
+/** cls[key] of a builtin type; undefined if it is not generic. */
+export function genericAlias(cls: TypeObject, key: Value): Value | undefined {
+  const builtin = cls.mro.find((each) => each.isBuiltin);
+  if (builtin === undefined || !GENERIC.has(builtin)) return undefined;
+  if (builtin === types.type && cls !== types.type) return undefined;
+  const alias = typeNamed('GenericAlias');
+  // Without the type, the class stands for itself: enough for annotations.
+  if (alias === undefined) return cls;
+  const args = key instanceof Tuple ? key : new Tuple([key]);
+  return expression(alias, { __origin__: cls, __args__: args });
+}
+
+/** What can stand in a union: a type, None, an alias or another union. */
+function members(value: Value): readonly Value[] | undefined {
+  if (value === null) return [types.NoneType];
+  if (value instanceof TypeObject) return [value];
+  const union = unionMembers(value);
+  if (union !== undefined) return union;
+  const alias = typeNamed('GenericAlias');
+  return alias !== undefined && typeOf(value) === alias ? [value] : undefined;
+}
+
+/** The types of a union; undefined for anything else. */
+export function unionMembers(value: Value): readonly Value[] | undefined {
+  const union = typeNamed('UnionType');
+  if (union === undefined || !(value instanceof Instance) || value.cls !== union) return undefined;
+  const args = value.getOwn(' __args__');
+  return args instanceof Tuple ? args.items : undefined;
+}
+
+function unite(left: Value, right: Value): Value {
+  const union = typeNamed('UnionType');
+  const [a, b] = [members(left), members(right)];
+  if (a === undefined || b === undefined) return NOT_IMPLEMENTED;
+  const all: Value[] = [];
+  for (const each of [...a, ...b]) if (!all.some((one) => identical(one, each))) all.push(each);
+  if (all.length === 1) return all[0] as Value;
+  return union === undefined ? new Tuple(all) : expression(union, { __args__: new Tuple(all) });
+}
+
+/** The attributes of the objects that expression() makes. */
+function partOf(name: string): AttributeRow['get'] {
+  return (_context, self) => (self instanceof Instance ? given(self.getOwn(` ${name}`)) : null);
+}
+
+function expressionRows(): NativeRow[] {
+  const rows: NativeRow[] = [];
+  for (const [type, twin] of [
+    ['GenericAlias', '_alias_repr'],
+    ['UnionType', '_union_repr'],
+  ] as const) {
+    if (typeNamed(type) === undefined) continue;
+    rows.push(
+      native(`${type}.__repr__`, 'self, /', () => DECLINED, { twin }),
+      native(`${type}.__or__`, 'self, value, /', (_context, self, other) =>
+        unite(given(self), given(other)),
+      ),
+      native(`${type}.__ror__`, 'self, value, /', (_context, self, other) =>
+        unite(given(other), given(self)),
+      ),
+      native(`${type}.__eq__`, 'self, value, /', () => DECLINED, { twin: '_alias_eq' }),
+      native(`${type}.__hash__`, 'self, /', () => DECLINED, { twin: '_alias_hash' }),
+    );
+  }
+  if (typeNamed('GenericAlias') !== undefined) {
+    rows.push(
+      native('GenericAlias.__call__', 'self, /, *args, **kwargs', () => DECLINED, {
+        twin: '_alias_call',
+      }),
+      native(
+        'GenericAlias.__mro_entries__',
+        'self, bases, /',
+        (_context, self) => new Tuple([partOf('__origin__')(null as never, given(self))]),
+      ),
+    );
+  }
+  return rows;
+}
+
+export const rows: readonly NativeRow[] = [
+  native('type.__call__', 'self, /, *args, **kwargs', () => DECLINED, { twin: '_type_call' }),
+  native('type.__instancecheck__', 'self, instance, /', (_context, self, instance) =>
+    typeOf(given(instance)).isSubtype(typeOfSelf('__instancecheck__', self)),
+  ),
+  native('type.__subclasscheck__', 'self, subclass, /', (_context, self, subclass) => {
+    if (!(subclass instanceof TypeObject)) throw typeError('issubclass() arg 1 must be a class');
+    return subclass.isSubtype(typeOfSelf('__subclasscheck__', self));
+  }),
+  native('type.__prepare__', 'cls, /, *args, **kwargs', () => new Dict()),
+  native('type.__or__', 'self, value, /', (_context, self, other) =>
+    unite(given(self), given(other)),
+  ),
+  native('type.__ror__', 'self, value, /', (_context, self, other) =>
+    unite(given(other), given(self)),
+  ),
+  ...expressionRows(),
+  native('_generic_alias', 'cls, key, /', (_context, cls, key) => {
+    if (!(cls instanceof TypeObject)) throw typeError('a type is needed');
+    return genericAlias(cls, given(key)) ?? null;
+  }),
+  native('_union_members', 'x, /', (_context, value) => {
+    const found = unionMembers(given(value));
+    return found === undefined ? null : new Tuple(found);
+  }),
+];
+
+export const attributes: readonly AttributeRow[] = [
+  ...(['__origin__', '__args__'] as const).map((name) => ({
+    type: 'GenericAlias',
+    name,
+    get: partOf(name),
+  })),
+  { type: 'UnionType', name: '__args__', get: partOf('__args__') },
+].filter((row): row is AttributeRow => typeNamed(row.type) !== undefined);

@@ -1,0 +1,96 @@
+// Every table of natives, by name: what the registry is made of.
+//
+// A table is a file of natives/ that exports `rows`, and `attributes` if it has computed ones. The
+// list is written out because a program's natives must not depend on what a folder happens to
+// hold; test/engine/library.test.ts finds a table that is missing here.
+
+import { specialNatives } from '../vm/machine/specials.ts';
+import type { NativeRow } from '../vm/machine/native.ts';
+import type { AttributeRow } from '../vm/machine/registry.ts';
+import * as boolTable from './natives/bool.ts';
+import * as builtinsAttributesTable from './natives/builtins-attributes.ts';
+import * as builtinsNumbersTable from './natives/builtins-numbers.ts';
+import * as builtinsTable from './natives/builtins.ts';
+import * as bytesArrayTable from './natives/bytes-array.ts';
+import * as bytesBuildTable from './natives/bytes-build.ts';
+import * as bytesOperatorsTable from './natives/bytes-operators.ts';
+import * as bytesTable from './natives/bytes.ts';
+import * as dictViewsTable from './natives/dict-views.ts';
+import * as dictTable from './natives/dict.ts';
+import * as exceptionTable from './natives/exception.ts';
+import * as floatTable from './natives/float.ts';
+import * as functionTable from './natives/function.ts';
+import * as httpTable from './natives/http.ts';
+import * as intOperatorsTable from './natives/int-operators.ts';
+import * as intTable from './natives/int.ts';
+import * as intrinsicsTablesTable from './natives/intrinsics-tables.ts';
+import * as intrinsicsTable from './natives/intrinsics.ts';
+import * as iteratorTable from './natives/iterator.ts';
+import * as jsonTable from './natives/json.ts';
+import * as listSortTable from './natives/list-sort.ts';
+import * as listTable from './natives/list.ts';
+import * as mathTable from './natives/math.ts';
+import * as objectTable from './natives/object.ts';
+import * as randomTable from './natives/random.ts';
+import * as rangeTable from './natives/range.ts';
+import * as reprTable from './natives/repr.ts';
+import * as setTable from './natives/set.ts';
+import * as sliceTable from './natives/slice.ts';
+import * as strBuildTable from './natives/str-build.ts';
+import * as strOperatorsTable from './natives/str-operators.ts';
+import * as strTable from './natives/str.ts';
+import * as sysTable from './natives/sys.ts';
+import * as tasksTable from './natives/tasks.ts';
+import * as timeNativesTable from './natives/time-natives.ts';
+import * as tupleTable from './natives/tuple.ts';
+import * as typeTable from './natives/type.ts';
+
+export const nativeTables: readonly (readonly NativeRow[])[] = [
+  specialNatives,
+  boolTable.rows,
+  builtinsAttributesTable.rows,
+  builtinsNumbersTable.rows,
+  builtinsTable.rows,
+  bytesArrayTable.rows,
+  bytesBuildTable.rows,
+  bytesOperatorsTable.rows,
+  bytesTable.rows,
+  dictViewsTable.rows,
+  dictTable.rows,
+  exceptionTable.rows,
+  floatTable.rows,
+  functionTable.rows,
+  httpTable.rows,
+  intOperatorsTable.rows,
+  intTable.rows,
+  intrinsicsTablesTable.rows,
+  intrinsicsTable.rows,
+  iteratorTable.rows,
+  jsonTable.rows,
+  listSortTable.rows,
+  listTable.rows,
+  mathTable.rows,
+  objectTable.rows,
+  randomTable.rows,
+  rangeTable.rows,
+  reprTable.rows,
+  setTable.rows,
+  sliceTable.rows,
+  strBuildTable.rows,
+  strOperatorsTable.rows,
+  strTable.rows,
+  sysTable.rows,
+  tasksTable.rows,
+  timeNativesTable.rows,
+  tupleTable.rows,
+  typeTable.rows,
+];
+
+export const attributeTables: readonly (readonly AttributeRow[])[] = [
+  exceptionTable.attributes,
+  floatTable.attributes,
+  intTable.attributes,
+  rangeTable.attributes,
+  sliceTable.attributes,
+  typeTable.attributes,
+];

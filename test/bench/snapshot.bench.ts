@@ -1,0 +1,132 @@
+// Snapshots: what a commit and a checkpoint of a large state cost.
+//
+// Measures bytes and time of encoding and restoring. Not measured: running the program,
+// writing to a store.
+//
+//     node test/bench/snapshot.bench.ts [objects]
+
+import {
+  advance,
+  begin,
+  chunksOf,
+  encodeCheckpoint,
+  encodeDelta,
+  linkText,
+  optionsFor,
+  restoreMachine,
+} from '../snapshot/programs.ts';
+
+const OBJECTS = Number(process.argv[2] ?? 300_000);
+
+/** Builds the state, then changes ten objects with every eleven turns of its loops. */
+const CHANGES = `
+class Item:
+    def __init__(self, number):
+        self.number = number
+        self.next = None
+
+items = [Item(i) for i in range(${OBJECTS})]
+print("built")
+turn = 0
+while True:
+    for i in range(10):
+        item = items[(turn * 7919 + i * 31) % ${OBJECTS}]
+        item.number += 1
+    turn += 1
+`;
+
+/** One str that grows by a line a turn. */
+const GROWS = `
+text = "x" * 2_600_000
+while True:
+    text += "one more line\\n"
+`;
+
+/** A list written to here and there: one page of it a turn. */
+const SIEVE = `
+flags = [True] * 1_000_000
+print("built")
+at = 0
+while True:
+    flags[at % 1_000_000] = False
+    at += 7919
+`;
+
+const DEEP = `
+import sys
+sys.setrecursionlimit(20_000)
+def down(n):
+    if n > 0:
+        return down(n - 1)
+    total = 0
+    while True:
+        total += 1
+print("built")
+down(10_000)
+`;
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+/** Time of a call, in milliseconds. */
+function timed<T>(call: () => T): [T, number] {
+  const start = performance.now();
+  const result = call();
+  return [result, performance.now() - start];
+}
+
+function report(what: string, ...parts: string[]): void {
+  console.log(`${what.padEnd(44)}${parts.join('   ')}`);
+}
+
+const bytes = (count: number): string =>
+  count < 10_000 ? `${count.toFixed(0)} B` : `${(count / 1e6).toFixed(2)} MB`;
+const micros = (ms: number): string => `${(ms * 1000).toFixed(1)} µs`;
+const millis = (ms: number): string => `${ms.toFixed(1)} ms`;
+
+/** Run a program until it has built its state and gone some turns, then measure deltas. */
+function measure(what: string, text: string, build: number, ticks: number, rounds: number): void {
+  const program = linkText(text);
+  const machine = begin(program);
+  advance(machine, build);
+  const [first, firstMs] = timed(() => encodeDelta(machine));
+  report(`${what}: first delta`, bytes(first.length), millis(firstMs));
+  const sizes: number[] = [];
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    advance(machine, ticks);
+    const [delta, ms] = timed(() => encodeDelta(machine));
+    if (round < rounds / 4) continue;
+    sizes.push(delta.length);
+    times.push(ms);
+  }
+  report(`${what}: a delta`, bytes(mean(sizes)), `median ${micros(median(times))}`, `mean ${micros(mean(times))}`);
+
+  const [checkpoint, walkMs] = timed(() => encodeCheckpoint(machine));
+  const [chunks, chunksMs] = timed(() => [...checkpoint.chunks]);
+  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const longest = Math.max(...chunks.map((chunk) => chunk.length));
+  report(
+    `${what}: a checkpoint`,
+    bytes(total),
+    `${checkpoint.objects} objects`,
+    `walk ${millis(walkMs)}`,
+    `${chunks.length} chunks ${millis(chunksMs)}, longest ${longest} B`,
+  );
+  const [again, warmMs] = timed(() => chunksOf(machine));
+  report(`${what}: the same, warm`, millis(warmMs), `${again.length} chunks`);
+  const [, restoreMs] = timed(() =>
+    restoreMachine(optionsFor(program), { checkpoint: chunks, deltas: [] }),
+  );
+  report(`${what}: restored`, millis(restoreMs));
+}
+
+measure(`10 of ${OBJECTS} objects`, CHANGES, OBJECTS * 2 + 1000, 11, 4000);
+measure('a str of 2.6 MB grows', GROWS, 100, 1, 100);
+measure('a list of 1,000,000, one element', SIEVE, 1000, 1, 2000);
+measure('a recursion 10,000 deep', DEEP, 20_000, 1, 2000);

@@ -1,0 +1,62 @@
+// spec/errors.md: every code of ERRORS, as a page. `npx vitest run test/commands/errors.test.ts -u`
+// writes it anew.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { helpOf } from '../../bin/told.ts';
+import { EXIT } from '../../bin/terminal.ts';
+import { ERRORS, type Again, type ErrorCode } from '../../vm/bytecode/errors.ts';
+
+const AGAIN: Readonly<Record<Again, string>> = {
+  no: 'Trying again helps only after something has changed.',
+  later: 'Nothing is wrong with the call: try again after a while.',
+  reload: 'What the caller believed is out of date: read anew, then decide.',
+};
+
+const HEAD = `# Errors
+
+What the host's code throws is a \`FlowError\`: a code, which never changes its meaning, a sentence for people, and \`details\` as plain
+values. Mistakes in a program are diagnostics of the compiler (\`error[unknown-name]\`, …); failures of a program are Python's
+exceptions. This page is made from \`ERRORS\` in \`vm/bytecode/errors.ts\` and from the commands' advice in \`bin/told.ts\`;
+\`test/commands/errors.test.ts\` compares it.
+
+## Exit statuses
+
+| status | meaning |
+| --- | --- |
+| ${EXIT.done} | done |
+| ${EXIT.failed} | the program failed, was cancelled, or what was asked for could not be done |
+| ${EXIT.usage} | the command was not understood, or a file it names cannot be used |
+| n | the program ended with \`sys.exit(n)\` |
+| ${EXIT.interrupted}, 143 | Ctrl-C or SIGTERM: the runs are suspended, and can be resumed |
+| ${EXIT.unread} | nobody reads stdout any more: the runs are suspended |
+`;
+
+function page(): string {
+  const sections = Object.entries(ERRORS).map(([code, { means, again }]) => {
+    const help = helpOf(code as ErrorCode);
+    const advice = help.length === 0 ? '' : `\n${help.map((line) => `    ${line}`).join('\n')}\n`;
+    return `## ${code}\n\n${sentence(means)} ${AGAIN[again]}\n${advice}`;
+  });
+  return [HEAD, ...sections].join('\n');
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
+test('spec/errors.md lists every code', async () => {
+  await expect(page()).toMatchFileSnapshot('../../spec/errors.md');
+});
+
+test('every code is thrown somewhere', () => {
+  const files = ['vm', 'compiler', 'stdlib', 'bin'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('bytecode/errors.ts'))
+      .map((file) => readFileSync(join(folder, file), 'utf8')),
+  );
+  const all = files.filter((text) => !text.startsWith('// Failures, as a command')).join('\n');
+  const unused = Object.keys(ERRORS).filter((code) => !all.includes(`'${code}'`));
+  expect(unused).toEqual([]);
+});

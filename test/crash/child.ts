@@ -1,0 +1,54 @@
+// The victim of the crash test: a driver on LevelDB with both HTTP connectors. It takes up every
+// run in the store, and says on stdout what it was told is on disk. Its parent kills it.
+//
+//     node child.ts DIRECTORY PORT
+
+import { writeSync } from 'node:fs';
+import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { HttpCallbackConnector } from '../../stdlib/connectors/http-callback.ts';
+import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
+import { makeRegistry } from '../../stdlib/library.ts';
+import { valueTexts } from '../../stdlib/natives/json.ts';
+import { openDriver } from '../../vm/engine/driver.ts';
+import { openLevelStore } from '../../vm/store/level.ts';
+import { realClock } from '../engine/real.ts';
+import { HOME, randomness } from './parts.ts';
+
+function say(...words: (string | number)[]): void {
+  // Synchronous: what is said is in the pipe before anything else happens.
+  writeSync(1, `${words.join(' ')}\n`);
+}
+
+const [directory = '', port = '0'] = process.argv.slice(2);
+const store = await openLevelStore(directory, { home: HOME });
+const open = new Set<string>();
+for (const { run } of (await store.listRuns({ status: 'open' })).rows) open.add(run);
+
+const driver = await openDriver({
+  store,
+  registry: makeRegistry(),
+  clock: realClock,
+  random: randomness,
+  name: `child ${process.pid}`,
+  kinds: effectKinds,
+  connectors: [
+    new HttpRequestConnector(),
+    new HttpCallbackConnector({ listen: { host: '127.0.0.1', port: Number(port) } }),
+  ],
+  texts: valueTexts,
+  events: {
+    output: ({ run, sequence, stdout, again }) => {
+      if (!again) say('output', run, sequence, JSON.stringify(stdout));
+    },
+    progress: ({ run, sequence }) => say('commit', run, sequence),
+    ended: ({ run, ending }) => {
+      say('ended', run, ending.kind);
+      open.delete(run);
+      if (open.size === 0) say('all');
+    },
+    stuck: ({ run, error }) => say('stuck', run, String(error)),
+    failed: (error) => say('failed', String(error)),
+  },
+});
+say('ready');
+await driver.resume();

@@ -1,0 +1,368 @@
+// The crash test: a driver is killed at random moments, again and again, and everything must come
+// out as if it had not been.
+//
+//     node test/crash/crash.ts [--kills N] [--seed N] [--runs N] [--rounds N] [--seconds N]
+//
+// A real LevelDB store, real HTTP both ways, wilson with faults on the other side. What it holds the
+// driver to:
+//
+//   CR1. Every run ends with the right result, and prints each of its lines exactly once.
+//   CR2. No step that was said to be committed is lost: each output that a child told is in the
+//        history, under the same sequence, with the same text.
+//   CR3. Wilson sees each Idempotency-Key with one body only.
+//   CR4. No callback is taken twice: each URL is answered with 200 at most once.
+//   CR5. The store is sound in every record (verify).
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Wilson } from '../../examples/wilson/service.ts';
+import type { Faults } from '../../examples/wilson/faults.ts';
+import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { makeRegistry } from '../../stdlib/library.ts';
+import { valueTexts } from '../../stdlib/natives/json.ts';
+import { openDriver } from '../../vm/engine/driver.ts';
+import { readEnding } from '../../vm/engine/endings.ts';
+import { openLevelStore } from '../../vm/store/level.ts';
+import type { Store } from '../../vm/store/store.ts';
+import { realClock } from '../engine/real.ts';
+import { compileText } from '../engine/sim.ts';
+import { HOME, randomness } from './parts.ts';
+
+export interface CrashOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** Runs at one time; others follow when they have ended. */
+  readonly runs: number;
+  readonly rounds: number;
+  /** Longest time in all, whatever is left to kill. */
+  readonly seconds: number;
+  readonly tell?: (line: string) => void;
+}
+
+export interface CrashReport {
+  readonly kills: number;
+  readonly runs: number;
+  readonly commits: number;
+  readonly keys: number;
+  readonly requests: number;
+  readonly deliveries: number;
+  /** Everything that is not as it should be. */
+  readonly wrong: readonly string[];
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Told {
+  readonly run: string;
+  readonly sequence: number;
+  readonly text: string;
+}
+
+class CrashTest {
+  private readonly options: CrashOptions;
+  private readonly random: () => number;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'flow-crash-'));
+  private readonly told: Told[] = [];
+  private readonly commits = new Map<string, number>();
+  private readonly wrong: string[] = [];
+  private readonly expected = new Map<string, string>();
+  private wilson!: Wilson;
+  private port = 0;
+  private kills = 0;
+  private batch = 0;
+
+  constructor(options: CrashOptions) {
+    this.options = options;
+    this.random = numbers(options.seed);
+  }
+
+  async run(): Promise<CrashReport> {
+    this.port = await freePort();
+    this.wilson = await Wilson.start({ directory: join(this.directory, 'wilson'), stageMs: 15 });
+    const endMs = Date.now() + this.options.seconds * 1000;
+    try {
+      while (this.kills < this.options.kills && Date.now() < endMs) {
+        await this.startRuns();
+        await this.playBatch(endMs);
+      }
+      return await this.report();
+    } finally {
+      await this.wilson.close();
+      rmSync(this.directory, { recursive: true, force: true });
+    }
+  }
+
+  private store(create: boolean): Promise<Store> {
+    return openLevelStore(join(this.directory, 'store'), {
+      home: HOME,
+      ...(create ? { create: { id: 'crash-store', atMs: Date.now() } } : {}),
+    });
+  }
+
+  /** Put runs into the store; the children drive them. */
+  private async startRuns(): Promise<void> {
+    const store = await this.store(this.batch === 0);
+    const text = readFileSync(new URL('program.flow', import.meta.url), 'utf8');
+    const driver = await openDriver({
+      store,
+      registry: makeRegistry(),
+      clock: realClock,
+      random: randomness,
+      name: 'parent',
+      kinds: effectKinds,
+      texts: valueTexts,
+    });
+    const program = compileText(text, 'program.flow');
+    this.batch++;
+    for (let i = 0; i < this.options.runs; i++) {
+      const name = `b${this.batch}r${i}`;
+      const args = [this.wilson.url, name, this.options.rounds];
+      const { run } = await driver.start({
+        program,
+        entry: 'main',
+        args: args.map((each) => JSON.stringify(each)),
+      });
+      this.expected.set(run, name);
+    }
+    await driver.close();
+    await store.close();
+  }
+
+  /** Let the runs of a batch end, killing children on the way. */
+  private async playBatch(endMs: number): Promise<void> {
+    for (;;) {
+      this.breakThings();
+      const isLast = this.kills >= this.options.kills || Date.now() > endMs;
+      const hasEnded = await this.oneChild(isLast ? null : this.lifetime());
+      if (hasEnded) return;
+    }
+  }
+
+  /** How long after its first words a child lives: now and then it does not get that far. */
+  private lifetime(): number {
+    return this.random() < 0.1 ? -1 : Math.floor(this.random() ** 2 * 700);
+  }
+
+  /** Wilson's faults, other ones each time. */
+  private breakThings(): void {
+    const pick = (n: number): number => Math.floor(this.random() * n);
+    const callback = (['once', 'twice', 'lost'] as const)[pick(3)] ?? 'once';
+    const change: Partial<Faults> = {
+      callback,
+      errors: pick(3),
+      resets: pick(3),
+      slowMs: pick(3) * 8,
+    };
+    Object.assign(this.wilson.faults, change);
+    if (this.random() < 0.1) void this.wilson.restart();
+  }
+
+  /** Start a child, and kill it after a while; true if it came to the end of its runs first. */
+  private async oneChild(livesMs: number | null): Promise<boolean> {
+    const script = fileURLToPath(new URL('child.ts', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        script,
+        join(this.directory, 'store'),
+        `${this.port}`,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    let isDone = false;
+    let errors = '';
+    child.stderr?.on('data', (data: Buffer) => (errors += data.toString()));
+    this.listen(child, (word) => {
+      if (word === 'ready' && livesMs !== null) {
+        setTimeout(() => child.kill('SIGKILL'), Math.max(0, livesMs));
+      }
+      if (word === 'all') {
+        isDone = true;
+        child.kill('SIGKILL');
+      }
+    });
+    if (livesMs === -1) setTimeout(() => child.kill('SIGKILL'), Math.floor(this.random() * 400));
+    const isStuck = pause(60_000).then(() => 'stuck' as const);
+    if ((await Promise.race([exited, isStuck])) === 'stuck') {
+      this.wrong.push('a child came to nothing within a minute');
+      child.kill('SIGKILL');
+      await exited;
+      return true;
+    }
+    if (errors !== '') this.wrong.push(`a child said: ${errors}`);
+    if (!isDone) this.kills++;
+    if (child.signalCode !== 'SIGKILL') this.wrong.push(`a child ended with ${child.exitCode}`);
+    this.options.tell?.(`${this.kills} kills, ${this.told.length} outputs told`);
+    return isDone || this.wrong.length > 20;
+  }
+
+  private listen(child: ChildProcess, heard: (word: string) => void): void {
+    let rest = '';
+    child.stdout?.on('data', (data: Buffer) => {
+      rest += data.toString();
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const [word = '', run = '', sequence = '', ...more] = line.split(' ');
+        if (word === 'output') {
+          const text = JSON.parse(more.join(' ')) as string;
+          this.told.push({ run, sequence: Number(sequence), text });
+        } else if (word === 'commit') {
+          this.commits.set(run, Math.max(this.commits.get(run) ?? 0, Number(sequence)));
+        } else if (word === 'stuck' || word === 'failed') this.wrong.push(line);
+        heard(word);
+      }
+    });
+  }
+
+  // ---------------------------------------------------------------- judging
+
+  private async report(): Promise<CrashReport> {
+    const store = await this.store(false);
+    for (const [run, name] of this.expected) await this.judgeRun(store, run, name);
+    for await (const finding of store.verify()) {
+      if (finding.severity === 'error') this.wrong.push(`store: ${JSON.stringify(finding)}`);
+    }
+    await store.close();
+    const { keys, requests, deliveries } = await this.judgeWilson();
+    return {
+      kills: this.kills,
+      runs: this.expected.size,
+      commits: [...this.commits.values()].reduce((sum, each) => sum + each, 0),
+      keys,
+      requests,
+      deliveries,
+      wrong: this.wrong,
+    };
+  }
+
+  /** CR1 and CR2. */
+  private async judgeRun(store: Store, run: string, name: string): Promise<void> {
+    const record = await store.getRun(run);
+    const ending = record === null ? null : readEnding(record.status);
+    const { rounds } = this.options;
+    // Of a round: squares 55, ticks 10, race (0, 1).
+    const total = rounds * 66;
+    const result = `{"name": "${name}", "total": ${total}, "jobs": ${3 * rounds}}`;
+    if (ending?.kind !== 'done' || ending.json !== result) {
+      this.wrong.push(`${name} (${run}) ended with ${JSON.stringify(ending)}, not ${result}`);
+    }
+    let output = '';
+    const bySequence = new Map<number, string>();
+    for await (const entry of store.history({ run })) {
+      output += entry.output;
+      bySequence.set(entry.sequence, entry.output);
+    }
+    const lines = Array.from({ length: rounds }, (_, n) => {
+      return `${name} round ${n}: ${(n + 1) * 66} ${3 * (n + 1)}\n`;
+    });
+    const expected = `${lines.join('')}${name} done\n`;
+    if (output !== expected) this.wrong.push(`${name} printed ${JSON.stringify(output)}`);
+    for (const { sequence, text } of this.told.filter((each) => each.run === run)) {
+      if (bySequence.get(sequence) !== text) {
+        this.wrong.push(
+          `${name}: what commit ${sequence} printed was told and is not in the store`,
+        );
+      }
+    }
+    if ((this.commits.get(run) ?? 0) > (record?.sequence ?? 0)) {
+      this.wrong.push(`${name}: commit ${this.commits.get(run)} was told and is not in the store`);
+    }
+  }
+
+  /** CR3 and CR4. */
+  private async judgeWilson(): Promise<Pick<CrashReport, 'keys' | 'requests' | 'deliveries'>> {
+    const journal = (await (await fetch(`${this.wilson.url}/admin/journal`)).json()) as Entry[];
+    const bodies = new Map<string, string>();
+    const taken = new Map<string, number>();
+    let requests = 0;
+    let deliveries = 0;
+    for (const entry of journal) {
+      if (entry.kind === 'request') {
+        requests++;
+        if (entry.key === null) this.wrong.push(`${entry.method} ${entry.path} has no key`);
+        const said = `${entry.method} ${entry.path} ${entry.bodyHash}`;
+        const before = bodies.get(entry.key ?? '');
+        if (before !== undefined && before !== said) {
+          this.wrong.push(`key ${entry.key} came with two bodies`);
+        }
+        bodies.set(entry.key ?? '', said);
+      } else {
+        deliveries++;
+        if (entry.outcome === 200) taken.set(entry.url, (taken.get(entry.url) ?? 0) + 1);
+      }
+    }
+    for (const [url, count] of taken) {
+      if (count > 1) this.wrong.push(`callback ${url} was taken ${count} times`);
+    }
+    return { keys: bodies.size, requests, deliveries };
+  }
+}
+
+type Entry =
+  | {
+      readonly kind: 'request';
+      readonly method: string;
+      readonly path: string;
+      readonly key: string | null;
+      readonly bodyHash: string;
+    }
+  | { readonly kind: 'delivery'; readonly url: string; readonly outcome: number | string };
+
+export function crashTest(options: CrashOptions): Promise<CrashReport> {
+  return new CrashTest(options).run();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '200' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      runs: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '6' },
+      seconds: { type: 'string', default: '900' },
+    },
+  });
+  const options = {
+    kills: Number(values.kills),
+    seed: Number(values.seed),
+    runs: Number(values.runs),
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+  };
+  console.error(`crash test, seed ${options.seed}`);
+  const report = await crashTest({
+    ...options,
+    tell: (line) => process.stderr.write(`\r${line}   `),
+  });
+  process.stderr.write('\n');
+  console.log(JSON.stringify(report, null, 2));
+  if (report.wrong.length > 0 || report.kills < options.kills) process.exitCode = 1;
+}

@@ -1,0 +1,266 @@
+// `straight` and `crashed`: a run under the whole engine, on a store in memory, in simulated time.
+//
+// A crash is a write to the disk that never comes back: what was written is there, what was not is
+// not, and whoever waited for it is left alone. Another driver then goes on with a copy of the disk.
+
+import { decode } from '../../vm/bytecode/codec.ts';
+import type { PackedProgram } from '../../vm/bytecode/encode.ts';
+import type { Clock, Stop } from '../../vm/engine/clock.ts';
+import { openDriver, type Driver } from '../../vm/engine/driver.ts';
+import type { Ending } from '../../vm/engine/endings.ts';
+import { MemoryDisk } from '../../vm/store/memory-disk.ts';
+import { openMemoryStore } from '../../vm/store/memory.ts';
+import type { Store } from '../../vm/store/store.ts';
+import {
+  effectKinds,
+  HTTP_CALLBACK,
+  readCallbackToken,
+} from '../../stdlib/connectors/http-messages.ts';
+import { openLibrary } from '../../stdlib/library.ts';
+import { valueTexts } from '../../stdlib/natives/json.ts';
+import { CALLBACK_BASE, ScriptedCallbacks, ScriptedHttp } from './outside.ts';
+import type { GoldenOutcome } from './run.ts';
+import { WORLD_START_MS, type World } from './world.ts';
+
+/** Time that stands still between appointments. */
+class StillClock implements Clock {
+  ms = WORLD_START_MS;
+  private appointments: { readonly atMs: number; readonly call: () => void }[] = [];
+
+  nowMs(): number {
+    return this.ms;
+  }
+
+  at(atMs: number, call: () => void): Stop {
+    const made = { atMs, call };
+    this.appointments.push(made);
+    return () => {
+      this.appointments = this.appointments.filter((each) => each !== made);
+    };
+  }
+
+  soon(call: () => void): void {
+    setImmediate(call);
+  }
+
+  /** Keep the next appointment; false if there is none. */
+  advance(): boolean {
+    // Sorting is stable: of one moment, the appointment made first is kept first.
+    const [next] = this.appointments.toSorted((a, b) => a.atMs - b.atMs);
+    if (next === undefined) return false;
+    this.appointments = this.appointments.filter((each) => each !== next);
+    this.ms = Math.max(this.ms, next.atMs);
+    next.call();
+    return true;
+  }
+}
+
+const never = new Promise<never>(() => {});
+
+/** Bytes for ids and seeds: the same in every test. */
+function countedBytes(): (count: number) => Uint8Array {
+  let state = 7;
+  return (count) =>
+    Uint8Array.from({ length: count }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return state >>> 24;
+    });
+}
+
+let drivers = 0;
+
+/** One driver over one disk and one World, until it ends or dies. */
+class Session {
+  readonly clock: StillClock;
+  readonly disk: MemoryDisk;
+  /** What was printed, by the sequence of the commit that released it. */
+  readonly printed: Map<number, { stdout: string; stderr: string }>;
+  private readonly world: World;
+  private readonly callbacks = new ScriptedCallbacks();
+  private store!: Store;
+  private driver!: Driver;
+  private readonly known = new Set<string>();
+  private ending: Ending | null = null;
+  private problem: unknown = null;
+
+  constructor(world: World, disk: MemoryDisk, clock: StillClock, before: Session | null) {
+    this.world = world;
+    this.disk = disk;
+    this.clock = clock;
+    this.printed = new Map(before?.printed);
+  }
+
+  async open(): Promise<void> {
+    const { clock, disk } = this;
+    const create = { id: 'store-1', atMs: clock.nowMs() };
+    this.store = await openMemoryStore({ home: 'here', create }, disk);
+    this.driver = await openDriver({
+      store: this.store,
+      registry: openLibrary().registry,
+      clock,
+      random: countedBytes(),
+      name: `driver-${++drivers}`,
+      kinds: effectKinds,
+      connectors: [new ScriptedHttp(this.world), this.callbacks],
+      texts: valueTexts,
+      events: {
+        output: ({ sequence, stdout, stderr }) => {
+          this.printed.set(sequence, { stdout, stderr });
+        },
+        ended: ({ ending }) => {
+          this.ending = ending;
+        },
+        stuck: ({ error }) => {
+          this.problem = error;
+        },
+        failed: (error) => {
+          this.problem = error;
+        },
+      },
+    });
+  }
+
+  async start(program: PackedProgram): Promise<void> {
+    await this.driver.start({ program, id: 'golden' });
+  }
+
+  async resume(): Promise<void> {
+    await this.driver.resume();
+  }
+
+  get isStarted(): Promise<boolean> {
+    return this.store.getRun('golden').then((run) => run !== null);
+  }
+
+  async play(): Promise<void> {
+    while (this.ending === null) {
+      await this.driver.settled();
+      if (this.problem !== null) throw this.problem;
+      await this.watchCallbacks();
+      if (this.ending === null && !this.clock.advance()) {
+        throw new Error(
+          `the program waits for ever: ${JSON.stringify(await this.driver.why('golden'))}`,
+        );
+      }
+    }
+    await this.driver.settled();
+  }
+
+  /** Callbacks that the program has made are told to the World, which posts to them in time. */
+  private async watchCallbacks(): Promise<void> {
+    for await (const { effects } of this.store.history({ run: 'golden' })) {
+      for (const { effect, kind } of effects) {
+        if (kind !== HTTP_CALLBACK || this.known.has(effect)) continue;
+        this.known.add(effect);
+        const record = await this.store.getEffect({ run: 'golden', effect });
+        if (record === null) continue;
+        const token = readCallbackToken(decode(record.request));
+        const url = `${CALLBACK_BASE}/callback/${token}`;
+        for (const { atMs, body } of this.world.callback(url, this.clock.nowMs())) {
+          this.clock.at(atMs, () => void this.callbacks.post(token, body));
+        }
+      }
+    }
+  }
+
+  outcome(): GoldenOutcome {
+    const rows = [...this.printed].toSorted(([a], [b]) => a - b).map(([, row]) => row);
+    const stdout = rows.map((row) => row.stdout).join('');
+    const stderr = rows.map((row) => row.stderr).join('');
+    const { ending } = this;
+    if (ending?.kind !== 'failed') return { stdout, stderr };
+    const { lastLine, places, traceback } = ending;
+    return { stdout, stderr: stderr + traceback, failure: { lastLine, trace: places } };
+  }
+
+  close(): Promise<void> {
+    return this.driver.close().then(() => this.store.close());
+  }
+}
+
+export async function runStraight(program: PackedProgram, world: World): Promise<GoldenOutcome> {
+  const session = new Session(world, new MemoryDisk(), new StillClock(), null);
+  await session.open();
+  await session.start(program);
+  await session.play();
+  const outcome = session.outcome();
+  await session.close();
+  return outcome;
+}
+
+/** How often the disk was written to. */
+async function countWrites(program: PackedProgram, world: World): Promise<number> {
+  const disk = new MemoryDisk();
+  const session = new Session(world, disk, new StillClock(), null);
+  let writes = 0;
+  disk.beforeWrite = () => {
+    writes++;
+  };
+  await session.open();
+  await session.start(program);
+  await session.play();
+  await session.close();
+  return writes;
+}
+
+/** Let the driver die at one write, before or after it, and another go on. */
+async function dieAt(
+  program: PackedProgram,
+  world: World,
+  at: number,
+  when: 'before' | 'after',
+): Promise<GoldenOutcome> {
+  const disk = new MemoryDisk();
+  const clock = new StillClock();
+  let writes = 0;
+  let die: () => void = () => {};
+  const died = new Promise<'died'>((resolve) => {
+    die = () => resolve('died');
+  });
+  const hang = (isNow: boolean): Promise<void> | void => {
+    if (!isNow) return undefined;
+    die();
+    return never;
+  };
+  disk.beforeWrite = () => hang(++writes > at || (when === 'before' && writes === at));
+  disk.afterWrite = () => hang(when === 'after' && writes >= at);
+  const first = new Session(world, disk, clock, null);
+  const live = async (): Promise<'ended'> => {
+    await first.open();
+    await first.start(program);
+    await first.play();
+    return 'ended';
+  };
+  const fate = await Promise.race([live(), died]);
+  if (fate === 'ended') return first.outcome();
+  const second = new Session(world, disk.copy(), clock, first);
+  await second.open();
+  // Dead before the run was made: whoever wanted it asks again.
+  if (await second.isStarted) await second.resume();
+  else await second.start(program);
+  await second.play();
+  const outcome = second.outcome();
+  await second.close();
+  return outcome;
+}
+
+/** Once for each write, dying before it and after it. The first outcome that differs is returned. */
+export async function runCrashed(
+  program: PackedProgram,
+  renew: () => World,
+): Promise<GoldenOutcome> {
+  const expected = await runStraight(program, renew());
+  const writes = await countWrites(program, renew());
+  for (let at = 1; at <= writes; at++) {
+    for (const when of ['before', 'after'] as const) {
+      const outcome = await dieAt(program, renew(), at, when);
+      if (
+        outcome.stdout !== expected.stdout ||
+        outcome.failure?.lastLine !== expected.failure?.lastLine
+      ) {
+        return outcome;
+      }
+    }
+  }
+  return expected;
+}

@@ -1,0 +1,52 @@
+// The engine's limits: unit in the name, reason in the comment.
+
+/** Ticks of one turn: what a run may do before another one's turn comes. About a millisecond. */
+export const TURN_TICKS = 10_000;
+
+/**
+ * Ticks after which a run that only computes is committed. A crash costs it this much work, and
+ * each commit of a busy heap costs about as much as a turn.
+ */
+export const COMMIT_TICKS = 200_000;
+
+/** Commits of one run on their way to the disk. Beyond it the run waits for them. */
+export const COMMITS_AHEAD_MAX = 8;
+
+/** Answers of the driver itself within one turn (instant.ts): a loop of them must not end fairness. */
+export const INSTANT_ROUNDS_MAX = 100;
+
+/** Runs kept in memory though they wait, the longest unused of which go first. */
+export const WARM_RUNS_MAX = 512;
+
+/** Bytes of their states, as the store counts them. In memory they are some times larger. */
+export const WARM_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Runs being read from the store at one time. */
+export const LOADS_MAX = 16;
+
+/** A checkpoint is not worth it before the deltas have at least this many bytes. */
+export const CHECKPOINT_BYTES_MIN = 64 * 1024;
+
+/** Chunks of a checkpoint (56 KB each) that go with one commit; a larger one is staged in slices. */
+export const CHECKPOINT_CHUNKS_AT_ONCE = 4;
+
+/** How long after its last output a waiting run notes that it was released. */
+export const RELEASE_NOTE_MS = 20;
+
+/** The engine looks at the timers at least so often: no host timer lasts longer than 24.8 days. */
+export const TIMER_LOOK_MS = 6 * 3_600_000;
+
+/** Due timers taken from the store at a time. */
+export const TIMER_PAGE = 1000;
+
+/** Tasks told of in a waiting run's reasons; of the others only how many they are. */
+export const REASON_TASKS_MAX = 64;
+
+/** Characters of a value as `show` and `why` tell it. */
+export const DESCRIPTION_LENGTH_MAX = 240;
+
+/** Bytes of the JSON text of a run's result that are kept with its status. */
+export const RESULT_LENGTH_MAX = 1024 * 1024;
+
+/** Effects of one kind handed to its connector at one time, unless the connector says otherwise. */
+export const DISPATCH_MAX = 64;

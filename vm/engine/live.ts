@@ -1,0 +1,460 @@
+// A run in memory: its machine, and what of it is on its way to the disk.
+//
+//     arrivals ──take──▶ machine ──turn──▶ [ effects, output, status ] ──commit──▶ store
+//                                                    │                     │ on disk
+//                                                    └──── released ◀──────┘
+//
+// Synchronous and without a clock: the engine says what time it is, and hands what comes out to
+// the store. So a run can be stepped in a test by hand.
+//
+// Owns:      the machine, the numbers of commits, what was taken in and asked for since the last.
+// Does not:  wait, read the store, or send anything.
+//
+// Invariants:
+//
+//   LV1. What leaves (effects, output) is in the Release of a commit, and the engine releases
+//        nothing before that commit is on disk (L1).
+//   LV2. The moments a run sees never go back, whatever the host's clock does.
+//   LV3. An arrival is settled in the machine and named as consumed by the same commit (T7).
+
+import { decode, encode, isList, type Plain } from '../bytecode/codec.ts';
+import type { EffectRequest, Machine, Outcome } from '../machine/machine.ts';
+import type { LinkedProgram } from '../machine/link.ts';
+import { cancelTask } from '../machine/tasks.ts';
+import type { Task } from '../machine/frame.ts';
+import type {
+  Arrival,
+  Commit,
+  NewCheckpoint,
+  NewEffect,
+  NewTimer,
+  RunId,
+  RunRecord,
+  RunStatus,
+  StagedChunk,
+} from '../store/store.ts';
+import { readAnswer } from './answers.ts';
+import type { EffectKinds } from './connector.ts';
+import { effectId, newEffect, ordinalOf } from './effects.ts';
+import { doneStatus, failedStatus, markCancelled } from './endings.ts';
+import type { ValueTexts } from './input.ts';
+import { sortEffects, type HostEnvironment } from './instant.ts';
+import {
+  CHECKPOINT_BYTES_MIN,
+  CHECKPOINT_CHUNKS_AT_ONCE,
+  COMMIT_TICKS,
+  INSTANT_ROUNDS_MAX,
+  TURN_TICKS,
+} from './limits.ts';
+import { encodeReasons, reasonsOf } from './reasons.ts';
+import { StateWriter } from './state.ts';
+
+/** What leaves once a commit is on disk. */
+export interface Release {
+  readonly sequence: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly effects: readonly NewEffect[];
+  readonly abandoned: readonly string[];
+  readonly status: RunStatus;
+  /** Ticks since the run began. */
+  readonly ticks: number;
+}
+
+/** What a live run needs of its driver. */
+export interface LiveContext {
+  readonly kinds: EffectKinds;
+  readonly environment: HostEnvironment;
+  readonly texts: ValueTexts;
+}
+
+/** The one timer a run has in the store: the earliest moment at which time alone wakes it. */
+export const WAKE = 'wake';
+
+/** Name of the message that asks a run to stop. */
+export const CANCEL = 'cancel';
+
+export class LiveRun {
+  readonly run: RunId;
+  readonly record: RunRecord;
+  readonly machine: Machine;
+  readonly program: LinkedProgram;
+  private readonly writer: StateWriter;
+  private readonly context: LiveContext;
+
+  /** The last commit handed to the store, and the last that is on disk. */
+  sequence: number;
+  durable: number;
+  /** The last arrival taken in. */
+  lastArrival = 0;
+  /** The last commit whose output has been released, and what the store knows of it. */
+  released: number;
+  private releasedNoted: number;
+  /** How the last turn ended; before the first, what the state says by itself. */
+  outcome: Outcome;
+  /** The moment the run has seen. */
+  private nowMs: number;
+
+  // Since the last commit:
+  private consumed: number[] = [];
+  private effects: EffectRequest[] = [];
+  private abandoned = new Set<number>();
+  private stdout = '';
+  private stderr = '';
+  private notes: Plain[] = [];
+  private ticks = 0;
+  private worked = false;
+  private ticksSeen: number;
+
+  /** Effects given up by commits that may not be on disk yet. */
+  private readonly givenUp = new Set<string>();
+  /** The timer as the last commit set it. */
+  private timer: number | null;
+  private checkpointDue = false;
+  /** A large checkpoint that is being written in slices. */
+  private slices: Slices | null = null;
+
+  constructor(
+    record: RunRecord,
+    machine: Machine,
+    program: LinkedProgram,
+    timer: number | null,
+    context: LiveContext,
+  ) {
+    this.run = record.run;
+    this.record = record;
+    this.machine = machine;
+    this.program = program;
+    this.writer = new StateWriter(machine);
+    this.context = context;
+    this.sequence = record.sequence;
+    this.durable = record.sequence;
+    this.released = record.released;
+    this.releasedNoted = record.released;
+    this.nowMs = record.sequence === 0 ? record.createdMs : record.updatedMs;
+    this.timer = timer;
+    this.ticksSeen = machine.state.tickCount;
+    this.outcome = this.hasReadyTask
+      ? { kind: 'spent' }
+      : { kind: 'waiting', wakeAtMs: machine.wakeAtMs() };
+    this.noteBytes(record.bytes.sinceCheckpoint, record.bytes.checkpoint);
+  }
+
+  /** When time alone will let it go on; null if it never will, or need not wait. */
+  get wakeAtMs(): number | null {
+    return this.outcome.kind === 'waiting' ? this.outcome.wakeAtMs : null;
+  }
+
+  /** Whether all that has happened to it is in a commit: the store can wake it anew. */
+  get isAtRest(): boolean {
+    const isClean = !this.worked && this.consumed.length === 0 && !this.isOutward;
+    return this.outcome.kind === 'waiting' && isClean && !this.hasReadyTask;
+  }
+
+  get isEnded(): boolean {
+    return this.outcome.kind === 'done' || this.outcome.kind === 'failed';
+  }
+
+  /** Whether the next turn could do anything at a moment. */
+  canGoOn(nowMs: number): boolean {
+    if (this.isEnded) return false;
+    if (this.consumed.length > 0 || this.hasReadyTask) return true;
+    const { wakeAtMs } = this;
+    return wakeAtMs !== null && wakeAtMs <= Math.max(nowMs, this.nowMs);
+  }
+
+  private get hasReadyTask(): boolean {
+    return this.machine.state.tasks.some(({ state }) => state.kind === 'ready');
+  }
+
+  /** Whether there is something that only the next commit will show the world. */
+  get isOutward(): boolean {
+    return this.effects.length > 0 || this.stdout !== '' || this.stderr !== '';
+  }
+
+  /**
+   * Take in what has arrived. An answer to an effect that a commit on its way to the disk gives up
+   * is left alone: that commit drops it.
+   */
+  take(arrivals: readonly Arrival[]): void {
+    for (const { arrival, source, body } of arrivals) {
+      if (arrival <= this.lastArrival) continue;
+      this.lastArrival = arrival;
+      if (source.kind === 'answer' && this.givenUp.has(source.effect)) continue;
+      this.consumed.push(arrival);
+      if (source.kind === 'message') this.takeMessage(source.name, body);
+      else this.takeAnswer(source.effect, body);
+    }
+  }
+
+  private takeAnswer(effect: string, body: Uint8Array): void {
+    const ordinal = ordinalOf(effect);
+    const event = ordinal === null ? undefined : this.machine.state.pending.get(ordinal);
+    // Nobody in the run waits for it any more: it is consumed all the same.
+    if (ordinal === null || event === undefined) return;
+    this.machine.settle(ordinal, readAnswer(event.kind, body, this.context.kinds));
+  }
+
+  private takeMessage(name: string, body: Uint8Array): void {
+    this.notes.push(['message', name]);
+    if (name === CANCEL) this.cancel(readReason(body));
+  }
+
+  /**
+   * Raise Cancelled in every task, where it waits; one that computes gets it at its next wait.
+   * The program's own task comes last, so that what its tasks do at once on their way out is done.
+   */
+  private cancel(reason: string | null): void {
+    const { machine } = this;
+    const tasks = machine.state.tasks.toSorted((a, b) => b.number - a.number);
+    machine.state.tasks = tasks;
+    for (const task of [...tasks]) {
+      if (task.depth > 0 && task.state.kind === 'ready' && task.wake === null) {
+        // `current` decides how cancelTask treats it; outside a step no task is running.
+        machine.current = task;
+      }
+      cancelTask(machine, task, reason);
+      markAsOurs(task);
+    }
+  }
+
+  /** Let the run go on for one turn. */
+  turn(nowMs: number): void {
+    const { machine } = this;
+    this.nowMs = Math.max(this.nowMs, nowMs);
+    const wake = machine.wakeAtMs();
+    const isDue = wake !== null && wake <= this.nowMs;
+    if (isDue || this.hasReadyTask) this.worked = true;
+    for (let round = 0; ; round++) {
+      this.outcome = machine.step({ nowMs: this.nowMs, ticks: TURN_TICKS });
+      const { effects, abandoned, answered } = sortEffects(machine, this.context.environment);
+      this.effects.push(...effects);
+      for (const ordinal of abandoned) this.abandoned.add(ordinal);
+      if (!answered || this.isEnded) break;
+      this.outcome = { kind: 'spent' };
+      if (round >= INSTANT_ROUNDS_MAX) break;
+    }
+    for (const { stream, text } of machine.takeOutput()) {
+      if (stream === 'stdout') this.stdout += text;
+      else this.stderr += text;
+    }
+    this.ticks += machine.state.tickCount - this.ticksSeen;
+    this.ticksSeen = machine.state.tickCount;
+  }
+
+  /** Whether what the last turn did must be, or had better be, made permanent now. */
+  get needsCommit(): boolean {
+    if (this.isEnded || this.isOutward || this.consumed.length > 0) return true;
+    if (this.abandoned.size > 0) return true;
+    if (this.outcome.kind === 'spent') return this.ticks >= COMMIT_TICKS;
+    return this.worked;
+  }
+
+  /** Whether the store does not know yet which output has been released. */
+  get owesReleaseNote(): boolean {
+    return this.releasedNoted < this.released && this.isAtRest;
+  }
+
+  /** The next commit, and what may leave when it is on disk. */
+  commit(nowMs: number): { readonly commit: Commit; readonly release: Release } {
+    const { run, context } = this;
+    const sequence = ++this.sequence;
+    const { effects, abandoned } = this.outgoing();
+    const status = this.status();
+    const timers = this.timers();
+    const isOver = this.isEnded;
+    const delta = this.writer.delta();
+    const checkpoint = isOver ? undefined : this.checkpoint(sequence);
+    const notes = this.stderr === '' ? this.notes : [...this.notes, ['stderr', this.stderr]];
+    const commit: Commit = {
+      run,
+      epoch: this.record.epoch,
+      sequence,
+      atMs: Math.max(this.nowMs, nowMs),
+      delta,
+      status,
+      consumed: this.consumed,
+      effects: effects.map((request) => newEffect(request, context.kinds)),
+      abandoned,
+      output: this.stdout,
+      ...(timers === null ? {} : { timers }),
+      ...(notes.length === 0 ? {} : { events: encode(notes) }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(this.released > this.releasedNoted ? { released: this.released } : {}),
+    };
+    this.releasedNoted = this.released;
+    for (const effect of abandoned) this.givenUp.add(effect);
+    const release: Release = {
+      sequence,
+      stdout: this.stdout,
+      stderr: this.stderr,
+      effects: commit.effects ?? [],
+      abandoned,
+      status,
+      ticks: this.ticksSeen,
+    };
+    this.begin();
+    return { commit, release };
+  }
+
+  /**
+   * The checkpoint that a commit completes, if any: a small one of its own state, or one whose
+   * slices are all staged. Begins a large one if that is due.
+   */
+  private checkpoint(sequence: number): NewCheckpoint | undefined {
+    const { slices } = this;
+    if (slices !== null) {
+      if (!slices.isOver) return undefined;
+      this.slices = null;
+      return { sequence: slices.sequence, staged: slices.staged, chunks: [] };
+    }
+    if (!this.checkpointDue) return undefined;
+    this.checkpointDue = false;
+    const begun = new Slices(sequence, this.writer.checkpoint());
+    if (begun.isWhole) return { sequence, chunks: begun.takeAll() };
+    this.slices = begun;
+    return undefined;
+  }
+
+  /** Whether there are slices to be staged. */
+  get hasSlices(): boolean {
+    return this.slices !== null && !this.slices.isOver;
+  }
+
+  /** The next slice; null if there is none. The first ones must follow their commit at once. */
+  takeSlice(): StagedChunk | null {
+    const slice = this.slices?.take() ?? null;
+    if (slice === null) return null;
+    return { run: this.run, epoch: this.record.epoch, ...slice };
+  }
+
+  /** What the batch asks for and gives up. What it did both with never leaves. */
+  private outgoing(): { effects: EffectRequest[]; abandoned: string[] } {
+    const asked = new Set(this.effects.map(({ ordinal }) => ordinal));
+    if (this.isEnded) {
+      // A run that ends takes no more answers, and nothing more is sent for it.
+      for (const ordinal of this.machine.state.pending.keys()) this.abandoned.add(ordinal);
+    }
+    return {
+      effects: this.effects.filter(({ ordinal }) => !this.abandoned.has(ordinal)),
+      abandoned: [...this.abandoned].filter((ordinal) => !asked.has(ordinal)).map(effectId),
+    };
+  }
+
+  private begin(): void {
+    this.consumed = [];
+    this.effects = [];
+    this.abandoned = new Set();
+    this.stdout = '';
+    this.stderr = '';
+    this.notes = [];
+    this.ticks = 0;
+    this.worked = false;
+  }
+
+  private status(): RunStatus {
+    const { outcome, program, context } = this;
+    switch (outcome.kind) {
+      case 'spent':
+        return { kind: 'ready' };
+      case 'waiting':
+        return {
+          kind: 'waiting',
+          reasons: encodeReasons(reasonsOf(this.machine)),
+          wakeAtMs: outcome.wakeAtMs,
+        };
+      case 'done':
+        return doneStatus(outcome.result, context.texts);
+      case 'failed':
+        return failedStatus(program, outcome.error, context.texts);
+    }
+  }
+
+  /** How the run's timer must change; null if it need not. */
+  private timers(): { set?: NewTimer[]; clear?: string[] } | null {
+    // A run that has more to do is resumed anyway, and one that ends loses its timers.
+    if (this.outcome.kind !== 'waiting' || this.outcome.wakeAtMs === this.timer) return null;
+    const dueMs = this.outcome.wakeAtMs;
+    this.timer = dueMs;
+    return dueMs === null ? { clear: [WAKE] } : { set: [{ timer: WAKE, dueMs }] };
+  }
+
+  /** What the store says of the run's size, which decides when a checkpoint is worth it. */
+  noteBytes(sinceCheckpoint: number, checkpoint: number): void {
+    if (this.slices !== null) return;
+    this.checkpointDue = sinceCheckpoint > Math.max(checkpoint, CHECKPOINT_BYTES_MIN);
+  }
+
+  /** All commits are on disk: from now on the store itself drops what was given up. */
+  forgetGivenUp(): void {
+    this.givenUp.clear();
+  }
+
+  note(what: Plain): void {
+    this.notes.push(what);
+  }
+}
+
+/** The chunks of one checkpoint, a few at a time. */
+class Slices {
+  /** The state they are of. */
+  readonly sequence: number;
+  private readonly chunks: Iterator<Uint8Array>;
+  private readonly ready: Uint8Array[] = [];
+  private isExhausted = false;
+  /** Chunks handed out to be staged. */
+  staged = 0;
+
+  constructor(sequence: number, chunks: Iterator<Uint8Array>) {
+    this.sequence = sequence;
+    this.chunks = chunks;
+    while (this.ready.length < CHECKPOINT_CHUNKS_AT_ONCE && !this.isExhausted) this.make();
+  }
+
+  private make(): void {
+    const next = this.chunks.next();
+    if (next.done === true) this.isExhausted = true;
+    else this.ready.push(next.value);
+  }
+
+  /** Whether it is small enough to go with one commit. */
+  get isWhole(): boolean {
+    return this.isExhausted && this.staged === 0;
+  }
+
+  get isOver(): boolean {
+    return this.isExhausted && this.ready.length === 0;
+  }
+
+  takeAll(): Uint8Array[] {
+    return this.ready.splice(0);
+  }
+
+  take(): Pick<StagedChunk, 'sequence' | 'index' | 'bytes'> | null {
+    if (this.ready.length === 0 && !this.isExhausted) this.make();
+    const bytes = this.ready.shift();
+    if (bytes === undefined) return null;
+    // So that whoever asks isOver after the last one is told at once.
+    if (this.ready.length === 0) this.make();
+    return { sequence: this.sequence, index: this.staged++, bytes };
+  }
+}
+
+/** Mark the Cancelled that a task has just been given. */
+function markAsOurs(task: Task): void {
+  if (task.wake !== null && 'error' in task.wake) markCancelled(task.wake.error);
+  if (task.cancelled !== null) markCancelled(task.cancelled);
+  const { state } = task.done;
+  if (state.kind === 'rejected') markCancelled(state.error);
+}
+
+/** The reason in a request to cancel. */
+function readReason(body: Uint8Array): string | null {
+  try {
+    const value = decode(body);
+    const [, reason] = isList(value) ? value : [];
+    return typeof reason === 'string' ? reason : null;
+  } catch {
+    return null;
+  }
+}

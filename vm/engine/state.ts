@@ -1,0 +1,51 @@
+// The engine's side of snapshots: what of a machine is written with a commit, and a machine of
+// what was written.
+//
+//     delta()            with every commit
+//     checkpoint(…)      now and then: small ones whole, with a commit; large ones in slices,
+//                        each staged in the store ahead of the commit that completes them
+//
+// A slice is made between two turns, so a large state never holds its run up for longer than one
+// walk over it (vm/snapshot/checkpoint.ts).
+
+import { encodeCheckpoint } from '../snapshot/checkpoint.ts';
+import { encodeDelta } from '../snapshot/delta.ts';
+import { restoreMachine } from '../snapshot/restore.ts';
+import type { LoadedRun } from '../store/store.ts';
+import { Machine, type RandomSource } from '../machine/machine.ts';
+import type { LinkedProgram } from '../machine/link.ts';
+import type { Registry } from '../machine/registry.ts';
+
+export interface StateOptions {
+  readonly program: LinkedProgram;
+  readonly registry: Registry;
+  readonly random: RandomSource;
+}
+
+/** Writes one machine's states, in order. */
+export class StateWriter {
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** What has changed since the last delta. */
+  delta(): Uint8Array {
+    return encodeDelta(this.machine);
+  }
+
+  /** The whole state as of the last delta, chunk by chunk. It holds still for that state. */
+  checkpoint(): Iterator<Uint8Array> {
+    return encodeCheckpoint(this.machine).chunks[Symbol.iterator]();
+  }
+}
+
+/** The machine of a run as its commits left it; a new one if there are none. */
+export function machineOf(loaded: LoadedRun, options: StateOptions): Machine {
+  if (loaded.sequence === 0) return new Machine(options);
+  return restoreMachine(options, {
+    checkpoint: loaded.checkpoint?.chunks ?? [],
+    deltas: loaded.deltas.map(({ bytes }) => bytes),
+  });
+}

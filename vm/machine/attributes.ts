@@ -1,0 +1,729 @@
+// Attributes: object.name, its assignment and its deletion, as Python finds them.
+//
+// For an instance: a data descriptor of the class, else the instance's own
+// attribute, else what the class binds (functions become bound methods), else
+// __getattr__. What must call flow code (a property's getter) is returned as a
+// TailCall for the machine to make; nothing here calls (L3).
+
+import { List, Tuple } from '../values/collections.ts';
+import { NOT_IMPLEMENTED } from '../values/constants.ts';
+import { Dict } from '../values/dict.ts';
+import { ExceptionObject, Raised, makeException, typeError } from '../values/exception.ts';
+import { HeapObject } from '../values/heap.ts';
+import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import type { Slot, Value } from '../values/value.ts';
+import { CALLED, invokeFrom, type Stepped } from './calls.ts';
+import type { InlineCache } from './code.ts';
+import { HOOKS, type Frame } from './frame.ts';
+import {
+  BoundMethod,
+  FunctionObject,
+  MethodWrapper,
+  ModuleObject,
+  PropertyObject,
+  SuperObject,
+} from './function.ts';
+import type { Machine } from './machine.ts';
+import { Native, TailCall } from './native.ts';
+import { ComputedAttribute } from './registry.ts';
+
+void NOT_IMPLEMENTED;
+
+/** An attribute, the call that computes it, or undefined if there is none. */
+export type Found = Slot | TailCall;
+
+/** Natives whose first parameter is `cls` belong to the class, __new__ to nobody. */
+function bindNativeTo(native: Native, self: Value, cls: TypeObject): Value {
+  const first = native.parameters[0]?.name;
+  if (native.row.name.endsWith('.__new__')) return native;
+  if (first === 'cls') return new BoundMethod(cls, native);
+  return new BoundMethod(self, native);
+}
+
+/** What a class attribute gives when asked for through an instance. */
+function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject): Found {
+  if (attribute instanceof FunctionObject) return new BoundMethod(self, attribute);
+  if (attribute instanceof Native) {
+    return attribute.ofType === null ? attribute : bindNativeTo(attribute, self, cls);
+  }
+  if (attribute instanceof MethodWrapper) {
+    return attribute.kind === 'static'
+      ? attribute.callable
+      : new BoundMethod(cls, attribute.callable);
+  }
+  if (attribute instanceof PropertyObject) {
+    if (attribute.getter === null) {
+      throw attributeProblem(self, `property of '${cls.name}' object has no getter`);
+    }
+    return new TailCall(attribute.getter, [self]);
+  }
+  if (attribute instanceof ComputedAttribute) return attribute.row.get(machine, self);
+  if (attribute instanceof Instance) {
+    const get = attribute.cls.lookup('__get__');
+    if (get !== undefined) return new TailCall(get, [attribute, self, cls]);
+  }
+  return attribute;
+}
+
+/** Whether a class attribute comes before the instance's own. */
+function isData(attribute: Value): boolean {
+  if (attribute instanceof PropertyObject || attribute instanceof ComputedAttribute) return true;
+  return attribute instanceof Instance && attribute.cls.lookup('__set__') !== undefined;
+}
+
+export function attributeProblem(_object: Value, text: string): Raised {
+  return new Raised(makeException(types.AttributeError, text));
+}
+
+/** The error for an attribute that is not there. */
+export function noAttribute(object: Value, name: string): Raised {
+  if (object instanceof TypeObject) {
+    return attributeProblem(object, `type object '${object.name}' has no attribute '${name}'`);
+  }
+  if (object instanceof ModuleObject) {
+    return attributeProblem(
+      object,
+      `module '${object.unit.module.name}' has no attribute '${name}'`,
+    );
+  }
+  return attributeProblem(object, `'${typeOf(object).name}' object has no attribute '${name}'`);
+}
+
+/** Find an attribute, __getattr__ and __getattribute__ aside. */
+export function findAttribute(machine: Machine, object: Value, name: string): Found {
+  if (object instanceof Instance) return findOnInstance(machine, object, name);
+  if (object instanceof TypeObject) return findOnType(machine, object, name);
+  if (object instanceof ModuleObject) return findOnModule(object, name);
+  if (object instanceof SuperObject) return findOnSuper(machine, object, name);
+  if (object instanceof FunctionObject) {
+    const own = functionAttribute(machine, object, name);
+    if (own !== undefined) return own;
+  } else if (object instanceof BoundMethod) {
+    if (name === '__self__') return object.self;
+    if (name === '__func__') return object.callable;
+    const own = name === '__class__' ? undefined : findAttribute(machine, object.callable, name);
+    if (own !== undefined) return own;
+  } else if (object instanceof Native) {
+    if (name === '__name__') return object.row.name.slice(object.row.name.indexOf('.') + 1);
+    if (name === '__qualname__') return object.row.name;
+    if (name === '__module__') return 'builtins';
+    if (name === '__doc__') return null;
+  } else if (object instanceof PropertyObject) {
+    if (name === 'fget') return object.getter;
+    if (name === 'fset') return object.setter;
+    if (name === 'fdel') return object.deleter;
+    if (name === '__doc__') return object.doc;
+  } else if (object instanceof MethodWrapper && name === '__func__') return object.callable;
+  const type = typeOf(object);
+  if (name === '__class__') return type;
+  const attribute = type.lookup(name);
+  return attribute === undefined ? undefined : bindTo(machine, attribute, object, type);
+}
+
+function findOnInstance(machine: Machine, object: Instance, name: string): Found {
+  const { cls } = object;
+  const attribute = cls.lookup(name);
+  if (attribute !== undefined && attribute !== null && isData(attribute)) {
+    return bindTo(machine, attribute, object, cls);
+  }
+  const own = object.getOwn(name);
+  if (own !== undefined) return own;
+  if (attribute !== undefined) return bindTo(machine, attribute, object, cls);
+  if (name === '__class__') return cls;
+  if (name === '__dict__') return instanceDict(object);
+  return undefined;
+}
+
+/** The attributes of an instance as a dict, which from now on is where they live. */
+export function instanceDict(object: Instance): Dict {
+  if (object.dict === null) {
+    const dict = new Dict();
+    for (const [i, name] of object.shape.names.entries()) {
+      const value = object.slots[i];
+      if (value !== undefined) dict.set(name, value);
+    }
+    object.dict = dict;
+    object.shape = object.cls.rootShape;
+    object.slots = [];
+    object.touch();
+  }
+  return object.dict;
+}
+
+function findOnType(machine: Machine, object: TypeObject, name: string): Found {
+  const meta = object.type;
+  const onMeta = meta.lookup(name);
+  if (onMeta !== undefined && onMeta !== null && isData(onMeta)) {
+    return bindTo(machine, onMeta, object, meta);
+  }
+  const own = typeAttribute(object, name);
+  if (own !== undefined) return own;
+  const attribute = object.lookup(name);
+  if (attribute !== undefined) {
+    if (attribute instanceof MethodWrapper) {
+      return attribute.kind === 'static'
+        ? attribute.callable
+        : new BoundMethod(object, attribute.callable);
+    }
+    if (attribute instanceof Native && attribute.parameters[0]?.name === 'cls') {
+      return bindNativeTo(attribute, null, object);
+    }
+    if (attribute instanceof Instance) {
+      const get = attribute.cls.lookup('__get__');
+      if (get !== undefined) return new TailCall(get, [attribute, null, object]);
+    }
+    return attribute;
+  }
+  return onMeta === undefined ? undefined : bindTo(machine, onMeta, object, meta);
+}
+
+function typeAttribute(object: TypeObject, name: string): Slot {
+  switch (name) {
+    case '__name__':
+      return object.name;
+    case '__qualname__':
+      return object.qualname;
+    case '__class__':
+      return object.type;
+    case '__bases__':
+      return new Tuple([...object.bases]);
+    case '__base__':
+      return object.bases[0] ?? null;
+    case '__mro__':
+      return new Tuple([...object.mro]);
+    case '__module__':
+      return object.isBuiltin ? 'builtins' : undefined;
+    case '__doc__':
+      return object.attrs.get('__doc__') ?? null;
+    case '__dict__': {
+      const dict = new Dict();
+      for (const [key, value] of object.attrs) dict.set(key, value);
+      return dict;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function findOnModule(object: ModuleObject, name: string): Found {
+  const value = moduleGlobal(object, name);
+  if (value !== undefined) return value;
+  const { module } = object.unit;
+  switch (name) {
+    case '__name__':
+      return module.name;
+    case '__file__':
+      return module.file;
+    case '__doc__': {
+      const doc = module.functions[0]?.doc ?? -1;
+      return doc < 0 ? null : (object.unit.constants[doc] ?? null);
+    }
+    case '__class__':
+      return types.module;
+    case '__dict__': {
+      const dict = new Dict();
+      for (const [i, key] of module.globals.entries()) {
+        const slot = object.slots[i];
+        if (slot !== undefined) dict.set(key, slot);
+      }
+      for (const [key, slot] of object.extra?.entries() ?? []) dict.set(key, slot);
+      return dict;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const globalIndex = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** The slot of a module's global; -1 if the module itself never names it. */
+export function globalSlot(object: ModuleObject, name: string): number {
+  const { globals } = object.unit.module;
+  let index = globalIndex.get(globals);
+  if (index === undefined) {
+    index = new Map(globals.map((each, i) => [each, i]));
+    globalIndex.set(globals, index);
+  }
+  return index.get(name) ?? -1;
+}
+
+export function moduleGlobal(object: ModuleObject, name: string): Slot {
+  const slot = globalSlot(object, name);
+  return slot >= 0 ? object.slots[slot] : object.extra?.getText(name);
+}
+
+export function setModuleGlobal(object: ModuleObject, name: string, value: Value): void {
+  const slot = globalSlot(object, name);
+  if (slot >= 0) object.slots[slot] = value;
+  else (object.extra ??= new Dict()).set(name, value);
+  object.touch();
+}
+
+function findOnSuper(machine: Machine, object: SuperObject, name: string): Found {
+  if (name === '__class__') return types.super;
+  if (name === '__thisclass__') return object.cls;
+  if (name === '__self__') return object.self;
+  const { mro } = object.selfType;
+  for (let i = mro.indexOf(object.cls) + 1; i < mro.length; i++) {
+    const attribute = mro[i]?.attrs.get(name);
+    if (attribute === undefined) continue;
+    if (object.self instanceof TypeObject && object.self === object.selfType) {
+      // super() in a class method: functions stay as they are, class methods get the class.
+      if (attribute instanceof MethodWrapper) {
+        return attribute.kind === 'static'
+          ? attribute.callable
+          : new BoundMethod(object.self, attribute.callable);
+      }
+      if (attribute instanceof Native && attribute.parameters[0]?.name === 'cls') {
+        return bindNativeTo(attribute, null, object.self);
+      }
+      return attribute;
+    }
+    return bindTo(machine, attribute, object.self, object.selfType);
+  }
+  return undefined;
+}
+
+function functionAttribute(machine: Machine, object: FunctionObject, name: string): Slot {
+  switch (name) {
+    case '__name__':
+      return object.name;
+    case '__qualname__':
+      return object.qualname;
+    case '__module__':
+      return object.attrs?.getText('__module__') ?? moduleName(object);
+    case '__doc__': {
+      const set = object.attrs?.getText('__doc__');
+      if (set !== undefined) return set;
+      const { doc } = object.code.info;
+      return doc < 0 ? null : (object.code.unit.constants[doc] ?? null);
+    }
+    case '__defaults__':
+      return object.defaults;
+    case '__kwdefaults__':
+      return object.kwdefaults;
+    case '__annotations__':
+      if (object.annotations === null) {
+        object.annotations = new Dict();
+        object.touch();
+      }
+      return object.annotations;
+    case '__closure__':
+      return object.closure;
+    case '__globals__':
+      throw attributeProblem(object, "a function's __globals__ cannot be reached in flow");
+    case '__dict__':
+      if (object.attrs === null) {
+        object.attrs = new Dict();
+        object.touch();
+      }
+      return object.attrs;
+    case '__get__':
+    case '__call__':
+      void machine;
+      return undefined;
+    default:
+      return object.attrs?.getText(name);
+  }
+}
+
+function moduleName(object: FunctionObject): string {
+  return object.module.unit.module.name;
+}
+
+// ------------------------------------------------------------------ loading
+
+/** object.name for the running frame; fills the instruction's inline cache. */
+export function loadAttribute(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  name: string,
+  cache: InlineCache | null,
+): Stepped {
+  if (object instanceof Instance && cache !== null) fillCache(object, name, cache);
+  const hooked = hookedGetter(object);
+  if (hooked !== undefined) {
+    const data = new Tuple([object, name]);
+    return invokeFrom(machine, frame, hooked, [object, name], HOOKS.GETATTR.code, data);
+  }
+  let found: Found;
+  try {
+    found = findAttribute(machine, object, name);
+  } catch (problem) {
+    if (!isAttributeError(problem) || typeOf(object).lookup('__getattr__') === undefined) {
+      throw problem;
+    }
+    found = undefined;
+  }
+  if (found === undefined) {
+    const fallback = attributeFallback(object);
+    if (fallback === undefined) throw noAttribute(object, name);
+    return invokeFrom(machine, frame, fallback, [...fallbackSelf(object), name]);
+  }
+  if (found instanceof TailCall) {
+    const hasFallback =
+      object instanceof Instance && object.cls.lookup('__getattr__') !== undefined;
+    const hook = hasFallback ? HOOKS.GETATTR.code : HOOKS.VALUE.code;
+    const data = hasFallback ? new Tuple([object, name]) : null;
+    return invokeFrom(machine, frame, found.callable, found.args, hook, data);
+  }
+  return found;
+}
+
+function isAttributeError(problem: unknown): boolean {
+  return problem instanceof Raised && problem.exception.cls.isSubtype(types.AttributeError);
+}
+
+/** __getattr__ of the class, or of a module (PEP 562). */
+function attributeFallback(object: Value): Slot {
+  if (object instanceof ModuleObject) return moduleGlobal(object, '__getattr__');
+  return typeOf(object).lookup('__getattr__');
+}
+
+function fallbackSelf(object: Value): readonly Value[] {
+  return object instanceof ModuleObject ? [] : [object];
+}
+
+/** A __getattribute__ written in flow. */
+function hookedGetter(object: Value): FunctionObject | undefined {
+  if (!(object instanceof Instance)) return undefined;
+  const getter = object.cls.lookup('__getattribute__');
+  return getter instanceof FunctionObject ? getter : undefined;
+}
+
+/** Remember where an instance keeps an attribute, or what its class binds. */
+function fillCache(object: Instance, name: string, cache: InlineCache): void {
+  if (object.dict !== null || object.cls.lookup('__getattribute__') instanceof FunctionObject) {
+    return;
+  }
+  const attribute = object.cls.lookup(name);
+  if (attribute !== undefined && attribute !== null && isData(attribute)) return;
+  const slot = object.shape.index.get(name);
+  if (slot !== undefined) {
+    setCache(cache, object.shape, slot, undefined);
+    return;
+  }
+  // Only what needs no binding can be handed out again and again.
+  if (attribute === undefined || attribute instanceof HeapObject) return;
+  setCache(cache, object.shape, -1, attribute);
+}
+
+function setCache(cache: InlineCache, shape: Shape, slot: number, value: Slot): void {
+  cache.epoch = typeEpoch.now;
+  cache.shape = shape;
+  cache.slot = slot;
+  cache.value = value;
+}
+
+/**
+ * What to call for object.name(...). Writes the method into `into + 1` and self
+ * (or undefined, if it is bound already) into `into` of the task's stack.
+ */
+export function loadMethod(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  name: string,
+  cache: InlineCache,
+  into: number,
+): typeof CALLED | true {
+  const { stack } = machine.current;
+  const type = typeOf(object);
+  if (object instanceof Instance) {
+    const attribute = type.lookup(name);
+    if (
+      attribute instanceof FunctionObject &&
+      object.dict === null &&
+      !object.shape.index.has(name) &&
+      hookedGetter(object) === undefined
+    ) {
+      setCache(cache, object.shape, -1, attribute);
+      stack[into] = object;
+      stack[into + 1] = attribute;
+      return true;
+    }
+  } else if (!(object instanceof TypeObject || object instanceof ModuleObject)) {
+    const attribute = type.lookup(name);
+    if (
+      attribute instanceof Native &&
+      attribute.parameters[0]?.name === 'self' &&
+      !(object instanceof SuperObject)
+    ) {
+      stack[into] = object;
+      stack[into + 1] = attribute;
+      return true;
+    }
+  }
+  // While the frame rests, the slot below the missing one holds "no self".
+  stack[into] = undefined;
+  const value = loadAttribute(machine, frame, object, name, null);
+  if (value === CALLED) return CALLED;
+  if (value instanceof BoundMethod) {
+    stack[into] = value.self;
+    stack[into + 1] = value.callable;
+  } else {
+    stack[into] = undefined;
+    stack[into + 1] = value;
+  }
+  return true;
+}
+
+// ------------------------------------------------------------------ storing
+
+/** object.name = value, but for what must call flow code, which is returned. */
+export function assignAttribute(
+  machine: Machine,
+  object: Value,
+  name: string,
+  value: Value,
+): TailCall | null {
+  if (object instanceof Instance) {
+    const attribute = object.cls.lookup(name);
+    if (attribute instanceof PropertyObject) {
+      if (attribute.setter === null) {
+        throw attributeProblem(
+          object,
+          `property '${name}' of '${object.cls.name}' object has no setter`,
+        );
+      }
+      return new TailCall(attribute.setter, [object, value]);
+    }
+    if (attribute instanceof ComputedAttribute) {
+      if (attribute.row.set === undefined) throw readOnly(object, name);
+      attribute.row.set(machine, object, value);
+      return null;
+    }
+    if (attribute instanceof Instance) {
+      const set = attribute.cls.lookup('__set__');
+      if (set !== undefined) return new TailCall(set, [attribute, object, value]);
+    }
+    if (name === '__class__') {
+      if (!(value instanceof TypeObject) || value.isBuiltin) {
+        throw typeError('__class__ must be set to a class');
+      }
+      changeClass(object, value);
+      return null;
+    }
+    if (name === '__dict__') {
+      if (!(value instanceof Dict)) {
+        throw typeError(`__dict__ must be set to a dictionary, not a '${typeOf(value).name}'`);
+      }
+      instanceDict(object);
+      object.dict = value;
+      object.touch();
+      return null;
+    }
+    object.setOwn(name, value);
+    return null;
+  }
+  if (object instanceof TypeObject) return assignOnType(object, name, value);
+  if (object instanceof ModuleObject) setModuleGlobal(object, name, value);
+  else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
+  else throw readOnlyOrMissing(object, name);
+  return null;
+}
+
+function changeClass(object: Instance, cls: TypeObject): void {
+  const names = object.shape.names;
+  object.cls = cls;
+  object.shape = names.reduce<Shape>((shape, each) => shape.with(each), cls.rootShape);
+  object.touch();
+}
+
+function assignOnType(object: TypeObject, name: string, value: Value): TailCall | null {
+  if (object.isBuiltin) {
+    throw typeError(`cannot set '${name}' attribute of immutable type '${object.name}'`);
+  }
+  const onMeta = object.type.lookup(name);
+  if (onMeta instanceof PropertyObject && onMeta.setter !== null) {
+    return new TailCall(onMeta.setter, [object, value]);
+  }
+  if (name === '__name__' && typeof value === 'string') {
+    object.name = value;
+    object.touch();
+  } else if (name === '__qualname__' && typeof value === 'string') {
+    object.qualname = value;
+    object.touch();
+  } else object.setAttr(name, value);
+  return null;
+}
+
+function assignOnFunction(object: FunctionObject, name: string, value: Value): void {
+  if (object.owner === null && object.id < 0) {
+    throw attributeProblem(
+      object,
+      `'builtin_function_or_method' object has no attribute '${name}'`,
+    );
+  }
+  switch (name) {
+    case '__name__':
+    case '__qualname__':
+      if (typeof value !== 'string') throw typeError(`${name} must be set to a string object`);
+      if (name === '__name__') object.name = value;
+      else object.qualname = value;
+      break;
+    case '__defaults__':
+      if (value !== null && !(value instanceof Tuple)) {
+        throw typeError('__defaults__ must be set to a tuple object');
+      }
+      object.defaults = value;
+      break;
+    case '__kwdefaults__':
+      if (value !== null && !(value instanceof Dict)) {
+        throw typeError('__kwdefaults__ must be set to a dict object');
+      }
+      object.kwdefaults = value;
+      break;
+    case '__annotations__':
+      if (value !== null && !(value instanceof Dict)) {
+        throw typeError('__annotations__ must be set to a dict object');
+      }
+      object.annotations = value;
+      break;
+    default:
+      (object.attrs ??= new Dict()).set(name, value);
+  }
+  object.touch();
+}
+
+function readOnly(object: Value, name: string): Raised {
+  return attributeProblem(
+    object,
+    `attribute '${name}' of '${typeOf(object).name}' objects is not writable`,
+  );
+}
+
+function readOnlyOrMissing(object: Value, name: string): Raised {
+  if (typeOf(object).lookup(name) === undefined) return noAttribute(object, name);
+  return attributeProblem(
+    object,
+    `'${typeOf(object).name}' object attribute '${name}' is read-only`,
+  );
+}
+
+/** object.name = value for the running frame. */
+export function storeAttribute(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  name: string,
+  value: Value,
+  cache: InlineCache | null,
+): Stepped {
+  if (object instanceof Instance) {
+    const setter = object.cls.lookup('__setattr__');
+    if (setter instanceof FunctionObject) {
+      return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
+    }
+    if (cache !== null && object.dict === null && object.cls.lookup(name) === undefined) {
+      const before = object.shape;
+      object.setOwn(name, value);
+      setCache(cache, before, object.shape.index.get(name) ?? -1, undefined);
+      cache.next = before === object.shape ? null : object.shape;
+      return null;
+    }
+  } else if (object instanceof TypeObject && object.meta !== null) {
+    const setter = object.meta.lookup('__setattr__');
+    if (setter instanceof FunctionObject) {
+      return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
+    }
+  }
+  const call = assignAttribute(machine, object, name, value);
+  if (call === null) return null;
+  return invokeFrom(machine, frame, call.callable, call.args, HOOKS.DROP.code);
+}
+
+// ----------------------------------------------------------------- deleting
+
+/** del object.name, but for what must call flow code, which is returned. */
+export function removeAttribute(object: Value, name: string): TailCall | null {
+  if (object instanceof Instance) {
+    const attribute = object.cls.lookup(name);
+    if (attribute instanceof PropertyObject) {
+      if (attribute.deleter === null) {
+        throw attributeProblem(
+          object,
+          `property '${name}' of '${object.cls.name}' object has no deleter`,
+        );
+      }
+      return new TailCall(attribute.deleter, [object]);
+    }
+    if (attribute instanceof Instance) {
+      const remove = attribute.cls.lookup('__delete__');
+      if (remove !== undefined) return new TailCall(remove, [attribute, object]);
+    }
+    if (!object.deleteOwn(name)) {
+      if (object instanceof ExceptionObject && attribute !== undefined) {
+        throw typeError(`${name} may not be deleted`);
+      }
+      // The instance's own attribute is what is missing, whatever the class has.
+      throw noAttribute(object, name);
+    }
+    return null;
+  }
+  if (object instanceof TypeObject) {
+    if (object.isBuiltin) {
+      throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
+    }
+    if (!object.deleteAttr(name)) {
+      throw noAttribute(object, name);
+    }
+    return null;
+  }
+  if (object instanceof ModuleObject) {
+    const slot = globalSlot(object, name);
+    if (moduleGlobal(object, name) === undefined) throw noAttribute(object, name);
+    if (slot >= 0) object.slots[slot] = undefined;
+    else {
+      const at = object.extra?.find(name);
+      if (typeof at === 'number' && at >= 0) object.extra?.removeAt(at);
+    }
+    object.touch();
+    return null;
+  }
+  if (object instanceof FunctionObject && object.attrs !== null) {
+    const at = object.attrs.find(name);
+    if (typeof at === 'number' && at >= 0) {
+      object.attrs.removeAt(at);
+      return null;
+    }
+  }
+  throw noAttribute(object, name);
+}
+
+/** del object.name for the running frame. */
+export function deleteAttribute(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  name: string,
+): Stepped {
+  if (object instanceof Instance) {
+    const remover = object.cls.lookup('__delattr__');
+    if (remover instanceof FunctionObject) {
+      return invokeFrom(machine, frame, remover, [object, name], HOOKS.DROP.code);
+    }
+  }
+  const call = removeAttribute(object, name);
+  if (call === null) return null;
+  return invokeFrom(machine, frame, call.callable, call.args, HOOKS.DROP.code);
+}
+
+/** Names for dir(): those of the instance and of its class. */
+export function attributeNames(object: Value): List {
+  const names = new Set<string>();
+  if (object instanceof Instance) for (const name of object.ownNames()) names.add(name);
+  if (object instanceof ModuleObject) {
+    for (const [i, name] of object.unit.module.globals.entries()) {
+      if (object.slots[i] !== undefined) names.add(name);
+    }
+  }
+  const type = object instanceof TypeObject ? object : typeOf(object);
+  if (!(object instanceof ModuleObject)) {
+    for (const each of type.mro) for (const name of each.attrs.keys()) names.add(name);
+  }
+  return new List([...names].toSorted());
+}

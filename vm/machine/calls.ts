@@ -1,0 +1,430 @@
+// Calls: from a callable and arguments to a frame, or to a native's result.
+//
+//     invoke(callable, args) ──▶ CALLED   a frame was pushed; the caller rests
+//                            ──▶ value    a native computed it at once
+//
+// What a callable amounts to is found by going round: a bound method becomes
+// its function with self in front, a class its construction, a native that
+// declines its twin in flow, a TailCall what it names. Nothing here recurses,
+// so no chain of wrappers can exhaust the host's stack (L3).
+
+import { FLAG } from '../bytecode/program.ts';
+import { Tuple } from '../values/collections.ts';
+import { Dict } from '../values/dict.ts';
+import { ExceptionObject, raised, typeError } from '../values/exception.ts';
+import { Instance, TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import type { Slot, Value } from '../values/value.ts';
+import { bindArguments } from './bind.ts';
+import { Frame, HOOKS, HOOK_ROWS, type Hook, type Task } from './frame.ts';
+import { BoundMethod, FunctionObject, MethodWrapper } from './function.ts';
+import type { Machine } from './machine.ts';
+import { DECLINED, Native, TailCall } from './native.ts';
+import { SPECIALS } from './specials.ts';
+
+/** A frame was pushed (or the frames changed): go on with the top one. */
+export const CALLED = Symbol('called');
+
+export type Stepped = Value | typeof CALLED;
+
+export type Keywords = ReadonlyMap<string, Value> | null;
+
+/** Put the pending entries of the instruction at `frame.wpc` into their homes (W3). */
+function settlePending(task: Task, frame: Frame, machine: Machine): number {
+  const translation = frame.code.translation(machine.mode);
+  const moves = translation.pending.get(frame.wpc);
+  if (moves !== undefined) {
+    const { stack } = task;
+    for (const move of moves) {
+      stack[frame.base + move.home] =
+        move.kind === 'local'
+          ? stack[frame.base + move.local]
+          : move.kind === 'constant'
+            ? frame.code.unit.constants[move.constant]
+            : move.kind === 'int'
+              ? move.int
+              : null;
+    }
+  }
+  return translation.instruction[frame.wpc] ?? -1;
+}
+
+/**
+ * Bring the running frame to rest around the instruction at `frame.wpc`: after
+ * it, or before it where the hook says that it will be done again.
+ */
+export function rest(machine: Machine, task: Task, frame: Frame, hook: Hook): void {
+  const instruction = settlePending(task, frame, machine);
+  restAt(machine, frame, HOOK_ROWS[hook]?.same === true ? instruction : instruction + 1);
+}
+
+/** The frame goes on before an instruction (of the stack code). */
+export function restAt(machine: Machine, frame: Frame, instruction: number): void {
+  frame.rest = instruction;
+  frame.wpc = frame.code.translation(machine.mode).entry[instruction] ?? 0;
+}
+
+/** The stack slot (of the task) that a resting frame's missing value belongs in. */
+export function missingSlot(frame: Frame): number {
+  const { code } = frame;
+  const depth = code.depths[code.table.pcs[frame.rest] ?? 0] ?? 1;
+  return frame.base + code.localCount + depth - 1;
+}
+
+/** First free slot above a frame. */
+export function topOf(frame: Frame): number {
+  return frame.base + frame.code.frameSize;
+}
+
+/** Make sure the task's stack reaches an index. */
+export function reserve(task: Task, length: number): void {
+  const { stack } = task;
+  while (stack.length < length) stack.push(undefined);
+}
+
+/** Push a frame whose locals are given (missing ones unbound). The caller rests already. */
+export function pushFrame(
+  machine: Machine,
+  task: Task,
+  fn: FunctionObject,
+  locals: readonly Slot[],
+  hook: Hook,
+  data: Value,
+): Frame {
+  const caller = task.top;
+  if (task.depth >= machine.state.recursionLimit) throw recursionError(machine);
+  const { code } = fn;
+  const frame = takeFrame(task, code, fn);
+  frame.base = caller === undefined ? 0 : topOf(caller);
+  frame.hook = hook;
+  frame.data = data;
+  frame.ret = caller !== undefined && HOOK_ROWS[hook]?.missing === true ? missingSlot(caller) : 0;
+  frame.outer = caller === undefined ? null : (caller.handled ?? caller.outer);
+  reserve(task, frame.base + code.frameSize + 1);
+  const { stack } = task;
+  for (let i = 0; i < code.localCount; i++) stack[frame.base + i] = locals[i];
+  if (fn.closure !== null) {
+    const cells = fn.closure.items;
+    for (let i = 0; i < cells.length; i++) stack[frame.base + code.freeStart + i] = cells[i];
+  }
+  task.depth++;
+  machine.ticks--;
+  return frame;
+}
+
+/** A frame object for the next call, made or used again. */
+export function takeFrame(task: Task, code: Frame['code'], fn: FunctionObject): Frame {
+  let frame = task.frames[task.depth];
+  if (frame === undefined || frame.generator !== null) {
+    frame = new Frame(code, fn);
+    task.frames[task.depth] = frame;
+  } else {
+    frame.code = code;
+    frame.fn = fn;
+    frame.handled = null;
+  }
+  frame.wpc = 0;
+  frame.rest = 0;
+  return frame;
+}
+
+export function recursionError(machine: Machine): Error {
+  void machine;
+  return raised(types.RecursionError, 'maximum recursion depth exceeded');
+}
+
+/**
+ * Call something. The top frame of the task rests already; what the result is
+ * to it, the hook says. A value that comes at once is given back for the caller
+ * to deal with, VALUE or not.
+ */
+export function invoke(
+  machine: Machine,
+  task: Task,
+  callable: Value,
+  args: readonly Value[],
+  keywords: Keywords,
+  hook: Hook = HOOKS.VALUE.code,
+  data: Value = null,
+): Stepped {
+  let target = callable;
+  let given = args;
+  let named = keywords !== null && keywords.size > 0 ? keywords : null;
+  for (;;) {
+    if (target instanceof FunctionObject) {
+      pushFrame(machine, task, target, bindArguments(target, given, named), hook, data);
+      return CALLED;
+    }
+    if (target instanceof Native) {
+      const special = target.row.isSpecial === true ? SPECIALS.get(target.row.name) : undefined;
+      if (special !== undefined) return special(machine, task, given, named, hook, data);
+      const bound = bindNative(target, given, named);
+      const result = machine.runNative(target, bound);
+      if (result === DECLINED) {
+        target = machine.twinOf(target);
+        given = bound.map((each) => (each === undefined ? null : each));
+        named = null;
+        continue;
+      }
+      if (result instanceof TailCall) {
+        target = result.callable;
+        given = result.args;
+        named = result.keywords;
+        continue;
+      }
+      return result;
+    }
+    if (target instanceof BoundMethod) {
+      given = [target.self, ...given];
+      target = target.callable;
+      continue;
+    }
+    if (target instanceof TypeObject) {
+      return construct(machine, task, target, given, named, hook, data);
+    }
+    if (target instanceof MethodWrapper && target.kind === 'static') {
+      target = target.callable;
+      continue;
+    }
+    const call = typeOf(target).lookup('__call__');
+    if (call === undefined || !(target instanceof Instance)) {
+      throw typeError(`'${typeOf(target).name}' object is not callable`);
+    }
+    if (call instanceof MethodWrapper) {
+      if (call.kind === 'class') given = [typeOf(target), ...given];
+      target = call.callable;
+    } else if (call instanceof FunctionObject || call instanceof Native) {
+      given = [target, ...given];
+      target = call;
+    } else target = call;
+  }
+}
+
+/** Call for the running frame: it comes to rest, then as invoke(). */
+export function invokeFrom(
+  machine: Machine,
+  frame: Frame,
+  callable: Value,
+  args: readonly Value[],
+  hook: Hook = HOOKS.VALUE.code,
+  data: Value = null,
+  keywords: Keywords = null,
+): Stepped {
+  const task = machine.current;
+  const { wpc } = frame;
+  rest(machine, task, frame, hook);
+  let result: Stepped;
+  try {
+    result = invoke(machine, task, callable, args, keywords, hook, data);
+  } catch (problem) {
+    frame.wpc = wpc;
+    throw problem;
+  }
+  // A value at once: the frame has not stopped running.
+  if (result !== CALLED) frame.wpc = wpc;
+  return result;
+}
+
+/** The arguments of a native in the order of its parameters. */
+export function bindNative(native: Native, args: readonly Value[], keywords: Keywords): Slot[] {
+  const { parameters } = native;
+  const bound: Slot[] = [];
+  const display = native.row.name.slice(native.row.name.indexOf('.') + 1);
+  let used = 0;
+  let taken = 0;
+  for (const parameter of parameters) {
+    switch (parameter.kind) {
+      case 'varargs':
+        bound.push(new Tuple(args.slice(used)));
+        used = args.length;
+        continue;
+      case 'varkeywords': {
+        const rest = new Dict();
+        for (const [name, value] of keywords ?? []) {
+          if (!parameters.some((each) => each.name === name && each.kind !== 'positional-only')) {
+            rest.set(name, value);
+            taken++;
+          }
+        }
+        bound.push(rest);
+        continue;
+      }
+      case 'positional-only':
+      case 'positional':
+      case 'keyword-only': {
+        const byName =
+          parameter.kind === 'positional-only' ? undefined : keywords?.get(parameter.name);
+        if (parameter.kind !== 'keyword-only' && used < args.length) {
+          if (byName !== undefined) {
+            throw typeError(
+              `argument for ${display}() given by name ('${parameter.name}') and position (${used + 1})`,
+            );
+          }
+          bound.push(args[used++]);
+        } else if (byName !== undefined) {
+          bound.push(byName);
+          taken++;
+        } else if (parameter.fallback === undefined) {
+          throw nativeArity(native, display, args.length);
+        } else bound.push(parameter.fallback.value);
+      }
+    }
+  }
+  if (used < args.length) throw nativeArity(native, display, args.length);
+  if (keywords !== null && taken < keywords.size) {
+    for (const name of keywords.keys()) {
+      if (!parameters.some((each) => each.name === name && each.kind !== 'positional-only')) {
+        throw typeError(
+          native.isPlain && parameters.every(({ kind }) => kind === 'positional-only')
+            ? `${display}() takes no keyword arguments`
+            : `'${name}' is an invalid keyword argument for ${display}()`,
+        );
+      }
+    }
+  }
+  return bound;
+}
+
+/**
+ * CPython's several ways to say that the number of arguments is wrong: a function that takes
+ * keywords says "takes", one that takes none says "expected".
+ */
+function nativeArity(native: Native, display: string, given: number): Error {
+  const isNew = display === '__new__';
+  const shift = native.ofType === null ? 0 : 1;
+  const count = given - shift;
+  const name = isNew ? (native.ofType?.name ?? display) : display;
+  const full = native.ofType === null || isNew ? name : `${native.ofType.name}.${display}`;
+  if (count < 0) return typeError(`unbound method ${full}() needs an argument`);
+  const least = native.least - shift;
+  const most = native.most - shift;
+  const takesKeywords = native.parameters.some(
+    ({ kind }) => kind === 'positional' || kind === 'keyword-only',
+  );
+  const plural = (n: number): string => (n === 1 ? `${n} argument` : `${n} arguments`);
+  if (takesKeywords) {
+    const [side, bound] = count < least ? ['least', least] : ['most', most];
+    const kind = count < least && !isNew ? ' positional' : '';
+    const noun = bound === 1 ? 'argument' : 'arguments';
+    return typeError(`${name}() takes at ${side} ${bound}${kind} ${noun} (${count} given)`);
+  }
+  if (least === most && most <= 1 && !isNew) {
+    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
+    return typeError(`${display.startsWith('__') ? name : full}() takes ${wants} (${count} given)`);
+  }
+  if (least === most) return typeError(`${name} expected ${plural(most)}, got ${count}`);
+  if (count < least) return typeError(`${name} expected at least ${plural(least)}, got ${count}`);
+  return typeError(`${name} expected at most ${plural(most)}, got ${count}`);
+}
+
+/** cls(*args): make an instance and initialise it. */
+function construct(
+  machine: Machine,
+  task: Task,
+  cls: TypeObject,
+  args: readonly Value[],
+  keywords: Keywords,
+  hook: Hook,
+  data: Value,
+): Stepped {
+  if (cls === types.type && args.length === 1 && keywords === null) return typeOf(args[0] as Value);
+  const metaCall = cls.meta?.lookup('__call__');
+  if (metaCall instanceof FunctionObject) {
+    return invoke(machine, task, metaCall, [cls, ...args], keywords, hook, data);
+  }
+  const make = cls.lookup('__new__');
+  if (cls.isBuiltin) {
+    if (make === undefined || (make instanceof Native && isAbstract(make, cls))) {
+      throw typeError(`cannot create '${cls.name}' instances`);
+    }
+    return invoke(machine, task, make, [cls, ...args], keywords, hook, data);
+  }
+  const init = cls.lookup('__init__');
+  const canInitHere = hook === HOOKS.VALUE.code;
+  if (!(make instanceof Native) || !canInitHere) {
+    // A __new__ of its own, or no place for the hook: the flow half does it.
+    const tuple = new Tuple(args);
+    return invoke(
+      machine,
+      task,
+      machine.prelude('_construct'),
+      [cls, tuple, keywordDict(keywords)],
+      null,
+      hook,
+      data,
+    );
+  }
+  const made = makeInstance(machine, cls, make, args, keywords);
+  if (typeof made === 'symbol') {
+    const tuple = new Tuple(args);
+    const both = [cls, tuple, keywordDict(keywords)];
+    return invoke(machine, task, machine.prelude('_construct'), both, null, hook, data);
+  }
+  if (init instanceof FunctionObject) {
+    return invoke(machine, task, init, [made, ...args], keywords, HOOKS.INIT.code, made);
+  }
+  if (init instanceof Native && init.ofType === types.object) {
+    if (make.ofType === types.object && (args.length > 0 || keywords !== null)) {
+      throw typeError(`${cls.name}() takes no arguments`);
+    }
+    return made;
+  }
+  if (init === undefined) return made;
+  const both = [made, ...args];
+  const ended = invoke(machine, task, init, both, keywords, HOOKS.INIT.code, made);
+  // An __init__ of the host has filled it by now.
+  return ended === CALLED ? CALLED : made;
+}
+
+function isAbstract(make: Native, cls: TypeObject): boolean {
+  return make.ofType === types.object && cls !== types.object;
+}
+
+export function keywordDict(keywords: Keywords): Dict {
+  const dict = new Dict();
+  for (const [name, value] of keywords ?? []) dict.set(name, value);
+  return dict;
+}
+
+/** Containers whose __new__ takes no notice of the arguments: __init__ fills them. */
+const FILLED_LATER: ReadonlySet<TypeObject> = new Set([
+  types.list,
+  types.dict,
+  types.set,
+  types.bytearray,
+]);
+
+/**
+ * What a native __new__ makes of a class written in flow: an Instance, whose
+ * base is the plain value where the class extends int, list, dict, …
+ */
+export function makeInstance(
+  machine: Machine,
+  cls: TypeObject,
+  make: Native,
+  args: readonly Value[],
+  keywords: Keywords,
+): Instance | typeof DECLINED {
+  const owner = make.ofType ?? types.object;
+  if (owner.layout === 'exception') {
+    const error = machine.runNative(make, bindNative(make, [cls, ...args], keywords));
+    return error instanceof ExceptionObject ? error : DECLINED;
+  }
+  const instance = new Instance(cls);
+  if (owner === types.object) return instance;
+  const result = machine.runNative(
+    make,
+    FILLED_LATER.has(owner)
+      ? bindNative(make, [owner], null)
+      : bindNative(make, [owner, ...args], keywords),
+  );
+  if (result === DECLINED || result instanceof TailCall) return DECLINED;
+  instance.base = result;
+  return instance;
+}
+
+/** Whether calling a function makes a generator or coroutine instead of running it. */
+export function isLazy(fn: FunctionObject): boolean {
+  return (fn.code.info.flags & (FLAG.generator | FLAG.coroutine | FLAG.asyncGenerator)) !== 0;
+}

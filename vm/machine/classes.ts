@@ -1,0 +1,116 @@
+// Classes: from a finished body to a type.
+//
+// The class statement calls the prelude's `_build_class`, which runs the body
+// and the hooks (__set_name__, __init_subclass__) in flow; what only the
+// machine can do, making the type itself, is here.
+
+import { Cell, List, Tuple } from '../values/collections.ts';
+import type { Dict } from '../values/dict.ts';
+import { typeError } from '../values/exception.ts';
+import { linearize, TypeObject, type Layout } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import type { Value } from '../values/value.ts';
+import { FunctionObject, MethodWrapper } from './function.ts';
+
+/** Functions that are class or static methods without saying so. */
+const IMPLICIT: Readonly<Record<string, 'static' | 'class'>> = {
+  __new__: 'static',
+  __init_subclass__: 'class',
+  __class_getitem__: 'class',
+};
+
+/**
+ * A class of a name, bases and namespace.
+ *
+ * @param cell the body's `__class__` cell, which gets the class; or None
+ * @param meta its metaclass; None for `type`
+ */
+export function makeClass(
+  name: string,
+  bases: readonly Value[],
+  namespace: Dict,
+  cell: Value,
+  meta: Value,
+): TypeObject {
+  const parents = bases.length === 0 ? [types.object] : bases.map(checkBase);
+  const duplicate = parents.find((each, i) => parents.indexOf(each) !== i);
+  if (duplicate !== undefined) throw typeError(`duplicate base class ${duplicate.name}`);
+  const attrs = new Map<string, Value>();
+  for (const [key, value] of namespace.entries()) {
+    if (typeof key === 'string') attrs.set(key, value);
+  }
+  const cls = new TypeObject(
+    name,
+    parents,
+    commonLayout(parents),
+    false,
+    attrs,
+    meta instanceof TypeObject && meta !== types.type ? meta : null,
+  );
+  const mro = linearize(cls, parents);
+  if (mro === null) {
+    throw typeError(
+      'Cannot create a consistent method resolution\n' +
+        `order (MRO) for bases ${parents.map((each) => each.name).join(', ')}`,
+    );
+  }
+  cls.mro = mro;
+  const qualname = attrs.get('__qualname__');
+  if (typeof qualname === 'string') cls.qualname = qualname;
+  attrs.delete('__qualname__');
+  for (const [key, kind] of Object.entries(IMPLICIT)) {
+    const method = attrs.get(key);
+    if (method instanceof FunctionObject) attrs.set(key, new MethodWrapper(kind, method));
+  }
+  // A class that says what is equal, and not how to hash it, has no hash.
+  if (attrs.has('__eq__') && !attrs.has('__hash__')) attrs.set('__hash__', null);
+  if (cell instanceof Cell) {
+    cell.value = cls;
+    cell.touch();
+  }
+  return cls;
+}
+
+function checkBase(base: Value): TypeObject {
+  if (!(base instanceof TypeObject)) throw typeError('bases must be types');
+  if (base.layout === 'closed') {
+    throw typeError(`type '${base.name}' is not an acceptable base type`);
+  }
+  return base;
+}
+
+/** What instances are made of: that of the one base that is more than an object. */
+function commonLayout(parents: readonly TypeObject[]): Layout {
+  let layout: Layout = 'object';
+  for (const { layout: each } of parents) {
+    if (each === 'object' || each === layout) continue;
+    if (layout !== 'object') {
+      throw typeError('multiple bases have instance lay-out conflict');
+    }
+    layout = each;
+  }
+  return layout;
+}
+
+/** The most derived metaclass of the bases and the one asked for. */
+export function metaclassOf(asked: Value, bases: readonly Value[]): TypeObject {
+  let winner = asked instanceof TypeObject ? asked : types.type;
+  for (const base of bases) {
+    const meta = typeOf(base);
+    if (winner.isSubtype(meta)) continue;
+    if (meta.isSubtype(winner)) winner = meta;
+    else {
+      throw typeError(
+        'metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass ' +
+          'of the metaclasses of all its bases',
+      );
+    }
+  }
+  return winner;
+}
+
+/** Names of a class's attributes in order, for the hooks that visit them. */
+export function classItems(cls: TypeObject): List {
+  return new List([...cls.attrs].map(([name, value]) => new Tuple([name, value])));
+}

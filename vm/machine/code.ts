@@ -1,0 +1,165 @@
+// Code: a program's modules, ready to be run by this process.
+//
+//     Program ── link ──▶ Unit (a module) ──▶ Code (a function) ── first call ──▶ Translation
+//
+// Shared by every run of the process that uses the module, and known in
+// snapshots by the module's hash and the function's number. Constants are made
+// once per unit, so a tuple constant is one object however often it is loaded;
+// a snapshot knows it by unit and number (statics.ts).
+//
+// Owns: constants as values, translations, inline caches. Nothing a run could
+// notice: caches only remember where things were found.
+
+import { FLAG, type Constant, type FunctionCode, type Module } from '../bytecode/program.ts';
+import { readCode, type CodeTable } from '../bytecode/operands.ts';
+import type { Shape as StackShape } from '../bytecode/verify-shapes.ts';
+import { Bytes, Tuple } from '../values/collections.ts';
+import { ELLIPSIS } from '../values/constants.ts';
+import { SetObject } from '../values/set.ts';
+import type { Shape } from '../values/type.ts';
+import { Float, integer, type Slot, type Value } from '../values/value.ts';
+import { translate, type Translation } from './translate.ts';
+import { makeStatic } from './statics.ts';
+
+/** What one instruction remembers of the last look-up of an attribute. */
+export interface InlineCache {
+  epoch: number;
+  shape: Shape | null;
+  /** The slot the attribute is in, or -1: then `value` is what the class binds. */
+  slot: number;
+  value: Slot;
+  /** For a store that adds the attribute: the shape after it. */
+  next: Shape | null;
+}
+
+/** How a module is run: `plain` only when stopping between any two instructions. */
+export type TranslationMode = 'fused' | 'plain';
+
+export class Unit {
+  readonly module: Module;
+  /** SHA-256 of the encoded module, in hex. */
+  readonly hash: string;
+  readonly constants: readonly Value[];
+  readonly codes: readonly Code[];
+
+  /**
+   * @param depths by function: the stack's depth at each offset, from the verifier
+   * @param shapes by function: the stack before each instruction, from the verifier
+   */
+  constructor(
+    module: Module,
+    hash: string,
+    depths: readonly Int32Array[],
+    shapes: readonly (readonly StackShape[])[],
+  ) {
+    this.module = module;
+    this.hash = hash;
+    this.constants = module.constants.map((constant, index) => {
+      const value = constantValue(constant);
+      markStatic(value, hash, [index]);
+      return value;
+    });
+    this.codes = module.functions.map(
+      (info, index) =>
+        new Code(this, info, index, depths[index] ?? new Int32Array(0), shapes[index] ?? []),
+    );
+  }
+}
+
+/** Constants and the constants inside them get static names: unit and path. */
+function markStatic(value: Value, unit: string, path: readonly number[]): void {
+  if (value instanceof Tuple) {
+    makeStatic(value, ['constant', unit, ...path]);
+    for (const [i, item] of value.items.entries()) markStatic(item, unit, [...path, i]);
+  } else if (value instanceof Bytes || value instanceof SetObject) {
+    makeStatic(value, ['constant', unit, ...path]);
+    if (value instanceof SetObject) {
+      for (const [i, item] of value.keys.entries()) {
+        if (item !== undefined) markStatic(item, unit, [...path, i]);
+      }
+    }
+  }
+}
+
+/** A constant as the value it stands for. Depth is bounded by the verifier. */
+function constantValue(constant: Constant): Value {
+  switch (constant.type) {
+    case 'none':
+      return null;
+    case 'ellipsis':
+      return ELLIPSIS;
+    case 'bool':
+    case 'str':
+      return constant.value;
+    case 'int':
+      return integer(constant.value);
+    case 'float':
+      return new Float(constant.value);
+    case 'bytes':
+      return new Bytes(constant.value);
+    case 'tuple':
+      return new Tuple(constant.items.map(constantValue));
+    case 'frozenset': {
+      const set = new SetObject(true);
+      for (const item of constant.items) set.add(constantValue(item));
+      return set;
+    }
+  }
+}
+
+export class Code {
+  readonly unit: Unit;
+  readonly info: FunctionCode;
+  readonly index: number;
+  /** The stack's depth before the instruction at each offset; -1 inside one. */
+  readonly depths: Int32Array;
+  /** The stack before each instruction, by index: what a snapshot's slots are held against. */
+  readonly shapes: readonly StackShape[];
+  readonly localCount: number;
+  /** Slots of a frame: locals and the deepest stack. */
+  readonly frameSize: number;
+  /** Slot of the first free variable. */
+  readonly freeStart: number;
+  /** Called with exactly this many positional arguments, a call needs no binding; else -1. */
+  readonly plainArguments: number;
+  readonly isGenerator: boolean;
+  readonly isHidden: boolean;
+  private tableMade: CodeTable | null = null;
+  /** The loop reads these itself: a call to translation() at each call costs 5 %. */
+  fused: Translation | null = null;
+  plain: Translation | null = null;
+
+  constructor(
+    unit: Unit,
+    info: FunctionCode,
+    index: number,
+    depths: Int32Array,
+    shapes: readonly StackShape[],
+  ) {
+    this.unit = unit;
+    this.info = info;
+    this.index = index;
+    this.depths = depths;
+    this.shapes = shapes;
+    this.localCount = info.locals.length;
+    this.frameSize = this.localCount + info.stackMax + 1;
+    this.freeStart = this.localCount - info.freeCount;
+    const hasStars = (info.flags & (FLAG.varargs | FLAG.varkeywords)) !== 0;
+    // A class body has no parameters, but is handed its namespace as local 0.
+    const isBody = (info.flags & FLAG.classBody) !== 0;
+    this.plainArguments = isBody ? 1 : hasStars || info.keywordOnly > 0 ? -1 : info.positional;
+    this.isGenerator = (info.flags & (FLAG.generator | FLAG.coroutine | FLAG.asyncGenerator)) !== 0;
+    this.isHidden = (info.flags & FLAG.hidden) !== 0;
+  }
+
+  /** The instructions, decoded. */
+  get table(): CodeTable {
+    return (this.tableMade ??= readCode(this.info.code));
+  }
+
+  /** The words for a mode, made at the first call. */
+  translation(mode: TranslationMode): Translation {
+    if (mode === 'plain') return (this.plain ??= translate(this, mode));
+    return (this.fused ??= translate(this, mode));
+  }
+}

@@ -1,0 +1,363 @@
+// Calls, exceptions, generators and waiting: the loop's steps that are not in
+// the loop.
+
+import { List, Tuple } from '../values/collections.ts';
+import { Dict } from '../values/dict.ts';
+import { ExceptionObject, makeException, Raised, typeError } from '../values/exception.ts';
+import { advance, drain } from '../values/iterate.ts';
+import { NativeIterator } from '../values/iterator.ts';
+import { Instance, TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import type { Slot, Value } from '../values/value.ts';
+import { findAttribute } from './attributes.ts';
+import {
+  CALLED,
+  invoke,
+  invokeFrom,
+  rest,
+  restAt,
+  takeFrame,
+  type Keywords,
+  type Stepped,
+} from './calls.ts';
+import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
+import { FLAG } from '../bytecode/program.ts';
+import { FunctionObject } from './function.ts';
+import type { Machine } from './machine.ts';
+import { Native, type NativeResult, TailCall } from './native.ts';
+import { awaitableEvent } from './specials.ts';
+import { waitFor } from './tasks.ts';
+import { detach, resume, finishFrame } from './unwind.ts';
+
+/** A call that the loop could not make itself; the frame goes on before `next`. */
+export function callFrom(
+  machine: Machine,
+  frame: Frame,
+  pc: number,
+  next: number,
+  callable: Value,
+  args: readonly Value[],
+  keywords: Keywords = null,
+): Stepped {
+  restAt(machine, frame, next);
+  try {
+    return invoke(machine, machine.current, callable, args, keywords);
+  } catch (problem) {
+    frame.wpc = pc;
+    throw problem;
+  }
+}
+
+/** Whether making an instance of a class is nothing but making it: object's own __new__. */
+export function isPlainClass(cls: TypeObject): boolean {
+  return cls.layout === 'object' && cls.lookup('__new__') === types.object.attrs.get('__new__');
+}
+
+/** A native of positional parameters only, called with values that fit. */
+export function callNative(
+  machine: Machine,
+  native: Native,
+  stack: readonly Slot[],
+  at: number,
+  count: number,
+): NativeResult {
+  const { run } = native.row;
+  let first = stack[at];
+  if (native.ofType !== null && first instanceof Instance && first.base !== undefined) {
+    first = first.base;
+  }
+  const { most, fallbacks } = native;
+  if (most === 0) return run(machine);
+  if (count === 0) first = fallbacks[0];
+  if (most === 1) return run(machine, first);
+  const second = count > 1 ? stack[at + 1] : fallbacks[1];
+  if (most === 2) return run(machine, first, second);
+  const third = count > 2 ? stack[at + 2] : fallbacks[2];
+  if (most === 3) return run(machine, first, second, third);
+  const others: Slot[] = [];
+  for (let i = 3; i < most; i++) others.push(count > i ? stack[at + i] : fallbacks[i]);
+  return run(machine, first, second, third, ...others);
+}
+
+/** CALL_KEYWORDS and CALL_METHOD_KEYWORDS: the operands stand at `at`. */
+export function callKeywords(
+  machine: Machine,
+  frame: Frame,
+  pc: number,
+  next: number,
+  at: number,
+  count: number,
+  isMethod: boolean,
+): Stepped {
+  const { stack } = machine.current;
+  const args: Value[] = [];
+  let callee = stack[at] as Value;
+  let first = at + 1;
+  if (isMethod) {
+    if (stack[at] !== undefined) args.push(stack[at]);
+    callee = stack[at + 1] as Value;
+    first = at + 2;
+  }
+  const names = stack[first + count];
+  const named = names instanceof Tuple ? names.items : [];
+  const positional = count - named.length;
+  for (let i = 0; i < positional; i++) args.push(stack[first + i] as Value);
+  const keywords = new Map<string, Value>();
+  for (const [i, name] of named.entries()) {
+    if (typeof name === 'string') keywords.set(name, stack[first + positional + i] as Value);
+  }
+  return callFrom(machine, frame, pc, next, callee, args, keywords);
+}
+
+/** CALL_SPREAD: fn, args, kwargs stand at `at`. */
+export function callSpread(
+  machine: Machine,
+  frame: Frame,
+  pc: number,
+  next: number,
+  at: number,
+): Stepped {
+  const { stack } = machine.current;
+  const [callee, args, kwargs] = stack.slice(at, at + 3);
+  const items = args instanceof List || args instanceof Tuple ? args.items : [];
+  let keywords: Map<string, Value> | null = null;
+  if (kwargs instanceof Dict) {
+    keywords = new Map();
+    for (const [name, value] of kwargs.entries()) {
+      if (typeof name !== 'string') throw typeError('keywords must be strings');
+      keywords.set(name, value);
+    }
+  }
+  return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
+}
+
+/** The name of a function in the TypeErrors about what is spread into its call. */
+export function calleeName(fn: Slot): string {
+  if (fn instanceof FunctionObject) return `${fn.module.unit.module.name}.${fn.qualname}()`;
+  if (fn instanceof Native) return `${fn.row.name}()`;
+  if (fn instanceof TypeObject) return `${fn.name}()`;
+  return 'function';
+}
+
+/** ARGUMENT_LIST: what `fn(*x)` passes on. */
+export function argumentList(machine: Machine, frame: Frame, fn: Value, x: Value): Stepped {
+  const items = drain(x);
+  if (items !== undefined) return new List(items);
+  return invokeFrom(machine, frame, machine.prelude('_argument_list'), [x, calleeName(fn)]);
+}
+
+/** MAKE_CLASS: body, name, bases and keywords stand at `at`. */
+export function makeClass(
+  machine: Machine,
+  frame: Frame,
+  pc: number,
+  next: number,
+  at: number,
+  count: number,
+): Stepped {
+  const { stack } = machine.current;
+  const [body, name] = stack.slice(at, at + 2) as Value[];
+  const bases = new Tuple(stack.slice(at + 2, at + 2 + count) as Value[]);
+  const keywords = stack[at + 2 + count] as Value;
+  const build = machine.prelude('_build_class');
+  const args = [body as Value, name as Value, bases, keywords instanceof Dict ? keywords : null];
+  return callFrom(machine, frame, pc, next, build, args);
+}
+
+/** The budget is spent at a LOOP: the frame rests at its target. */
+export function restAtTarget(machine: Machine, frame: Frame): void {
+  const { table } = frame.code;
+  const at = frame.code.translation(machine.mode).instruction[frame.wpc] ?? 0;
+  restAt(machine, frame, table.indexAt[table.operands[at] ?? 0] ?? 0);
+}
+
+// -------------------------------------------------------------- exceptions
+
+/** What `raise x` and `raise x from cause` raise; CALLED if a class must be called first. */
+export function raising(
+  machine: Machine,
+  frame: Frame,
+  x: Value,
+  cause: Slot,
+): ExceptionObject | typeof CALLED {
+  const isClass = (each: Slot): each is TypeObject =>
+    each instanceof TypeObject && each.isSubtype(types.BaseException);
+  if (isClass(x) || isClass(cause)) {
+    // A class is called without arguments; its __init__ may be flow code.
+    const made = isClass(x) && canMake(x) ? makeException(x) : undefined;
+    if (made === undefined || isClass(cause)) {
+      const args = cause === undefined ? [x] : [x, cause];
+      const raise = machine.prelude(cause === undefined ? '_raise' : '_raise_from');
+      invokeFrom(machine, frame, raise, args, HOOKS.DROP.code);
+      return CALLED;
+    }
+    return withCause(made, cause);
+  }
+  if (!(x instanceof ExceptionObject)) {
+    throw typeError('exceptions must derive from BaseException');
+  }
+  return withCause(x, cause);
+}
+
+/** Whether making an instance of an exception class runs no flow code. */
+function canMake(cls: TypeObject): boolean {
+  const init = cls.lookup('__init__');
+  const make = cls.lookup('__new__');
+  const isBuiltin = (each: Slot): boolean =>
+    each === undefined || (typeof each === 'object' && each !== null && 'row' in each);
+  return isBuiltin(init) && isBuiltin(make);
+}
+
+function withCause(error: ExceptionObject, cause: Slot): ExceptionObject {
+  if (cause === undefined) return error;
+  if (cause !== null && !(cause instanceof ExceptionObject)) {
+    throw typeError('exception causes must derive from BaseException');
+  }
+  error.cause = cause;
+  error.suppressContext = true;
+  error.touch();
+  return error;
+}
+
+/** Whether an exception is of a type, or of one in a tuple of types. */
+export function matchException(error: Value, type: Value): boolean {
+  const candidates = type instanceof Tuple ? type.items : [type];
+  let matches = false;
+  for (const each of candidates) {
+    if (!(each instanceof TypeObject) || !each.isSubtype(types.BaseException)) {
+      throw typeError('catching classes that do not inherit from BaseException is not allowed');
+    }
+    matches ||= error instanceof ExceptionObject && error.cls.isSubtype(each);
+  }
+  return matches;
+}
+
+/** WITH_ENTER: the manager stands at `at`, where its bound __exit__ goes. */
+export function enterWith(machine: Machine, frame: Frame, stack: Slot[], at: number): Stepped {
+  const manager = stack[at] as Value;
+  const type = typeOf(manager);
+  const enter = type.lookup('__enter__');
+  const exit = type.lookup('__exit__');
+  if (enter === undefined || exit === undefined) {
+    const missing = enter === undefined ? '' : ' (missed __exit__ method)';
+    const isAsync = type.lookup('__aenter__') !== undefined;
+    void isAsync;
+    throw typeError(
+      `'${type.name}' object does not support the context manager protocol${missing}`,
+    );
+  }
+  const bound = findSpecial(machine, manager, '__exit__');
+  stack[at] = bound;
+  const call = findSpecial(machine, manager, '__enter__');
+  return invokeFrom(machine, frame, call, []);
+}
+
+/** A method of the class, bound, past what the instance itself may have. */
+function findSpecial(machine: Machine, x: Value, name: string): Value {
+  if (x instanceof Instance && x.getOwn(name) === undefined) {
+    const found = findAttribute(machine, x, name);
+    if (found !== undefined && !(found instanceof TailCall)) return found;
+  }
+  const method = typeOf(x).lookup(name) as Value;
+  return machine.bind(x, method);
+}
+
+// -------------------------------------------------------------- generators
+
+/** RETURN_GENERATOR: the running frame becomes a generator, which the caller gets. */
+export function makeGenerator(machine: Machine, task: Task, frame: Frame): void {
+  const { flags } = frame.code.info;
+  const kind =
+    (flags & FLAG.asyncGenerator) !== 0
+      ? 'async_generator'
+      : (flags & FLAG.coroutine) !== 0
+        ? 'coroutine'
+        : 'generator';
+  const generator = new GeneratorObject(kind, frame);
+  // Another frame object stands for the call while it returns the generator.
+  const { hook, data, ret } = frame;
+  detach(task, frame, generator, frame.code.localCount);
+  generator.state = 'new';
+  const standing = takeFrame(task, frame.code, frame.fn);
+  standing.hook = hook;
+  standing.data = data;
+  standing.ret = ret;
+  task.depth++;
+  frame.generator = generator;
+  frame.handled = null;
+  finishFrame(machine, task, generator);
+}
+
+/** What a YIELD_FROM passes on. */
+export class Yielded {
+  readonly value: Value;
+
+  constructor(value: Value) {
+    this.value = value;
+  }
+}
+
+/** YIELD_FROM: give `sent` to the iterator; what comes is yielded, or the result. */
+export function delegate(
+  machine: Machine,
+  frame: Frame,
+  it: Value,
+  sent: Value,
+): Value | Yielded | typeof CALLED {
+  if (it instanceof GeneratorObject) {
+    if (it.state === 'done') return null;
+    if (it.state === 'running') {
+      throw new Raised(makeException(types.ValueError, 'generator already executing'));
+    }
+    rest(machine, machine.current, frame, HOOKS.DELEGATE.code);
+    resume(machine, machine.current, it, sent, HOOKS.DELEGATE.code);
+    return CALLED;
+  }
+  if (it instanceof NativeIterator && sent === null) {
+    const value = advance(it);
+    return value === undefined ? null : new Yielded(value);
+  }
+  const method = typeOf(it).lookup(sent === null ? '__next__' : 'send');
+  if (method === undefined) {
+    throw typeError(`'${typeOf(it).name}' object is not an iterator`);
+  }
+  const args = sent === null ? [it] : [it, sent];
+  try {
+    const value = invokeFrom(machine, frame, method, args, HOOKS.DELEGATE.code);
+    return value === CALLED ? CALLED : new Yielded(value);
+  } catch (problem) {
+    if (!(problem instanceof Raised) || !problem.exception.cls.isSubtype(types.StopIteration)) {
+      throw problem;
+    }
+    return problem.exception.args.items[0] ?? null;
+  }
+}
+
+// ----------------------------------------------------------------- waiting
+
+/** AWAIT: the value at once, or CALLED when the task waits or a coroutine runs. */
+export function awaitValue(machine: Machine, frame: Frame, task: Task, x: Value): Stepped {
+  if (x instanceof GeneratorObject && x.kind === 'coroutine') {
+    if (x.state !== 'new') {
+      throw new Raised(makeException(types.RuntimeError, 'cannot reuse already awaited coroutine'));
+    }
+    rest(machine, task, frame, HOOKS.VALUE.code);
+    resume(machine, task, x, null, HOOKS.VALUE.code);
+    return CALLED;
+  }
+  const event = awaitableEvent(x);
+  if (event === null) {
+    if (x instanceof Instance && x.cls.lookup('__await__') !== undefined) {
+      return invokeFrom(machine, frame, machine.prelude('_await'), [x]);
+    }
+    throw typeError(`object ${typeOf(x).name} can't be used in 'await' expression`);
+  }
+  if (task.cancelled === null) {
+    if (event.state.kind === 'resolved') return event.state.value;
+    if (event.state.kind === 'rejected') throw new Raised(event.state.error);
+  }
+  rest(machine, task, frame, HOOKS.VALUE.code);
+  waitFor(machine, task, event);
+  return CALLED;
+}

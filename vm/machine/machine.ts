@@ -1,0 +1,405 @@
+// The machine: steps the state of one run.
+//
+//     state + inputs (moment, answers) ──step──▶ state' + effects + output + outcome
+//
+// Deterministic (L4): whatever is not in the state comes in through `step` and
+// `settle`, and the same inputs give the same state on every host.
+//
+// Owns:      the run's state while it is in memory, and what the batch produced.
+// Does not:  know bytes (snapshot), disks (store), clocks or networks (engine).
+//
+// Invariants:
+//
+//   M1. Flow code runs only in the loop (loop.ts), never on the host's stack (L3).
+//   M2. Between two calls of step() every frame is at rest (frame.ts F1, F2).
+//   M3. A batch ends at a tick (a call or a loop turn) or where every task waits,
+//       never elsewhere; so equal inputs cut a run into equal batches.
+
+import { FlowError } from '../bytecode/errors.ts';
+import type { OpName } from '../bytecode/opcodes.ts';
+import { opName } from '../bytecode/operands.ts';
+import { Tuple } from '../values/collections.ts';
+import { Raised, makeException, type ExceptionObject } from '../values/exception.ts';
+import { HeapObject } from '../values/heap.ts';
+import { Instance } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import type { Slot, Value } from '../values/value.ts';
+import { CALLED, pushFrame } from './calls.ts';
+import type { TranslationMode } from './code.ts';
+import { EventObject, type EventState } from './event.ts';
+import { HOOKS, READY, Task, type Frame } from './frame.ts';
+import { BoundMethod, FunctionObject, MethodWrapper, ModuleObject } from './function.ts';
+import type { LinkedProgram } from './link.ts';
+import { runTask } from './loop.ts';
+import { Native, type NativeContext, type NativeResult, type PlainPart } from './native.ts';
+import { runBody } from './names.ts';
+import { finishBinary } from './operators.ts';
+import type { Registry } from './registry.ts';
+import { RunState } from './state.ts';
+import { STATIC_ID } from './statics.ts';
+import { endTask, wakeByTime, wakeTask } from './tasks.ts';
+import { raiseIn } from './unwind.ts';
+
+/** An effect the batch asked for; it leaves once the batch is committed (L1). */
+export interface EffectRequest {
+  readonly ordinal: number;
+  readonly kind: string;
+  readonly payload: readonly PlainPart[];
+}
+
+export interface Output {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** Why a batch ended. */
+export type Outcome =
+  | { readonly kind: 'spent' } // the budget; there is more to do
+  | { readonly kind: 'waiting'; readonly wakeAtMs: number | null } // every task waits
+  | { readonly kind: 'done'; readonly result: Value }
+  | { readonly kind: 'failed'; readonly error: ExceptionObject };
+
+/** Random bits by counter: a keyed function of the run, given by the engine. */
+export type RandomSource = (counter: number) => number;
+
+export interface MachineOptions {
+  readonly program: LinkedProgram;
+  readonly registry: Registry;
+  readonly random: RandomSource;
+  /** 'plain' to be able to stop before each instruction; by default 'fused'. */
+  readonly mode?: TranslationMode;
+  readonly state?: RunState;
+}
+
+export class Machine implements NativeContext {
+  readonly program: LinkedProgram;
+  readonly registry: Registry;
+  readonly mode: TranslationMode;
+  readonly state: RunState;
+  private readonly random: RandomSource;
+  /** The task that is running. Meaningful inside step() only. */
+  current: Task;
+  nowMs = 0;
+  /** Ticks left in this batch. */
+  ticks = 0;
+  /** In plain mode: stop before the next instruction. */
+  singleStep = false;
+  /** How many instructions to run before stopping, when stepping singly. */
+  steps = 0;
+  /** How the program ended, once its first task has. */
+  ended: EventState | null = null;
+  private effects: EffectRequest[] = [];
+  private output: Output[] = [];
+  private readonly identities = new WeakMap<HeapObject, number>();
+
+  constructor(options: MachineOptions) {
+    this.program = options.program;
+    this.registry = options.registry;
+    this.random = options.random;
+    this.mode = options.mode ?? 'fused';
+    this.state = options.state ?? new RunState();
+    // A state that comes with tasks, or whose first task has ended, needs no new one.
+    this.current =
+      this.state.tasks[0] ??
+      (this.state.taskCount === 0
+        ? this.newTask('main')
+        : new Task(0, 'ended', new EventObject(0, 'task')));
+  }
+
+  // ------------------------------------------------------------- running
+
+  /** Begin the program: its module body, then, if given, one of its functions. */
+  start(entry: string | null, args: readonly Value[]): void {
+    const { state } = this;
+    if (state.tasks.length > 0)
+      throw new FlowError('FLOW_RUN_STARTED', 'the run has begun already');
+    const task = this.current;
+    task.state = READY;
+    state.tasks.push(task);
+    const main = this.moduleNamed(this.program.entry);
+    const start = this.prelude('_start');
+    pushFrame(this, task, start, [main, entry, new Tuple(args)], HOOKS.TASK.code, null);
+  }
+
+  /** Run until the budget is spent or nothing can go on. */
+  step(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
+    this.nowMs = input.nowMs;
+    this.ticks = input.ticks;
+    const before = this.ticks;
+    wakeByTime(this);
+    for (;;) {
+      const task = this.state.tasks.find((each) => each.state.kind === 'ready');
+      if (this.ended !== null || task === undefined) break;
+      this.current = task;
+      const reason = this.continueTask(task);
+      if (reason === 'spent') {
+        // Tasks take turns: the next batch begins with another one.
+        if (!this.singleStep || this.ticks <= 0) this.rotate(task);
+        break;
+      }
+    }
+    this.state.tickCount += before - this.ticks;
+    return this.outcome();
+  }
+
+  private rotate(task: Task): void {
+    const { tasks } = this.state;
+    if (tasks.length < 2) return;
+    const at = tasks.indexOf(task);
+    tasks.splice(at, 1);
+    tasks.push(task);
+  }
+
+  private continueTask(task: Task): 'spent' | 'stopped' {
+    // F3: from now on the top frame differs from what the last commit wrote.
+    if (task.low >= task.depth) task.low = Math.max(0, task.depth - 1);
+    task.touch();
+    if (task.depth === 0) this.enterTask(task);
+    if (task.wake !== null) wakeTask(this, task);
+    if (task.state.kind !== 'ready') return 'stopped';
+    return runTask(this, task);
+  }
+
+  /** First frame of a task made by spawn(). */
+  private enterTask(task: Task): void {
+    const { start } = task;
+    if (start === null) return;
+    task.start = null;
+    const run = this.prelude('_run_task');
+    pushFrame(this, task, run, [start.callable, start.args], HOOKS.TASK.code, null);
+  }
+
+  private outcome(): Outcome {
+    if (this.ended !== null) {
+      if (this.ended.kind === 'rejected') return { kind: 'failed', error: this.ended.error };
+      return { kind: 'done', result: this.ended.kind === 'resolved' ? this.ended.value : null };
+    }
+    if (this.state.tasks.some((task) => task.state.kind === 'ready')) return { kind: 'spent' };
+    return { kind: 'waiting', wakeAtMs: this.wakeAtMs() };
+  }
+
+  /** When time alone will let some task go on; null if never. */
+  wakeAtMs(): number | null {
+    let wake = Infinity;
+    for (const { dueMs } of this.state.timers) wake = Math.min(wake, dueMs);
+    for (const task of this.state.tasks) {
+      if (task.state.kind !== 'waiting') continue;
+      for (const { dueMs } of task.deadlines) wake = Math.min(wake, dueMs);
+    }
+    return wake === Infinity ? null : wake;
+  }
+
+  /**
+   * Settle the event of an effect. Returns false if the run no longer waits for
+   * it or has had an answer already (L6).
+   */
+  settle(ordinal: number, state: Exclude<EventState, { kind: 'pending' }>): boolean {
+    const event = this.state.pending.get(ordinal);
+    if (event === undefined) return false;
+    this.state.pending.delete(ordinal);
+    this.settleEvent(event, state);
+    return true;
+  }
+
+  /** Settle any event, and let whoever awaits it go on. */
+  settleEvent(event: EventObject, state: Exclude<EventState, { kind: 'pending' }>): void {
+    if (event.state.kind !== 'pending') return;
+    event.state = state;
+    event.touch();
+    for (const watcher of event.watchers ?? []) {
+      // A watcher is settled by the first of the events it watches, with its place.
+      this.settleEvent(watcher.event, { kind: 'resolved', value: watcher.index });
+    }
+    event.watchers = null;
+    for (const task of this.state.tasks) {
+      if (task.state.kind !== 'waiting' || task.state.on !== event) continue;
+      task.wake = state.kind === 'resolved' ? { value: state.value } : { error: state.error };
+      task.state = READY;
+      task.touch();
+    }
+  }
+
+  /** What the batch asked of the outside, in order; and forget it. */
+  takeEffects(): EffectRequest[] {
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+
+  /** What the batch printed; and forget it. */
+  takeOutput(): Output[] {
+    const output = this.output;
+    this.output = [];
+    return output;
+  }
+
+  // ------------------------------------------------- for natives and loop
+
+  random32(): number {
+    return this.random(this.state.randomCount++) >>> 0;
+  }
+
+  effect(kind: string, payload: readonly PlainPart[]): EventObject {
+    const ordinal = ++this.state.effectCount;
+    const event = new EventObject(ordinal, kind);
+    this.state.pending.set(ordinal, event);
+    this.effects.push({ ordinal, kind, payload });
+    return event;
+  }
+
+  write(text: string, stream: 'stdout' | 'stderr'): void {
+    const last = this.output.at(-1);
+    if (last?.stream === stream)
+      this.output[this.output.length - 1] = { stream, text: last.text + text };
+    else this.output.push({ stream, text });
+  }
+
+  idOf(value: Value): number {
+    if (!(value instanceof HeapObject)) return 0x7f0000000000;
+    let id = this.identities.get(value);
+    if (id === undefined) {
+      id = ++this.state.identityCount;
+      this.identities.set(value, id);
+      // The next commit writes it down: with the object, or, for one of the code's, in a list.
+      if (value.id === STATIC_ID) this.state.staticIdentities.push([value, id]);
+      else value.touch();
+    }
+    return 0x7f5500000000 + id * 16;
+  }
+
+  /** Ids given out so far, for a snapshot; and back. */
+  identityOf(object: HeapObject): number {
+    return this.identities.get(object) ?? 0;
+  }
+
+  restoreIdentity(object: HeapObject, id: number): void {
+    this.identities.set(object, id);
+  }
+
+  get recursionLimit(): number {
+    return this.state.recursionLimit;
+  }
+
+  set recursionLimit(limit: number) {
+    this.state.recursionLimit = limit;
+  }
+
+  handled(): ExceptionObject | null {
+    const top = this.current.top;
+    return top === undefined ? null : (top.handled ?? top.outer);
+  }
+
+  newTask(name: string): Task {
+    const number = ++this.state.taskCount;
+    return new Task(number, name, new EventObject(0, 'task'));
+  }
+
+  /** Run the host's half of a native on bound arguments. */
+  runNative(native: Native, bound: readonly Slot[]): NativeResult {
+    const { run } = native.row;
+    const first = bound[0];
+    if (native.ofType !== null && first instanceof Instance && first.base !== undefined) {
+      return run(this, first.base, ...bound.slice(1));
+    }
+    return run(this, ...bound);
+  }
+
+  /** The flow half of a native that declined; without one, it cannot take these arguments. */
+  twinOf(native: Native): FunctionObject {
+    const { twin, name } = native.row;
+    const fn = twin === null ? undefined : this.program.prelude.get(twin);
+    if (fn !== undefined) return fn;
+    const text = `${name}() does not take objects of classes of your own here`;
+    throw new Raised(makeException(types.TypeError, text));
+  }
+
+  /** A function of the prelude, which must be there: the machine is built on it. */
+  prelude(name: string): FunctionObject {
+    const fn = this.program.prelude.get(name);
+    if (fn === undefined) {
+      throw new FlowError('FLOW_PROGRAM_CORRUPT', `the prelude has no function '${name}'`);
+    }
+    return fn;
+  }
+
+  /** What a name means when neither function nor module binds it. */
+  builtin(name: string, isLibrary: boolean): Slot {
+    const value = this.registry.builtins.get(name);
+    if (value !== undefined && (isLibrary || !name.startsWith('_') || name.startsWith('__'))) {
+      // A prelude function of the same name is the native's twin, not its rival.
+      return value;
+    }
+    const fn = this.program.prelude.get(name);
+    return fn !== undefined && (isLibrary || !name.startsWith('_')) ? fn : undefined;
+  }
+
+  /** A native the library may name by its dotted name, such as `math.sqrt`. */
+  libraryNative(name: string): Slot {
+    return this.registry.newestNative(name);
+  }
+
+  moduleNamed(name: string): ModuleObject {
+    let module = this.state.modules.get(name);
+    if (module === undefined) {
+      const unit = this.program.units.get(name);
+      if (unit === undefined) {
+        throw new FlowError('FLOW_PROGRAM_CORRUPT', `the program has no module '${name}'`);
+      }
+      module = new ModuleObject(unit);
+      this.state.modules.set(name, module);
+    }
+    return module;
+  }
+
+  /** Raise in the running task where its top frame stands; false if it ends the task. */
+  raise(error: ExceptionObject): boolean {
+    return raiseIn(this, this.current, error, false);
+  }
+
+  /** A task has come to its end. */
+  endTask(task: Task, how: Exclude<EventState, { kind: 'pending' }>): void {
+    endTask(this, task, how);
+  }
+
+  /** A dunder in flow has answered the operator; true, since the task goes on. */
+  finishBinary(task: Task, data: Value, value: Value, ret: number): true {
+    finishBinary(this, task, data, value, ret);
+    return true;
+  }
+
+  /** Push the body of a module that is the program itself. */
+  runModule(module: ModuleObject): typeof CALLED {
+    runBody(this, module, HOOKS.IMPORT.code);
+    return CALLED;
+  }
+
+  /** The instruction a resting frame goes on at, by name. */
+  operationAt(frame: Frame): OpName {
+    return opName(frame.code.table, frame.rest);
+  }
+
+  /** A class's method bound to a value, for functions and natives. */
+  bind(self: Value, method: Value): Value {
+    if (method instanceof FunctionObject || method instanceof Native) {
+      return new BoundMethod(self, method);
+    }
+    if (method instanceof MethodWrapper) {
+      return method.kind === 'static'
+        ? method.callable
+        : new BoundMethod(typeOf(self), method.callable);
+    }
+    return method;
+  }
+
+  /** sys.exc_info()'s third part: flow has no traceback objects yet, so None. */
+  tracebackOf(_error: ExceptionObject): Value {
+    return null;
+  }
+
+  /** The flow exception behind a host one; what is our own mistake is thrown on. */
+  asException(problem: unknown): ExceptionObject {
+    if (problem instanceof Raised) return problem.exception;
+    throw problem;
+  }
+}

@@ -1,0 +1,279 @@
+// Operators off the fast path: what the loop does not decide by itself.
+//
+//     x + y ── numbers, strs, lists ──▶ value
+//           ── natives of the types ──▶ value, or NotImplemented: the other side
+//           ── a dunder in flow ──────▶ CALLED, with the hook that goes on from there
+
+import { OP } from '../bytecode/opcodes.ts';
+import { binary, unary } from '../values/arithmetic.ts';
+import { equals, order, type OrderOperator } from '../values/compare.ts';
+import { Tuple } from '../values/collections.ts';
+import { NOT_IMPLEMENTED } from '../values/constants.ts';
+import { typeError } from '../values/exception.ts';
+import { Instance, TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { nativeLength } from '../values/length.ts';
+import { Float, type Value } from '../values/value.ts';
+import { bindNative, CALLED, invoke, invokeFrom, type Stepped } from './calls.ts';
+import { HOOKS, type Frame, type Task } from './frame.ts';
+import { FunctionObject } from './function.ts';
+import type { Machine } from './machine.ts';
+import { DECLINED, Native, TailCall } from './native.ts';
+
+export type BinaryOperator =
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '//'
+  | '%'
+  | '**'
+  | '@'
+  | '<<'
+  | '>>'
+  | '&'
+  | '|'
+  | '^';
+
+interface OperatorRow {
+  readonly symbol: BinaryOperator;
+  readonly dunder: string;
+  readonly reflected: string;
+  /** Of x OP= y; empty for x OP y. */
+  readonly inPlace: string;
+}
+
+const NAMES: readonly (readonly [number, number, BinaryOperator, string])[] = [
+  [OP.ADD, OP.ADD_TO, '+', 'add'],
+  [OP.SUBTRACT, OP.SUBTRACT_TO, '-', 'sub'],
+  [OP.MULTIPLY, OP.MULTIPLY_TO, '*', 'mul'],
+  [OP.DIVIDE, OP.DIVIDE_TO, '/', 'truediv'],
+  [OP.FLOOR_DIVIDE, OP.FLOOR_DIVIDE_TO, '//', 'floordiv'],
+  [OP.MODULO, OP.MODULO_TO, '%', 'mod'],
+  [OP.POWER, OP.POWER_TO, '**', 'pow'],
+  [OP.MATMUL, OP.MATMUL_TO, '@', 'matmul'],
+  [OP.LSHIFT, OP.LSHIFT_TO, '<<', 'lshift'],
+  [OP.RSHIFT, OP.RSHIFT_TO, '>>', 'rshift'],
+  [OP.BIT_AND, OP.BIT_AND_TO, '&', 'and'],
+  [OP.BIT_OR, OP.BIT_OR_TO, '|', 'or'],
+  [OP.BIT_XOR, OP.BIT_XOR_TO, '^', 'xor'],
+];
+
+const OPERATORS: ReadonlyMap<number, OperatorRow> = new Map(
+  NAMES.flatMap(([plain, inPlace, symbol, name]): [number, OperatorRow][] => {
+    const row = { symbol, dunder: `__${name}__`, reflected: `__r${name}__` };
+    return [
+      [plain, { ...row, inPlace: '' }],
+      [inPlace, { ...row, inPlace: `__i${name}__` }],
+    ];
+  }),
+);
+
+interface CompareRow {
+  readonly symbol: '==' | '!=' | OrderOperator;
+  readonly dunder: string;
+  readonly reflected: string;
+}
+
+const COMPARISONS: ReadonlyMap<number, CompareRow> = new Map<number, CompareRow>([
+  [OP.LESS, { symbol: '<', dunder: '__lt__', reflected: '__gt__' }],
+  [OP.LESS_EQUAL, { symbol: '<=', dunder: '__le__', reflected: '__ge__' }],
+  [OP.EQUAL, { symbol: '==', dunder: '__eq__', reflected: '__eq__' }],
+  [OP.NOT_EQUAL, { symbol: '!=', dunder: '__ne__', reflected: '__ne__' }],
+  [OP.GREATER, { symbol: '>', dunder: '__gt__', reflected: '__lt__' }],
+  [OP.GREATER_EQUAL, { symbol: '>=', dunder: '__ge__', reflected: '__le__' }],
+]);
+
+/** The opcode that the running frame is at. */
+export function opcodeAt(machine: Machine, frame: Frame): number {
+  const { code } = frame;
+  const instruction = code.translation(machine.mode).instruction[frame.wpc] ?? 0;
+  return code.table.ops[instruction] ?? 0;
+}
+
+/** x OP y and x OP= y. */
+export function binarySlow(machine: Machine, frame: Frame, x: Value, y: Value): Stepped {
+  const row = OPERATORS.get(opcodeAt(machine, frame));
+  if (row === undefined) throw new Error('not at an operator');
+  const hasOwn = isOpen(x) || isOpen(y);
+  if (!hasOwn) {
+    const value = binary(row.symbol, x, y);
+    if (value !== undefined) return value;
+  }
+  if (row.inPlace !== '') {
+    const method = typeOf(x).lookup(row.inPlace);
+    if (method instanceof Native) {
+      const result = machine.runNative(method, bindNative(method, [x, y], null));
+      if (result === DECLINED || result instanceof TailCall) {
+        return invokeFrom(machine, frame, method, [x, y]);
+      }
+      if (result !== NOT_IMPLEMENTED) return result;
+    } else if (method !== undefined) {
+      return invokeFrom(machine, frame, machine.prelude('_inplace'), [
+        row.symbol,
+        row.inPlace,
+        row.dunder,
+        row.reflected,
+        x,
+        y,
+      ]);
+    }
+  }
+  return dispatch(machine, frame, row.symbol, row.inPlace !== '', row.dunder, row.reflected, x, y);
+}
+
+/** Whether operators on a value may be a class's own. */
+function isOpen(value: Value): boolean {
+  return value instanceof Instance || value instanceof TypeObject;
+}
+
+/** The protocol of binary operators over the types' methods. */
+function dispatch(
+  machine: Machine,
+  frame: Frame,
+  symbol: BinaryOperator,
+  inPlace: boolean,
+  dunder: string,
+  reflected: string,
+  x: Value,
+  y: Value,
+): Stepped {
+  const [left, right] = [typeOf(x), typeOf(y)];
+  const method = left.lookup(dunder);
+  const other = left === right ? undefined : right.lookup(reflected);
+  if (method instanceof FunctionObject && (other === undefined || !right.isSubtype(left))) {
+    // The common case of operators in flow: call it, and look at NotImplemented later.
+    const data = new Tuple([symbol, inPlace, x, y]);
+    return invokeFrom(machine, frame, method, [x, y], HOOKS.BINARY.code, data);
+  }
+  const isNative = (each: unknown): boolean => each === undefined || each instanceof Native;
+  if (isNative(method) && isNative(other)) {
+    for (const [native, args] of [
+      [method, [x, y]],
+      [other, [y, x]],
+    ] as const) {
+      if (!(native instanceof Native)) continue;
+      const result = machine.runNative(native, bindNative(native, args, null));
+      if (result === DECLINED || result instanceof TailCall) {
+        return invokeFrom(machine, frame, native, args);
+      }
+      if (result !== NOT_IMPLEMENTED) return result;
+    }
+    throw unsupported(inPlace ? `${symbol}=` : symbol, x, y);
+  }
+  const shown = inPlace ? `${symbol}=` : symbol;
+  return invokeFrom(machine, frame, machine.prelude('_binary'), [shown, dunder, reflected, x, y]);
+}
+
+export function unsupported(symbol: string, x: Value, y: Value): Error {
+  const shown = symbol === '**' ? '** or pow()' : symbol;
+  return typeError(
+    `unsupported operand type(s) for ${shown}: '${typeOf(x).name}' and '${typeOf(y).name}'`,
+  );
+}
+
+/** A dunder in flow has answered; NotImplemented sends us to the other operand. */
+export function finishBinary(
+  machine: Machine,
+  task: Task,
+  data: Value,
+  value: Value,
+  ret: number,
+): void {
+  if (value !== NOT_IMPLEMENTED || !(data instanceof Tuple)) {
+    task.stack[ret] = value;
+    return;
+  }
+  const [symbol, inPlace, x, y] = data.items as [BinaryOperator, boolean, Value, Value];
+  const row = NAMES.find((each) => each[2] === symbol);
+  const reflected = `__r${row?.[3] ?? ''}__`;
+  const shown = inPlace ? `${symbol}=` : symbol;
+  if (typeOf(x) === typeOf(y) || typeOf(y).lookup(reflected) === undefined) {
+    throw unsupported(shown, x, y);
+  }
+  const result = invoke(
+    machine,
+    task,
+    machine.prelude('_binary_reflected'),
+    [shown, reflected, x, y],
+    null,
+  );
+  if (result !== CALLED) task.stack[ret] = result;
+}
+
+/** -x, +x, ~x. */
+export function unarySlow(machine: Machine, frame: Frame, x: Value): Stepped {
+  const op = opcodeAt(machine, frame);
+  const [symbol, dunder] =
+    op === OP.NEGATE
+      ? (['-', '__neg__'] as const)
+      : op === OP.PLUS
+        ? (['+', '__pos__'] as const)
+        : (['~', '__invert__'] as const);
+  if (!isOpen(x)) {
+    const value = unary(symbol, x);
+    if (value !== undefined) return value;
+  }
+  const method = typeOf(x).lookup(dunder);
+  if (method === undefined) {
+    throw typeError(`bad operand type for unary ${symbol}: '${typeOf(x).name}'`);
+  }
+  return invokeFrom(machine, frame, method, [x]);
+}
+
+/** x < y and its kin, as a value. */
+export function compareSlow(machine: Machine, frame: Frame, x: Value, y: Value): Stepped {
+  const row = COMPARISONS.get(opcodeAt(machine, frame));
+  if (row === undefined) throw new Error('not at a comparison');
+  const { symbol, dunder, reflected } = row;
+  if (symbol === '==' || symbol === '!=') {
+    const same = equals(x, y);
+    if (typeof same === 'boolean') return symbol === '==' ? same : !same;
+  } else {
+    const value = order(symbol, x, y);
+    if (typeof value === 'boolean') return value;
+  }
+  return invokeFrom(machine, frame, machine.prelude('_compare'), [symbol, dunder, reflected, x, y]);
+}
+
+/**
+ * Whether x is true. Numbers and strs are the loop's; here are collections
+ * and instances, whose __bool__ or __len__ may have to be called: then CALLED,
+ * and the instruction is done again with the bool in place of x.
+ */
+export function truthSlow(machine: Machine, frame: Frame, x: Value): boolean | typeof CALLED {
+  const known = truthOf(x);
+  if (known !== undefined) return known;
+  const result = invokeFrom(machine, frame, machine.prelude('_truth'), [x], HOOKS.RETRY.code);
+  return result === CALLED ? CALLED : result === true;
+}
+
+/** Whether x is true; undefined if a method must be called to know. */
+export function truthOf(x: Value): boolean | undefined {
+  switch (typeof x) {
+    case 'boolean':
+      return x;
+    case 'number':
+      return x !== 0;
+    case 'string':
+      return x !== '';
+    case 'bigint':
+      return x !== 0n;
+    default:
+      return truthOfObject(x);
+  }
+}
+
+function truthOfObject(x: Value): boolean | undefined {
+  if (x === null) return false;
+  if (x instanceof Float) return x.value !== 0;
+  const length = nativeLength(x);
+  if (length !== undefined) return length !== 0 && length !== 0n;
+  if (x instanceof Instance) {
+    const { cls } = x;
+    if (cls.lookup('__bool__') === undefined && cls.lookup('__len__') === undefined) return true;
+    return undefined;
+  }
+  if (x instanceof TypeObject) return x.meta === null ? true : undefined;
+  return true;
+}

@@ -1,0 +1,450 @@
+// Specials: natives that only the machine can perform, because they push
+// frames, change tasks or make classes. They are called like any native; the
+// table says for each what it does with the arguments.
+
+import { Dict } from '../values/dict.ts';
+import { Bytes, Cell, List, Tuple } from '../values/collections.ts';
+import {
+  ExceptionObject,
+  makeException,
+  Raised,
+  stopIteration,
+  typeError,
+  valueError,
+} from '../values/exception.ts';
+import { HeapObject } from '../values/heap.ts';
+import { Instance, TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import { Float, type Slot, type Value } from '../values/value.ts';
+import {
+  assignAttribute,
+  attributeNames,
+  findAttribute,
+  moduleGlobal,
+  noAttribute,
+  removeAttribute,
+} from './attributes.ts';
+import { bindNative, CALLED, invoke, makeInstance, type Keywords, type Stepped } from './calls.ts';
+import { classItems, makeClass, metaclassOf } from './classes.ts';
+import { EventObject } from './event.ts';
+import { GeneratorObject, HOOKS, Task, type Hook } from './frame.ts';
+import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
+import type { Machine } from './machine.ts';
+import { Native, native, TailCall, type NativeRow } from './native.ts';
+import { cancelTask } from './tasks.ts';
+import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
+
+interface Call {
+  readonly machine: Machine;
+  readonly task: Task;
+  readonly hook: Hook;
+  readonly data: Value;
+}
+
+type Special = (call: Call, args: readonly Slot[]) => Stepped;
+
+interface SpecialRow {
+  readonly row: NativeRow;
+  readonly run: Special;
+}
+
+function special(name: string, signature: string, run: Special): SpecialRow {
+  const refuse = (): never => {
+    throw typeError(`${name} can only be called by the machine`);
+  };
+  return { row: { ...native(name, signature, refuse), isSpecial: true }, run };
+}
+
+const asGenerator = (value: Slot): GeneratorObject => {
+  if (value instanceof GeneratorObject) return value;
+  throw typeError('expected a generator');
+};
+
+const asText = (value: Slot, what: string): string => {
+  if (typeof value === 'string') return value;
+  throw typeError(`${what} must be string`);
+};
+
+/** Resume a generator with a value; the caller rests. */
+function send(call: Call, generator: GeneratorObject, value: Value): Stepped {
+  const { machine, task, hook } = call;
+  const what = generator.kind === 'generator' ? 'generator' : 'coroutine';
+  if (generator.state === 'running') throw valueError(`${what} already executing`);
+  if (generator.state === 'done') {
+    if (generator.kind === 'coroutine') {
+      throw new Raised(makeException(types.RuntimeError, 'cannot reuse already awaited coroutine'));
+    }
+    throw new Raised(stopIteration(null));
+  }
+  if (generator.state === 'new' && value !== null) {
+    throw typeError(`can't send non-None value to a just-started ${what}`);
+  }
+  resume(machine, task, generator, value, hook);
+  return CALLED;
+}
+
+/** What throw() and raise accept: an exception, or a class to make one of. */
+function asException(type: Slot, value: Slot): ExceptionObject {
+  if (type instanceof ExceptionObject) return type;
+  if (type instanceof TypeObject && type.isSubtype(types.BaseException)) {
+    if (value instanceof ExceptionObject) return value;
+    return makeException(type, ...(value === undefined || value === null ? [] : [value]));
+  }
+  throw typeError(
+    `exceptions must be classes or instances deriving from BaseException, not ${
+      typeOf(type ?? null).name
+    }`,
+  );
+}
+
+/** Raise inside a generator, at the innermost one it delegates to. */
+function throwInto(call: Call, generator: GeneratorObject, error: ExceptionObject): Stepped {
+  const { machine, task, hook } = call;
+  if (generator.state === 'running') throw valueError('generator already executing');
+  if (generator.state === 'new' || generator.state === 'done') {
+    endGenerator(generator);
+    throw new Raised(error);
+  }
+  let inner = generator;
+  resume(machine, task, inner, null, hook);
+  for (;;) {
+    const next = delegate(machine, task);
+    if (next === null || next.state !== 'suspended') break;
+    inner = next;
+    resume(machine, task, inner, null, HOOKS.DELEGATE.code);
+  }
+  const frame = task.top;
+  if (frame !== undefined) {
+    const isDelegating = machine.operationAt(frame) === 'YIELD_FROM';
+    blame(machine, frame, isDelegating ? HOOKS.DELEGATE.code : HOOKS.VALUE.code);
+  }
+  raiseIn(machine, task, error, false);
+  return CALLED;
+}
+
+/** The generator that the frame just resumed waits for in a YIELD_FROM. */
+function delegate(machine: Machine, task: Task): GeneratorObject | null {
+  const frame = task.top;
+  if (frame === undefined) return null;
+  const name = machine.operationAt(frame);
+  if (name !== 'YIELD_FROM') return null;
+  const { code } = frame;
+  const depth = code.depths[code.table.pcs[frame.rest] ?? 0] ?? 2;
+  const it = task.stack[frame.base + code.localCount + depth - 2];
+  return it instanceof GeneratorObject ? it : null;
+}
+
+function close(call: Call, generator: GeneratorObject): Stepped {
+  if (generator.state === 'new' || generator.state === 'done') {
+    endGenerator(generator);
+    return null;
+  }
+  const error = makeException(types.GeneratorExit);
+  const hook = call.hook === HOOKS.VALUE.code ? HOOKS.CLOSE.code : call.hook;
+  return throwInto({ ...call, hook }, generator, error);
+}
+
+/** A call that an attribute turns out to be, or the attribute. */
+function settleFound(call: Call, found: Slot | TailCall, object: Value, name: string): Stepped {
+  if (found === undefined) throw noAttribute(object, name);
+  if (!(found instanceof TailCall)) return found;
+  return invoke(call.machine, call.task, found.callable, found.args, null, call.hook, call.data);
+}
+
+function dropped(call: Call, tail: TailCall | null): Stepped {
+  if (tail === null) return null;
+  // The setter's own result is not ours; the prelude calls these for nothing but None.
+  return invoke(call.machine, call.task, tail.callable, tail.args, null, call.hook, call.data);
+}
+
+function makeSuper(cls: Slot, self: Slot): SuperObject {
+  if (!(cls instanceof TypeObject)) {
+    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls ?? null).name}`);
+  }
+  if (self === undefined)
+    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
+  if (self instanceof TypeObject && self.isSubtype(cls)) return new SuperObject(cls, self, self);
+  const type = typeOf(self);
+  if (type.isSubtype(cls)) return new SuperObject(cls, self, type);
+  throw typeError('super(type, obj): obj must be an instance or subtype of type');
+}
+
+function spawn(call: Call, callable: Slot, args: Slot): Value {
+  const { machine, task } = call;
+  const name = callable instanceof FunctionObject ? callable.name : typeOf(callable ?? null).name;
+  const child = machine.newTask(name);
+  child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
+  child.deadlines = task.deadlines;
+  machine.state.tasks.push(child);
+  return child;
+}
+
+/** An event that the first of several settles, with its place among them. */
+function firstOf(call: Call, list: Slot): Value {
+  if (!(list instanceof List || list instanceof Tuple)) throw typeError('a list is needed');
+  const first = new EventObject(0, 'first');
+  for (const [index, each] of list.items.entries()) {
+    const event = awaitableEvent(each);
+    if (event === null) throw typeError(`'${typeOf(each).name}' object can't be awaited here`);
+    if (event.state.kind !== 'pending') {
+      call.machine.settleEvent(first, { kind: 'resolved', value: index });
+      break;
+    }
+    (event.watchers ??= []).push({ event: first, index });
+    event.touch();
+  }
+  return first;
+}
+
+/** The event behind an event or task. */
+export function awaitableEvent(value: Slot): EventObject | null {
+  if (value instanceof EventObject) return value;
+  return value instanceof Task ? value.done : null;
+}
+
+function milliseconds(value: Slot): number {
+  if (typeof value === 'number') return value;
+  if (value instanceof Float && Number.isFinite(value.value)) return value.value;
+  throw typeError('milliseconds must be a number');
+}
+
+const ROWS: readonly SpecialRow[] = [
+  special('generator.__next__', 'self, /', (call, [self]) => send(call, asGenerator(self), null)),
+  special('generator.send', 'self, value, /', (call, [self, value]) =>
+    send(call, asGenerator(self), value ?? null),
+  ),
+  special('generator.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
+    throwInto(call, asGenerator(args[0]), asException(args[1], args[2])),
+  ),
+  special('generator.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
+  special('generator.__iter__', 'self, /', (_call, [self]) => self ?? null),
+  special('coroutine.send', 'self, value, /', (call, [self, value]) =>
+    send(call, asGenerator(self), value ?? null),
+  ),
+  special('coroutine.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
+    throwInto(call, asGenerator(args[0]), asException(args[1], args[2])),
+  ),
+  special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
+
+  // attributes
+  special('_getattr', 'object, name, /', (call, [object, name]) => {
+    const text = asText(name, 'attribute name');
+    const value = object ?? null;
+    return settleFound(call, findAttribute(call.machine, value, text), value, text);
+  }),
+  special('object.__getattribute__', 'self, name, /', (call, [object, name]) => {
+    const text = asText(name, 'attribute name');
+    const value = object ?? null;
+    return settleFound(call, findAttribute(call.machine, value, text), value, text);
+  }),
+  special('object.__setattr__', 'self, name, value, /', (call, [object, name, value]) =>
+    dropped(
+      call,
+      assignAttribute(call.machine, object ?? null, asText(name, 'attribute name'), value ?? null),
+    ),
+  ),
+  special('object.__delattr__', 'self, name, /', (call, [object, name]) =>
+    dropped(call, removeAttribute(object ?? null, asText(name, 'attribute name'))),
+  ),
+  special('_attribute_names', 'object, /', (_call, [object]) => attributeNames(object ?? null)),
+  special('super.__new__', 'cls, type=?, object=?, /', (_call, [, type, object]) =>
+    makeSuper(type, object),
+  ),
+
+  // classes
+  special('_make_class', 'name, bases, namespace, cell, meta, /', (_call, args) => {
+    const [name, bases, namespace, cell, meta] = args;
+    if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
+      throw typeError('type() argument 2 must be tuple, argument 3 must be dict');
+    }
+    return makeClass(
+      asText(name, 'class name'),
+      bases.items,
+      namespace,
+      cell ?? null,
+      meta ?? null,
+    );
+  }),
+  special('_metaclass', 'asked, bases, /', (_call, [asked, bases]) =>
+    metaclassOf(asked ?? null, bases instanceof Tuple ? bases.items : []),
+  ),
+  special('_class_items', 'cls, /', (_call, [cls]) => {
+    if (!(cls instanceof TypeObject)) throw typeError('a class is needed');
+    return classItems(cls);
+  }),
+  special('object.__new__', 'cls, /, *args, **kwargs', (call, [cls, args]) => {
+    if (!(cls instanceof TypeObject)) {
+      throw typeError('object.__new__(X): X is not a type object');
+    }
+    return bareInstance(call.machine, cls, args);
+  }),
+  special('type.mro', 'self, /', (_call, [self]) =>
+    self instanceof TypeObject ? new List([...self.mro]) : null,
+  ),
+
+  special('_fill_cell', 'cell, cls, /', (_call, [cell, cls]) => {
+    if (cell instanceof Cell) {
+      cell.value = cls;
+      cell.touch();
+    }
+    return null;
+  }),
+  special('type.__new__', 'cls, /, *args, **kwargs', (call, [meta, args, keywords]) => {
+    const items = args instanceof Tuple ? args.items : [];
+    if (items.length !== 3) throw typeError('type() takes 1 or 3 arguments');
+    const make = call.machine.prelude('_type_new');
+    const all = [meta ?? null, ...items, keywords ?? null];
+    return invoke(call.machine, call.task, make, all, null, call.hook, call.data);
+  }),
+  special('type.__init__', 'cls, /, *args, **kwargs', () => null),
+  // Containers that are being written by repr() in this task, so that one that holds itself ends.
+  special('_repr_enter', 'object, /', (call, [object]) => {
+    const { task } = call;
+    if (!(object instanceof HeapObject)) return true;
+    if (task.reprs.includes(object)) return false;
+    task.reprs = [...task.reprs, object];
+    task.touch();
+    return true;
+  }),
+  special('_repr_leave', 'object, /', (call, [object]) => {
+    const { task } = call;
+    task.reprs = task.reprs.filter((each) => each !== object);
+    task.touch();
+    return null;
+  }),
+  special('_argv', '', (call) => new List([...call.machine.state.argv])),
+
+  // tasks, events, time
+  special('_spawn', 'callable, args, /', (call, [callable, args]) => spawn(call, callable, args)),
+  special('Task.cancel', 'self, msg=None, /', (call, [self, reason]) => {
+    if (!(self instanceof Task)) throw typeError('a task is needed');
+    return cancelTask(call.machine, self, typeof reason === 'string' ? reason : null);
+  }),
+  special('Task.done', 'self, /', (_call, [self]) => {
+    if (!(self instanceof Task)) throw typeError('a task is needed');
+    return self.done.state.kind !== 'pending';
+  }),
+  special('_first_of', 'events, /', (call, [events]) => firstOf(call, events)),
+  special('_is_settled', 'awaitable, /', (_call, [value]) => {
+    const event = awaitableEvent(value);
+    return event !== null && event.state.kind !== 'pending';
+  }),
+  special('_is_awaitable', 'value, /', (_call, [value]) => awaitableEvent(value) !== null),
+  special('_event', 'kind, /', (_call, [kind]) => new EventObject(0, asText(kind, 'kind'))),
+  special('_settle', 'event, value, /', (call, [event, value]) => {
+    if (!(event instanceof EventObject)) throw typeError('an event is needed');
+    if (event.effect !== 0) throw valueError('this event is for the outside to settle');
+    call.machine.settleEvent(event, { kind: 'resolved', value: value ?? null });
+    return null;
+  }),
+  special('_effect', 'kind, payload, /', (call, [kind, payload]) => {
+    if (!(payload instanceof List || payload instanceof Tuple)) throw typeError('a list is needed');
+    return call.machine.effect(
+      asText(kind, 'kind'),
+      payload.items.map((each) => plainPart(each, 1)),
+    );
+  }),
+  special('_timer', 'due_ms, /', (call, [due]) => {
+    const event = new EventObject(0, 'timer');
+    call.machine.state.timers.push({ event, dueMs: Math.ceil(milliseconds(due)) });
+    return event;
+  }),
+  special('_now_ms', '', (call) => call.machine.nowMs),
+  special('_deadline_push', 'due_ms, /', (call, [due]) => {
+    const id = ++call.machine.state.deadlineCount;
+    const { task } = call;
+    task.deadlines = [...task.deadlines, { id, dueMs: Math.ceil(milliseconds(due)) }];
+    task.touch();
+    return id;
+  }),
+  special('_deadline_pop', 'id, /', (call, [id]) => {
+    const { task } = call;
+    const had = task.deadlines.find((each) => each.id === id);
+    task.deadlines = task.deadlines.filter((each) => each.id !== id);
+    task.touch();
+    return had !== undefined && had.dueMs <= call.machine.nowMs;
+  }),
+
+  // the program's beginning
+  special('_module_entry', 'module, name, /', (_call, [module, name]) => {
+    const text = asText(name, 'the entry');
+    const value = module instanceof ModuleObject ? moduleGlobal(module, text) : undefined;
+    if (value === undefined) {
+      throw new Raised(
+        makeException(types.NameError, `the program has no function '${text}' to start with`),
+      );
+    }
+    return value;
+  }),
+  special('_note_shown', 'error, text, /', (_call, [error, text]) => {
+    if (!(error instanceof ExceptionObject)) throw typeError('an exception is needed');
+    error.shown = asText(text, 'text');
+    error.touch();
+    return null;
+  }),
+  special('_run_module', 'module, /', (call, [module]) => {
+    if (!(module instanceof ModuleObject)) throw typeError('a module is needed');
+    return call.machine.runModule(module);
+  }),
+];
+
+/** Nesting of an effect's payload: what is deeper travels as text. */
+const PAYLOAD_DEPTH_MAX = 16;
+
+/** Plain data for an effect's payload, from values. */
+function plainPart(
+  value: Value,
+  depth: number,
+): null | boolean | number | string | Uint8Array | PlainList {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (typeof value === 'number') return value;
+  if (value instanceof Float) return value.value;
+  if ((value instanceof List || value instanceof Tuple) && depth < PAYLOAD_DEPTH_MAX) {
+    return value.items.map((each) => plainPart(each, depth + 1));
+  }
+  if (value instanceof Bytes) return value.bytes;
+  throw typeError(`a '${typeOf(value).name}' cannot leave the machine`);
+}
+
+type PlainList = (null | boolean | number | string | Uint8Array | PlainList)[];
+
+/** cls.__new__(cls) of object: an instance without __init__. */
+function bareInstance(machine: Machine, cls: TypeObject, args: Slot): Value {
+  const make = cls.lookup('__new__');
+  void args;
+  if (cls.layout === 'object') return new Instance(cls);
+  const builtin = cls.mro.find((each) => each.isBuiltin) ?? types.object;
+  const own = builtin.lookup('__new__');
+  if (own instanceof Native) {
+    const made = makeInstance(machine, cls, own, [], null);
+    if (made instanceof Instance) return made;
+  }
+  void make;
+  throw typeError(`object.__new__(${cls.name}) is not safe, use ${builtin.name}.__new__()`);
+}
+
+/** By name: what to do instead of running the native's host half. */
+export const SPECIALS: ReadonlyMap<
+  string,
+  (
+    machine: Machine,
+    task: Task,
+    args: readonly Value[],
+    keywords: Keywords,
+    hook: Hook,
+    data: Value,
+  ) => Stepped
+> = new Map(
+  ROWS.map(({ row, run }) => [
+    row.name,
+    (machine, task, args, keywords, hook, data) => {
+      const owner = machine.registry.newestNative(row.name);
+      const bound = owner === undefined ? args : bindNative(owner, args, keywords);
+      return run({ machine, task, hook, data }, bound);
+    },
+  ]),
+);
+
+/** For the registry: the specials as natives. */
+export const specialNatives: readonly NativeRow[] = ROWS.map(({ row }) => row);

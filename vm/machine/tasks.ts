@@ -1,0 +1,106 @@
+// Tasks: who waits for what, and what makes them go on.
+//
+//     ready ──await──▶ waiting ──answer, time, cancel──▶ ready ──▶ … ──▶ done
+//
+// A task goes on with a value or with an exception raised at the waiting line;
+// `wake` holds which. Time is an input of the batch like any other.
+
+import { makeException, type ExceptionObject } from '../values/exception.ts';
+import { types } from '../values/types.ts';
+import { missingSlot } from './calls.ts';
+import type { EventObject, EventState } from './event.ts';
+import { HOOKS, READY, type Frame, type Task } from './frame.ts';
+import type { Machine } from './machine.ts';
+import { blame, raiseIn } from './unwind.ts';
+
+/** Let the running task wait for an event. Its frame rests, lacking the event's value. */
+export function waitFor(machine: Machine, task: Task, event: EventObject): void {
+  task.state = { kind: 'waiting', on: event, sinceMs: machine.nowMs };
+  task.touch();
+  if (task.cancelled !== null) {
+    wakeWithError(task, task.cancelled);
+    task.cancelled = null;
+    return;
+  }
+  // A deadline that has passed already is noticed at once.
+  expire(machine, task);
+}
+
+/** Raise Timeout in a waiting task whose deadline has come. */
+function expire(machine: Machine, task: Task): void {
+  if (task.state.kind !== 'waiting') return;
+  const passed = task.deadlines.find(({ dueMs }) => dueMs <= machine.nowMs);
+  if (passed === undefined) return;
+  wakeWithError(task, makeException(types.Timeout, 'timed out'));
+}
+
+export function wakeWithError(task: Task, error: ExceptionObject): void {
+  task.wake = { error };
+  task.state = READY;
+  task.touch();
+}
+
+/** What the moment of this batch changes: timers that are due, deadlines that have passed. */
+export function wakeByTime(machine: Machine): void {
+  const { state } = machine;
+  const due = state.timers.filter(({ dueMs }) => dueMs <= machine.nowMs);
+  if (due.length > 0) {
+    state.timers = state.timers.filter(({ dueMs }) => dueMs > machine.nowMs);
+    // In the order of the moments, as they would have come one by one.
+    for (const { event } of due.toSorted((a, b) => a.dueMs - b.dueMs)) {
+      machine.settleEvent(event, { kind: 'resolved', value: null });
+    }
+  }
+  for (const task of state.tasks) expire(machine, task);
+}
+
+/** Make the frame at rest go on with what woke the task. */
+export function wakeTask(machine: Machine, task: Task): void {
+  const { wake } = task;
+  task.wake = null;
+  if (wake === null) return;
+  const frame = task.top as Frame;
+  if ('value' in wake) {
+    task.stack[missingSlot(frame)] = wake.value;
+    return;
+  }
+  blame(machine, frame, HOOKS.VALUE.code);
+  raiseIn(machine, task, wake.error, false);
+}
+
+/** A task has come to its end. */
+export function endTask(
+  machine: Machine,
+  task: Task,
+  how: Exclude<EventState, { kind: 'pending' }>,
+): void {
+  const { state } = machine;
+  task.state = { kind: 'done' };
+  task.frames = [];
+  task.stack = [];
+  task.depth = 0;
+  task.low = 0;
+  task.touch();
+  state.tasks = state.tasks.filter((each) => each !== task);
+  if (task.number === 1) machine.ended = how;
+  machine.settleEvent(task.done, how);
+}
+
+/** Ask a task to stop: Cancelled is raised at its waiting line, or before it begins. */
+export function cancelTask(machine: Machine, task: Task, reason: string | null): boolean {
+  if (task.state.kind === 'done') return false;
+  const error = makeException(types.Cancelled, ...(reason === null ? [] : [reason]));
+  if (task.depth === 0) {
+    task.start = null;
+    endTask(machine, task, { kind: 'rejected', error });
+    return true;
+  }
+  // A running task (it cancels itself) gets it at its next wait.
+  if (task === machine.current && task.state.kind === 'ready' && task.wake === null) {
+    task.cancelled = error;
+    task.touch();
+    return true;
+  }
+  wakeWithError(task, error);
+  return true;
+}

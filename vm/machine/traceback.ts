@@ -1,0 +1,269 @@
+// Tracebacks: an exception as CPython 3.11 would print it.
+//
+//     Traceback (most recent call last):
+//       File "charge.flow", line 3, in <module>
+//         total = price / count
+//                 ~~~~~~^~~~~~~
+//     ZeroDivisionError: division by zero
+//
+// Pure text from data: the entries the exception collected, and the source
+// text that each module carries with it.
+
+import { OP } from '../bytecode/opcodes.ts';
+import type { Position } from '../bytecode/program.ts';
+import type { ExceptionObject, TraceEntry } from '../values/exception.ts';
+import type { Code, Unit } from './code.ts';
+import type { LinkedProgram } from './link.ts';
+
+/** Where one frame of a traceback stood. */
+export interface Place {
+  readonly file: string;
+  readonly module: string;
+  /** From 1. */
+  readonly line: number;
+  /** Of the function, `<module>` for a body. */
+  readonly name: string;
+  /** The line of source, as it is; empty if unknown. */
+  readonly text: string;
+  readonly position: Position | null;
+  readonly code: Code;
+  readonly pc: number;
+}
+
+/** The text of a source line, from 1. */
+export function sourceLine(unit: Unit, line: number): string {
+  return sourceLines(unit)[line - 1] ?? '';
+}
+
+const lines = new WeakMap<Unit, readonly string[]>();
+
+function sourceLines(unit: Unit): readonly string[] {
+  let split = lines.get(unit);
+  if (split === undefined) lines.set(unit, (split = unit.module.source.split(/\r\n|\r|\n/)));
+  return split;
+}
+
+/** The position of the instruction at an offset. */
+export function positionAt(code: Code, pc: number): Position | null {
+  const { positions } = code.info;
+  let low = 0;
+  let high = positions.length - 1;
+  if (high < 0) return null;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((positions[middle]?.pc ?? 0) <= pc) low = middle;
+    else high = middle - 1;
+  }
+  return positions[low] ?? null;
+}
+
+export function placeOf(code: Code, pc: number): Place {
+  const position = positionAt(code, pc);
+  const line = position?.line ?? code.info.line;
+  const { module } = code.unit;
+  return {
+    file: module.file,
+    module: module.name,
+    line,
+    name: code.info.name,
+    text: sourceLine(code.unit, line),
+    position,
+    code,
+    pc,
+  };
+}
+
+/** The places an exception went through, outermost first. */
+export function places(program: LinkedProgram, trace: readonly TraceEntry[]): Place[] {
+  const found: Place[] = [];
+  for (const entry of trace.toReversed()) {
+    const code = program.unitsByHash.get(entry.module)?.codes[entry.function];
+    if (code !== undefined) found.push(placeOf(code, entry.pc));
+  }
+  return found;
+}
+
+/** Identical lines after this many are counted instead of shown. */
+const REPEATS_SHOWN = 3;
+
+/** Causes and contexts shown at most: a chain may be as long as the program made it. */
+const CHAIN_MAX = 100;
+
+/** The whole traceback with its causes, each line ended. */
+export function formatTraceback(program: LinkedProgram, error: ExceptionObject): string {
+  const parts: string[] = [];
+  const seen = new Set<ExceptionObject>();
+  let at: ExceptionObject | null = error;
+  while (at !== null && !seen.has(at) && parts.length < CHAIN_MAX) {
+    seen.add(at);
+    let next: ExceptionObject | null = null;
+    let link = '';
+    if (at.cause !== null && !seen.has(at.cause)) {
+      next = at.cause;
+      link = '\nThe above exception was the direct cause of the following exception:\n\n';
+    } else if (at.context !== null && !at.suppressContext && !seen.has(at.context)) {
+      next = at.context;
+      link = '\nDuring handling of the above exception, another exception occurred:\n\n';
+    }
+    parts.push(link + formatOne(program, at));
+    at = next;
+  }
+  return parts.toReversed().join('');
+}
+
+function formatOne(program: LinkedProgram, error: ExceptionObject): string {
+  const shown: string[] = [];
+  const steps = places(program, error.trace);
+  if (steps.length > 0) shown.push('Traceback (most recent call last):\n');
+  let last = '';
+  let repeats = 0;
+  const flush = (): void => {
+    const more = repeats - REPEATS_SHOWN;
+    if (more > 0) {
+      shown.push(`  [Previous line repeated ${more} more time${more === 1 ? '' : 's'}]\n`);
+    }
+  };
+  for (const place of steps) {
+    const key = `${place.file}\n${place.line}\n${place.name}`;
+    if (key !== last) {
+      flush();
+      last = key;
+      repeats = 0;
+    }
+    repeats++;
+    if (repeats <= REPEATS_SHOWN) shown.push(formatPlace(place));
+  }
+  flush();
+  shown.push(`${lastLine(error)}\n`);
+  for (const note of notesOf(error)) shown.push(`${note}\n`);
+  return shown.join('');
+}
+
+function notesOf(error: ExceptionObject): string[] {
+  const notes = error.getOwn('__notes__');
+  if (typeof notes !== 'object' || notes === null || !('items' in notes)) return [];
+  return Array.isArray(notes.items) ? notes.items.map(String) : [];
+}
+
+/** `ValueError: text`, with the module's name where it is not the program's or a builtin. */
+export function lastLine(error: ExceptionObject): string {
+  const { cls } = error;
+  const module = cls.isBuiltin ? 'builtins' : cls.attrs.get('__module__');
+  const isPlain = module === 'builtins' || module === '__main__' || typeof module !== 'string';
+  const name = isPlain ? cls.qualname : `${module}.${cls.qualname}`;
+  const text = error.shown ?? firstText(error);
+  return text === '' ? name : `${name}: ${text}`;
+}
+
+/** Before anything could compute str(): the one argument, if it is a str. */
+function firstText(error: ExceptionObject): string {
+  const first = error.args.items[0];
+  return typeof first === 'string' ? first : '';
+}
+
+function formatPlace(place: Place): string {
+  const head = `  File "${place.file}", line ${place.line}, in ${place.name}\n`;
+  const text = place.text.trim();
+  if (text === '') return head;
+  return `${head}    ${text}\n${carets(place)}`;
+}
+
+/** The line of carets under the source, empty where they would say nothing. */
+function carets({ position, text, code, pc }: Place): string {
+  if (position === null) return '';
+  const points = [...text];
+  const indent = points.length - [...text.trimStart()].length;
+  const end = position.endLine === position.line ? position.endColumn : [...text.trimEnd()].length;
+  const from = Math.max(position.column, indent);
+  if (end <= from) return '';
+  const isWhole = from === indent && end >= [...text.trimEnd()].length;
+  const segment = points.slice(from, end);
+  const anchor = position.endLine === position.line ? anchors(segment, code, pc) : null;
+  if (isWhole && anchor === null) return '';
+  const marks = segment.map((_, i) =>
+    anchor === null || (i >= anchor[0] && i < anchor[1]) ? '^' : '~',
+  );
+  return `    ${' '.repeat(from - indent)}${marks.join('')}\n`;
+}
+
+/** Operators by opcode, to find the one an error is about. */
+const SYMBOLS: ReadonlyMap<number, string> = new Map<number, string>([
+  [OP.ADD, '+'],
+  [OP.SUBTRACT, '-'],
+  [OP.MULTIPLY, '*'],
+  [OP.DIVIDE, '/'],
+  [OP.FLOOR_DIVIDE, '//'],
+  [OP.MODULO, '%'],
+  [OP.POWER, '**'],
+  [OP.MATMUL, '@'],
+  [OP.LSHIFT, '<<'],
+  [OP.RSHIFT, '>>'],
+  [OP.BIT_AND, '&'],
+  [OP.BIT_OR, '|'],
+  [OP.BIT_XOR, '^'],
+]);
+
+/** The part of an expression that carets point at: an operator, or a subscript. */
+function anchors(
+  segment: readonly string[],
+  code: Code,
+  pc: number,
+): readonly [number, number] | null {
+  const op = code.info.code[pc] ?? 0;
+  if (op === OP.GET_ITEM) {
+    const open = lastOpen(segment);
+    return open > 0 ? [open, segment.length] : null;
+  }
+  const symbol = SYMBOLS.get(op);
+  if (symbol === undefined) return null;
+  const found = topLevel(segment, symbol);
+  // ** groups to the right, everything else to the left.
+  const at = op === OP.POWER ? found[0] : found.at(-1);
+  return at === undefined || at === 0 ? null : [at, at + symbol.length];
+}
+
+/** Where the last bracket pair that ends the segment opens; -1 if none does. */
+function lastOpen(segment: readonly string[]): number {
+  if (segment.at(-1) !== ']') return -1;
+  const opens: number[] = [];
+  let open = -1;
+  scan(segment, (char, i) => {
+    if ('([{'.includes(char)) opens.push(i);
+    else if (')]}'.includes(char)) open = opens.pop() ?? -1;
+  });
+  return open;
+}
+
+/** Indices of an operator outside brackets and strs. */
+function topLevel(segment: readonly string[], symbol: string): number[] {
+  const found: number[] = [];
+  let depth = 0;
+  let skip = -1;
+  scan(segment, (char, i) => {
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char)) depth--;
+    if (depth > 0 || i <= skip) return;
+    const here = segment.slice(i, i + symbol.length).join('');
+    if (here !== symbol) return;
+    const doubled = symbol.length === 1 && segment[i + 1] === char && '*/<>'.includes(char);
+    if (doubled) skip = i + 1;
+    else {
+      found.push(i);
+      skip = i + symbol.length - 1;
+    }
+  });
+  return found;
+}
+
+/** Visit the characters outside string literals. */
+function scan(segment: readonly string[], visit: (char: string, i: number) => void): void {
+  let quote = '';
+  for (let i = 0; i < segment.length; i++) {
+    const char = segment[i] ?? '';
+    if (quote !== '') {
+      if (char === '\\') i++;
+      else if (char === quote) quote = '';
+    } else if (char === '"' || char === "'") quote = char;
+    else visit(char, i);
+  }
+}

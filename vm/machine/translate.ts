@@ -1,0 +1,870 @@
+// Translation: stack code to words.
+//
+//     x = a + b * 2          LOAD_LOCAL a
+//                            LOAD_LOCAL b
+//                            LOAD_INT 2
+//                            MULTIPLY           MULI  s1 b 2
+//                            ADD                ADD   x  a s1
+//                            STORE_LOCAL x
+//
+// A block is walked once with a picture of the stack in which an entry may
+// still be `local b` or `constant 2` instead of a value in its home slot.
+// Operands are taken from there; a result goes straight to the local that the
+// next instruction would store it in.
+//
+// Words come twice: first the fused words of every block, then the same blocks
+// instruction by instruction with every entry in its home. A frame can come to
+// rest between any two instructions, and not all of those places exist in the
+// fused words; so a frame that goes on from such a place runs plain words to
+// the end of its block and is in fused words from there.
+//
+// Invariants:
+//
+//   W1. At the first word of a block, and wherever `entry` names a fused word,
+//       every stack entry is in its home slot.
+//   W2. Before a call (CALL*, AWAIT, YIELD …) every entry is in its home slot.
+//   W3. An instruction that may run flow code on a slow path has its pending
+//       entries listed in `pending`; they are put into their homes when that
+//       happens, and the frame goes on at `entry` of the next instruction.
+//   W4. Both translations leave the same values in the same slots whenever a
+//       frame rests: a snapshot cannot tell which one ran.
+
+import { OP } from '../bytecode/opcodes.ts';
+import { flowOf, isJump, type CodeTable } from '../bytecode/operands.ts';
+import type { Code, InlineCache, TranslationMode } from './code.ts';
+import { WORD, WORD_SIZES, type WordName } from './words.ts';
+
+export interface Translation {
+  readonly words: Int32Array;
+  readonly caches: readonly InlineCache[];
+  /** By instruction: the word at which a frame that rests before it goes on. */
+  readonly entry: Int32Array;
+  /** By word offset: the instruction a word belongs to; -1 inside one. */
+  readonly instruction: Int32Array;
+  /** By word offset: pairs (home slot, source), W3. */
+  readonly pending: ReadonlyMap<number, readonly PendingMove[]>;
+}
+
+/** source: a local's slot, or ~index of a constant. */
+export interface PendingMove {
+  readonly home: number;
+  readonly local: number;
+  readonly constant: number;
+  readonly int: number;
+  readonly kind: Entry['kind'];
+}
+
+type Entry =
+  | { readonly kind: 'home' }
+  | { readonly kind: 'local'; readonly local: number }
+  | { readonly kind: 'constant'; readonly constant: number }
+  | { readonly kind: 'int'; readonly int: number }
+  | { readonly kind: 'none' };
+
+const HOME: Entry = { kind: 'home' };
+
+/** Stack operators that are one word of three slots. */
+const BINARY_WORDS: ReadonlyMap<number, WordName> = new Map<number, WordName>([
+  [OP.ADD, 'ADD'],
+  [OP.SUBTRACT, 'SUB'],
+  [OP.MULTIPLY, 'MUL'],
+  [OP.DIVIDE, 'DIV'],
+  [OP.FLOOR_DIVIDE, 'FLOORDIV'],
+  [OP.MODULO, 'MOD'],
+  [OP.POWER, 'BINARY'],
+  [OP.MATMUL, 'BINARY'],
+  [OP.LSHIFT, 'LSHIFT'],
+  [OP.RSHIFT, 'RSHIFT'],
+  [OP.BIT_AND, 'AND'],
+  [OP.BIT_OR, 'OR'],
+  [OP.BIT_XOR, 'XOR'],
+  [OP.ADD_TO, 'ADD'],
+  [OP.SUBTRACT_TO, 'SUB'],
+  [OP.MULTIPLY_TO, 'MUL'],
+  [OP.DIVIDE_TO, 'DIV'],
+  [OP.FLOOR_DIVIDE_TO, 'FLOORDIV'],
+  [OP.MODULO_TO, 'MOD'],
+  [OP.POWER_TO, 'BINARY'],
+  [OP.MATMUL_TO, 'BINARY'],
+  [OP.LSHIFT_TO, 'LSHIFT'],
+  [OP.RSHIFT_TO, 'RSHIFT'],
+  [OP.BIT_AND_TO, 'AND'],
+  [OP.BIT_OR_TO, 'OR'],
+  [OP.BIT_XOR_TO, 'XOR'],
+  [OP.LESS, 'LT'],
+  [OP.LESS_EQUAL, 'LE'],
+  [OP.EQUAL, 'EQ'],
+  [OP.NOT_EQUAL, 'NE'],
+  [OP.GREATER, 'GT'],
+  [OP.GREATER_EQUAL, 'GE'],
+  [OP.IS, 'IS'],
+  [OP.IS_NOT, 'ISNOT'],
+  [OP.IN, 'IN'],
+  [OP.NOT_IN, 'NOTIN'],
+  [OP.GET_ITEM, 'GETITEM'],
+  [OP.MATCH_EXCEPTION, 'MATCHEXC'],
+]);
+
+/** The word that takes a small int in place of the right operand. */
+const IMMEDIATE: Readonly<Partial<Record<WordName, WordName>>> = {
+  ADD: 'ADDI',
+  SUB: 'SUBI',
+  MUL: 'MULI',
+  MOD: 'MODI',
+  FLOORDIV: 'FLOORDIVI',
+  AND: 'ANDI',
+  GETITEM: 'GETITEMI',
+};
+
+const COMPARE_JUMP: Readonly<Partial<Record<WordName, readonly [WordName, WordName]>>> = {
+  LT: ['LT_JF', 'LTI_JF'],
+  LE: ['LE_JF', 'LEI_JF'],
+  EQ: ['EQ_JF', 'EQI_JF'],
+  NE: ['NE_JF', 'NEI_JF'],
+  GT: ['GT_JF', 'GTI_JF'],
+  GE: ['GE_JF', 'GEI_JF'],
+};
+
+const UNARY_WORDS: ReadonlyMap<number, WordName> = new Map<number, WordName>([
+  [OP.NEGATE, 'NEG'],
+  [OP.PLUS, 'UNARY'],
+  [OP.INVERT, 'UNARY'],
+  [OP.NOT, 'NOT'],
+  [OP.GET_ITER, 'ITER'],
+  [OP.GET_YIELD_ITER, 'YIELDITER'],
+  [OP.GET_ASYNC_ITER, 'ASYNCITER'],
+  [OP.LIST_TO_TUPLE, 'LISTTUPLE'],
+]);
+
+const MAKE_WORDS: ReadonlyMap<number, WordName> = new Map<number, WordName>([
+  [OP.MAKE_TUPLE, 'TUPLE'],
+  [OP.MAKE_LIST, 'LIST'],
+  [OP.MAKE_SET, 'SET'],
+  [OP.MAKE_DICT, 'DICT'],
+  [OP.MAKE_STRING, 'STRING'],
+  [OP.MAKE_SLICE, 'SLICE'],
+]);
+
+/** Words whose operands end at the top and that rest only with everything at home. */
+const CALL_WORDS: ReadonlyMap<number, readonly [WordName, below: number]> = new Map<
+  number,
+  readonly [WordName, number]
+>([
+  [OP.CALL, ['CALL', 1]],
+  [OP.CALL_KEYWORDS, ['CALLKW', 2]],
+  [OP.CALL_METHOD, ['CALLMETHOD', 2]],
+  [OP.CALL_METHOD_KEYWORDS, ['CALLMETHODKW', 3]],
+  [OP.MAKE_CLASS, ['CLASS', 3]],
+]);
+
+/** Words on a container at a depth and the value on top. */
+const ADD_WORDS: ReadonlyMap<number, WordName> = new Map<number, WordName>([
+  [OP.LIST_APPEND, 'LISTAPPEND'],
+  [OP.SET_ADD, 'SETADD'],
+  [OP.LIST_EXTEND, 'LISTEXTEND'],
+  [OP.SET_UPDATE, 'SETUPDATE'],
+  [OP.DICT_UPDATE, 'DICTUPDATE'],
+  [OP.DICT_MERGE, 'DICTMERGE'],
+]);
+
+export function translate(code: Code, mode: TranslationMode): Translation {
+  return new Translator(code, mode).run();
+}
+
+class Translator {
+  private readonly code: Code;
+  private readonly table: CodeTable;
+  private readonly words: number[] = [];
+  private readonly caches: InlineCache[] = [];
+  private readonly entry: Int32Array;
+  private readonly owners: [word: number, instruction: number][] = [];
+  private readonly pending = new Map<number, PendingMove[]>();
+  private readonly leader: Uint8Array;
+  /** Word offset of each block's first fused word, by instruction. */
+  private readonly blockWord: Int32Array;
+  /** Places in `words` that hold an instruction still to be made a word offset. */
+  private readonly jumps: number[] = [];
+  private readonly stepping: boolean;
+  private stack: Entry[] = [];
+  /** The instruction being translated, and the one after what is done. */
+  private current = 0;
+  private at = 0;
+  /** Whether entries are kept at home at once. */
+  private plain = false;
+
+  constructor(code: Code, mode: TranslationMode) {
+    this.code = code;
+    this.table = code.table;
+    this.stepping = mode === 'plain';
+    this.entry = new Int32Array(this.table.count).fill(-1);
+    this.leader = new Uint8Array(this.table.count + 1);
+    this.blockWord = new Int32Array(this.table.count + 1).fill(-1);
+  }
+
+  run(): Translation {
+    this.findLeaders();
+    if (!this.stepping) this.pass(false);
+    this.pass(true);
+    for (const place of this.jumps) {
+      const target = this.words[place] ?? 0;
+      this.words[place] = this.blockWord[target] ?? -1;
+    }
+    const instruction = new Int32Array(this.words.length + 1).fill(-1);
+    for (const [word, owner] of this.owners) instruction[word] = owner;
+    return {
+      words: Int32Array.from(this.words),
+      caches: this.caches,
+      entry: this.entry,
+      instruction,
+      pending: this.pending,
+    };
+  }
+
+  private findLeaders(): void {
+    const { table, leader } = this;
+    leader[0] = 1;
+    for (let i = 0; i < table.count; i++) {
+      const op = table.ops[i] ?? 0;
+      if (isJump(op)) {
+        leader[table.indexAt[table.operands[i] ?? 0] ?? 0] = 1;
+      }
+    }
+    for (const { target, start, end } of this.code.info.handlers) {
+      leader[table.indexAt[target] ?? 0] = 1;
+      leader[table.indexAt[start] ?? 0] = 1;
+      const after = table.indexAt[end];
+      if (after !== undefined && after >= 0) leader[after] = 1;
+    }
+  }
+
+  /** All blocks once, fused or plain. */
+  private pass(plain: boolean): void {
+    this.plain = plain;
+    const { table, code } = this;
+    for (this.at = 0; this.at < table.count;) {
+      const i = this.at;
+      const depth = code.depths[table.pcs[i] ?? 0] ?? -1;
+      if (depth < 0) {
+        // Code that control never reaches.
+        this.at++;
+        continue;
+      }
+      if (this.leader[i] === 1 || this.stack.length !== depth) this.stack = homes(depth);
+      const here = this.words.length;
+      if (this.leader[i] === 1 && this.blockWord[i] === -1) this.blockWord[i] = here;
+      if (this.entry[i] === -1 && this.stack.every(({ kind }) => kind === 'home')) {
+        this.entry[i] = here;
+      }
+      this.current = i;
+      if (this.stepping) this.emit('TICK');
+      this.at++;
+      this.instruction(i, table.ops[i] ?? 0, table.operands[i] ?? 0);
+      if (plain) this.flush();
+      const next = this.at;
+      if (next < table.count && this.leader[next] === 1 && flowOf(this.lastOp()) !== 'end') {
+        this.flush();
+        // Plain words fall back into fused ones at the end of their block.
+        if (plain && !this.stepping && flowOf(this.lastOp()) !== 'jump') this.jump('JUMP', next);
+      }
+    }
+  }
+
+  private lastOp(): number {
+    return this.table.ops[this.at - 1] ?? 0;
+  }
+
+  // ------------------------------------------------------------ emitting
+
+  private emit(name: WordName, ...operands: number[]): number {
+    const word = this.words.length;
+    this.owners.push([word, this.current]);
+    this.words.push(WORD[name], ...operands);
+    if (WORD_SIZES[WORD[name]] !== operands.length + 1) {
+      throw new Error(`${name} takes ${(WORD_SIZES[WORD[name]] ?? 1) - 1} operands`);
+    }
+    return word;
+  }
+
+  private jump(name: WordName, target: number, ...operands: number[]): number {
+    const word = this.emit(name, ...operands, target);
+    this.jumps.push(this.words.length - 1);
+    return word;
+  }
+
+  private home(position: number): number {
+    return this.code.localCount + position;
+  }
+
+  /** The slot in which an entry can be read; constants are put home for it. */
+  private use(position: number): number {
+    const entry = this.stack[position] ?? HOME;
+    if (entry.kind === 'local') return entry.local;
+    this.settle(position);
+    return this.home(position);
+  }
+
+  /** Put one entry into its home slot. */
+  private settle(position: number): void {
+    const entry = this.stack[position] ?? HOME;
+    const home = this.home(position);
+    switch (entry.kind) {
+      case 'home':
+        return;
+      case 'local':
+        this.emit('MOVE', home, entry.local);
+        break;
+      case 'constant':
+        this.emit('LOADK', home, entry.constant);
+        break;
+      case 'int':
+        this.emit('LOADI', home, entry.int);
+        break;
+      case 'none':
+        this.emit('LOADNONE', home);
+        break;
+    }
+    this.stack[position] = HOME;
+  }
+
+  private flush(): void {
+    for (let i = 0; i < this.stack.length; i++) this.settle(i);
+  }
+
+  /** Before a local changes: entries that stand for it get their own copy. */
+  private release(local: number): void {
+    for (const [i, entry] of this.stack.entries()) {
+      if (entry.kind === 'local' && entry.local === local) this.settle(i);
+    }
+  }
+
+  private pop(count: number): void {
+    this.stack.length -= count;
+  }
+
+  /**
+   * Where the result of the instruction goes: its home on the stack, or the
+   * local that the next instruction stores it in, which is then done too.
+   */
+  private result(): number {
+    const next = this.at;
+    const canFuse =
+      !this.plain &&
+      next < this.table.count &&
+      this.leader[next] === 0 &&
+      this.table.ops[next] === OP.STORE_LOCAL;
+    if (canFuse) {
+      const local = this.table.operands[next] ?? 0;
+      if (!this.stack.some((entry) => entry.kind === 'local' && entry.local === local)) {
+        this.fusedStore = true;
+        return local;
+      }
+    }
+    this.fusedStore = false;
+    return this.home(this.stack.length);
+  }
+
+  private fusedStore = false;
+
+  /** After emitting an instruction whose operands were popped and that has a result. */
+  private done(word: number): void {
+    this.notePending(word);
+    if (this.fusedStore) this.at++;
+    else this.stack.push(HOME);
+    this.fusedStore = false;
+  }
+
+  /** W3: entries not at home when the instruction runs. */
+  private notePending(word: number): void {
+    const moves: PendingMove[] = [];
+    for (const [i, entry] of this.stack.entries()) {
+      if (entry.kind === 'home') continue;
+      moves.push({
+        home: this.home(i),
+        kind: entry.kind,
+        local: entry.kind === 'local' ? entry.local : -1,
+        constant: entry.kind === 'constant' ? entry.constant : -1,
+        int: entry.kind === 'int' ? entry.int : 0,
+      });
+    }
+    if (moves.length > 0) this.pending.set(word, moves);
+  }
+
+  private cache(): number {
+    this.caches.push({ epoch: 0, shape: null, slot: -1, value: undefined, next: null });
+    return this.caches.length - 1;
+  }
+
+  private target(operand: number): number {
+    return this.table.indexAt[operand] ?? 0;
+  }
+
+  // -------------------------------------------------------- instructions
+
+  private instruction(i: number, op: number, operand: number): void {
+    const top = this.stack.length - 1;
+    const binary = BINARY_WORDS.get(op);
+    if (binary !== undefined) return this.binary(binary, top);
+    const unary = UNARY_WORDS.get(op);
+    if (unary !== undefined) {
+      const a = this.use(top);
+      this.pop(1);
+      return this.done(this.emit(unary, this.result(), a));
+    }
+    const make = MAKE_WORDS.get(op);
+    if (make !== undefined) return this.make(make, op === OP.MAKE_DICT ? operand * 2 : operand);
+    const call = CALL_WORDS.get(op);
+    if (call !== undefined) {
+      this.flush();
+      this.pop(operand + call[1]);
+      this.emit(call[0], this.home(this.stack.length), operand, this.at);
+      this.stack.push(HOME);
+      return;
+    }
+    const add = ADD_WORDS.get(op);
+    if (add !== undefined) {
+      const s = this.use(top);
+      this.pop(1);
+      const a = this.use(this.stack.length - operand);
+      this.notePending(this.emit(add, a, s));
+      return;
+    }
+    if (this.load(op, operand) || this.store(op, operand, top)) return;
+    if (this.control(i, op, operand, top)) return;
+    this.other(op, operand, top);
+  }
+
+  private binary(name: WordName, top: number): void {
+    const immediate = this.immediate(name, top);
+    const a = this.use(top - 1);
+    const b = immediate ?? this.use(top);
+    // `x < y` and a jump on it are one instruction.
+    const pair = COMPARE_JUMP[name];
+    const next = this.at;
+    if (
+      pair !== undefined &&
+      !this.plain &&
+      next < this.table.count &&
+      this.leader[next] === 0 &&
+      this.table.ops[next] === OP.JUMP_IF_FALSE
+    ) {
+      this.pop(2);
+      this.flush();
+      const target = this.target(this.table.operands[next] ?? 0);
+      this.jump(immediate === null ? pair[0] : pair[1], target, a, b);
+      this.at++;
+      return;
+    }
+    // MATCH_EXCEPTION keeps the exception.
+    this.pop(name === 'MATCHEXC' ? 1 : 2);
+    const word = immediate === null ? name : (IMMEDIATE[name] ?? name);
+    this.done(this.emit(word, this.result(), a, b));
+  }
+
+  /** The int on top if the word has a form for it. */
+  private immediate(name: WordName, top: number): number | null {
+    const entry = this.stack[top] ?? HOME;
+    if (this.plain || entry.kind !== 'int') return null;
+    if (name === 'MOD' || name === 'FLOORDIV') return entry.int > 0 ? entry.int : null;
+    if (IMMEDIATE[name] !== undefined) return entry.int;
+    const next = this.at;
+    const jumps =
+      COMPARE_JUMP[name] !== undefined &&
+      next < this.table.count &&
+      this.leader[next] === 0 &&
+      this.table.ops[next] === OP.JUMP_IF_FALSE;
+    return jumps ? entry.int : null;
+  }
+
+  private make(name: WordName, count: number): void {
+    const first = this.stack.length - count;
+    for (let i = first; i < this.stack.length; i++) this.settle(i);
+    this.pop(count);
+    this.done(this.emit(name, this.result(), this.home(first), count));
+  }
+
+  private load(op: number, operand: number): boolean {
+    switch (op) {
+      case OP.LOAD_CONST: {
+        const value = this.code.unit.constants[operand];
+        const isSmall = typeof value === 'number' && (value | 0) === value;
+        this.stack.push(
+          isSmall ? { kind: 'int', int: value } : { kind: 'constant', constant: operand },
+        );
+        return true;
+      }
+      case OP.LOAD_INT:
+        this.stack.push({ kind: 'int', int: operand });
+        return true;
+      case OP.LOAD_NONE:
+        this.stack.push({ kind: 'none' });
+        return true;
+      case OP.LOAD_LOCAL_CHECKED:
+        this.notePending(this.emit('CHECK', operand));
+        this.stack.push({ kind: 'local', local: operand });
+        return true;
+      case OP.LOAD_LOCAL:
+      case OP.LOAD_CLOSURE:
+        this.stack.push({ kind: 'local', local: operand });
+        return true;
+      case OP.LOAD_GLOBAL:
+        this.done(this.emit('GLOBAL', this.result(), operand));
+        return true;
+      case OP.LOAD_CELL:
+        this.done(this.emit('LOADCELL', this.result(), operand));
+        return true;
+      case OP.LOAD_NAME:
+        this.done(this.emit('NAME', this.result(), operand));
+        return true;
+      case OP.LOAD_BUILTIN:
+        this.done(this.emit('BUILTIN', this.result(), operand));
+        return true;
+      case OP.IMPORT:
+        this.flush();
+        this.emit('IMPORT', this.home(this.stack.length), operand);
+        this.stack.push(HOME);
+        return true;
+      case OP.MAKE_FUNCTION:
+        this.done(this.emit('FUNCTION', this.result(), operand));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private store(op: number, operand: number, top: number): boolean {
+    switch (op) {
+      case OP.STORE_LOCAL: {
+        const entry = this.stack[top] ?? HOME;
+        this.pop(1);
+        this.release(operand);
+        if (entry.kind === 'home') this.emit('MOVE', operand, this.home(top));
+        else if (entry.kind === 'constant') this.emit('LOADK', operand, entry.constant);
+        else if (entry.kind === 'int') this.emit('LOADI', operand, entry.int);
+        else if (entry.kind === 'none') this.emit('LOADNONE', operand);
+        else if (entry.local !== operand) this.emit('MOVE', operand, entry.local);
+        return true;
+      }
+      case OP.DELETE_LOCAL:
+        this.release(operand);
+        this.emit('UNBIND', operand);
+        return true;
+      case OP.MAKE_CELL:
+        this.release(operand);
+        this.emit('MAKECELL', operand);
+        return true;
+      case OP.STORE_GLOBAL:
+      case OP.STORE_CELL:
+      case OP.STORE_NAME: {
+        const s = this.use(top);
+        this.pop(1);
+        const name =
+          op === OP.STORE_GLOBAL ? 'SETGLOBAL' : op === OP.STORE_CELL ? 'SETCELL' : 'SETNAME';
+        this.notePending(this.emit(name, operand, s));
+        return true;
+      }
+      case OP.DELETE_GLOBAL:
+      case OP.DELETE_CELL:
+      case OP.DELETE_NAME:
+        this.notePending(
+          this.emit(
+            op === OP.DELETE_GLOBAL ? 'DELGLOBAL' : op === OP.DELETE_CELL ? 'DELCELL' : 'DELNAME',
+            operand,
+          ),
+        );
+        return true;
+      case OP.POP:
+        this.pop(1);
+        return true;
+      case OP.COPY: {
+        const from = this.stack.length - operand;
+        const entry = this.stack[from] ?? HOME;
+        if (entry.kind === 'home') this.emit('MOVE', this.home(top + 1), this.home(from));
+        this.stack.push(entry);
+        return true;
+      }
+      case OP.SWAP: {
+        if (this.storesInPlace(operand, top)) return true;
+        const other = this.stack.length - operand;
+        this.settle(other);
+        this.settle(top);
+        this.emit('SWAP', this.home(other), this.home(top));
+        return true;
+      }
+      case OP.NOP:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /**
+   * The end of x[k] OP= y and x.a OP= y: the value is on top of what it is
+   * stored into, and swaps bring it below. Here it is stored from where it is.
+   */
+  private storesInPlace(depth: number, top: number): boolean {
+    if (this.plain) return false;
+    const { table, leader, at } = this;
+    const isNext = (offset: number, op: number, operand?: number): boolean =>
+      at + offset < table.count &&
+      leader[at + offset] === 0 &&
+      table.ops[at + offset] === op &&
+      (operand === undefined || table.operands[at + offset] === operand);
+    if (depth === 3 && isNext(0, OP.SWAP, 2) && isNext(1, OP.SET_ITEM)) {
+      const [a, b, s] = [this.use(top - 2), this.use(top - 1), this.use(top)];
+      this.pop(3);
+      this.current = at + 1;
+      this.notePending(this.emit('SETITEM', a, b, s));
+      this.at = at + 2;
+      return true;
+    }
+    if (depth === 2 && isNext(0, OP.SET_ATTR)) {
+      const [a, s] = [this.use(top - 1), this.use(top)];
+      this.pop(2);
+      this.current = at;
+      this.notePending(this.emit('SETATTR', a, s, table.operands[at] ?? 0, this.cache()));
+      this.at = at + 1;
+      return true;
+    }
+    return false;
+  }
+
+  /** A pair unpacked straight into two locals. */
+  private unpacksPair(top: number): boolean {
+    const { table, leader, at } = this;
+    if (this.plain || at + 1 >= table.count) return false;
+    for (const each of [at, at + 1]) {
+      if (leader[each] !== 0 || table.ops[each] !== OP.STORE_LOCAL) return false;
+    }
+    const [first, second] = [table.operands[at] ?? 0, table.operands[at + 1] ?? 0];
+    const stands = (entry: Entry): boolean =>
+      entry.kind === 'local' && (entry.local === first || entry.local === second);
+    if (this.stack.slice(0, top).some(stands)) return false;
+    const a = this.use(top);
+    this.pop(1);
+    this.notePending(this.emit('UNPACK2', a, first, second));
+    this.at = at + 2;
+    return true;
+  }
+
+  private control(_i: number, op: number, operand: number, top: number): boolean {
+    switch (op) {
+      case OP.JUMP:
+        this.flush();
+        this.jump('JUMP', this.target(operand));
+        return true;
+      case OP.LOOP:
+        this.flush();
+        this.jump('LOOP', this.target(operand));
+        return true;
+      case OP.JUMP_IF_FALSE:
+      case OP.JUMP_IF_TRUE:
+      case OP.JUMP_IF_NONE:
+      case OP.JUMP_IF_NOT_NONE: {
+        const a = this.use(top);
+        this.pop(1);
+        this.flush();
+        const name =
+          op === OP.JUMP_IF_FALSE
+            ? 'JF'
+            : op === OP.JUMP_IF_TRUE
+              ? 'JT'
+              : op === OP.JUMP_IF_NONE
+                ? 'JNONE'
+                : 'JNOTNONE';
+        this.jump(name, this.target(operand), a);
+        return true;
+      }
+      case OP.AND_JUMP:
+      case OP.OR_JUMP:
+        // The value stays in its home where the jump is taken.
+        this.flush();
+        this.pop(1);
+        this.jump(op === OP.AND_JUMP ? 'JF' : 'JT', this.target(operand), this.home(top));
+        return true;
+      case OP.FOR_ITER: {
+        this.flush();
+        const it = this.home(top);
+        const target = this.target(operand);
+        const d = this.result();
+        const word = this.jump('FORITER', target, it, d);
+        this.done(word);
+        return true;
+      }
+      case OP.RETURN: {
+        const s = this.use(top);
+        this.pop(1);
+        this.emit('RETURN', s);
+        return true;
+      }
+      case OP.RAISE:
+      case OP.RERAISE:
+        this.flush();
+        this.pop(1);
+        this.emit(op === OP.RAISE ? 'RAISE' : 'RERAISE', this.home(top));
+        return true;
+      case OP.RAISE_FROM:
+        this.flush();
+        this.pop(2);
+        this.emit('RAISEFROM', this.home(top - 1), this.home(top));
+        return true;
+      case OP.RAISE_AGAIN:
+        this.emit('RAISEAGAIN');
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private other(op: number, operand: number, top: number): void {
+    switch (op) {
+      case OP.GET_ATTR: {
+        const a = this.use(top);
+        this.pop(1);
+        return this.done(this.emit('GETATTR', this.result(), a, operand, this.cache()));
+      }
+      case OP.SET_ATTR: {
+        const [s, a] = [this.use(top - 1), this.use(top)];
+        this.pop(2);
+        this.notePending(this.emit('SETATTR', a, s, operand, this.cache()));
+        return;
+      }
+      case OP.DELETE_ATTR: {
+        const a = this.use(top);
+        this.pop(1);
+        this.notePending(this.emit('DELATTR', a, operand));
+        return;
+      }
+      case OP.GET_METHOD: {
+        const a = this.use(top);
+        this.pop(1);
+        const d = this.home(this.stack.length);
+        const word = this.emit('GETMETHOD', d, a, operand, this.cache());
+        this.notePending(word);
+        this.stack.push(HOME, HOME);
+        return;
+      }
+      case OP.SET_ITEM: {
+        const [s, a, b] = [this.use(top - 2), this.use(top - 1), this.use(top)];
+        this.pop(3);
+        this.notePending(this.emit('SETITEM', a, b, s));
+        return;
+      }
+      case OP.DELETE_ITEM: {
+        const [a, b] = [this.use(top - 1), this.use(top)];
+        this.pop(2);
+        this.notePending(this.emit('DELITEM', a, b));
+        return;
+      }
+      case OP.MAP_ADD: {
+        const [b, s] = [this.use(top - 1), this.use(top)];
+        this.pop(2);
+        const a = this.use(this.stack.length - operand);
+        this.notePending(this.emit('MAPADD', a, b, s));
+        return;
+      }
+      case OP.FORMAT: {
+        const a = this.use(top);
+        this.pop(1);
+        return this.done(this.emit('FORMAT', this.result(), a, operand));
+      }
+      case OP.FORMAT_SPEC: {
+        const [a, b] = [this.use(top - 1), this.use(top)];
+        this.pop(2);
+        return this.done(this.emit('FORMATSPEC', this.result(), a, b, operand));
+      }
+      case OP.LOAD_CLASS_CELL: {
+        const s = this.use(top);
+        this.pop(1);
+        return this.done(this.emit('CLASSCELL', this.result(), s, operand));
+      }
+      default:
+        return this.atHome(op, operand, top);
+    }
+  }
+
+  /** What works on the top of the stack, everything being at home. */
+  private atHome(op: number, operand: number, top: number): void {
+    if (op === OP.UNPACK && operand === 2 && this.unpacksPair(top)) return;
+    this.flush();
+    const home = (position: number): number => this.home(position);
+    const push = (count: number): void => {
+      for (let i = 0; i < count; i++) this.stack.push(HOME);
+    };
+    switch (op) {
+      case OP.UNPACK:
+        this.emit('UNPACK', home(top), home(top), operand);
+        this.pop(1);
+        return push(operand);
+      case OP.UNPACK_STAR:
+        this.emit('UNPACKSTAR', home(top), home(top), operand);
+        this.pop(1);
+        return push((operand >> 12) + 1 + (operand & 0xfff));
+      case OP.MAKE_CLOSURE:
+        this.emit('CLOSURE', home(top - 3), home(top - 3), operand);
+        return this.pop(3);
+      case OP.ARGUMENT_LIST:
+        this.emit('ARGLIST', home(top - 1));
+        return;
+      case OP.CALL_SPREAD:
+        this.emit('CALLSPREAD', home(top - 2), this.at);
+        return this.pop(2);
+      case OP.HANDLE:
+        this.emit('HANDLE', home(top));
+        return push(1);
+      case OP.END_HANDLE:
+        this.emit('ENDHANDLE', home(top));
+        return this.pop(1);
+      case OP.WITH_ENTER:
+        this.emit('WITHENTER', home(top));
+        return push(1);
+      case OP.WITH_FAIL:
+        this.emit('WITHFAIL', home(top - 2));
+        return push(1);
+      case OP.YIELD:
+        this.emit('YIELD', home(top));
+        return;
+      case OP.YIELD_FROM:
+        this.emit('YIELDFROM', home(top - 1));
+        return this.pop(1);
+      case OP.AWAIT:
+        this.emit('AWAIT', home(top));
+        return;
+      case OP.RETURN_GENERATOR:
+        this.emit('GENERATOR');
+        return;
+      case OP.ASYNC_WITH_ENTER:
+        this.emit('ASYNCENTER', home(top));
+        return push(1);
+      case OP.GET_ASYNC_NEXT:
+        this.emit('ASYNCNEXT', home(top + 1), home(top));
+        return push(1);
+      case OP.IMPORT_FROM:
+        this.emit('IMPORTFROM', home(top + 1), home(top), operand);
+        return push(1);
+      case OP.IMPORT_STAR:
+        this.emit('IMPORTSTAR', home(top));
+        return this.pop(1);
+      case OP.MATCH_SEQUENCE:
+        this.emit('MATCHSEQ', home(top + 1), home(top));
+        return push(1);
+      case OP.MATCH_MAPPING:
+        this.emit('MATCHMAP', home(top + 1), home(top));
+        return push(1);
+      case OP.MATCH_KEYS:
+        this.emit('MATCHKEYS', home(top + 1), home(top - 1), home(top));
+        return push(1);
+      case OP.MATCH_CLASS:
+        this.emit('MATCHCLASS', home(top - 2), home(top - 2), operand);
+        return this.pop(2);
+      case OP.GET_LENGTH:
+        this.emit('LENGTH', home(top + 1), home(top));
+        return push(1);
+      default:
+        throw new Error(`no translation for opcode 0x${op.toString(16)}`);
+    }
+  }
+}
+
+function homes(depth: number): Entry[] {
+  return Array.from<Entry>({ length: depth }).fill(HOME);
+}

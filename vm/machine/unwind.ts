@@ -1,0 +1,351 @@
+// Leaving frames: by value, by yield, by exception.
+//
+// Each frame says with its hook what its end means to its caller. The loop does
+// the commonest case itself (a VALUE into the caller's slot); everything else
+// comes here. Nothing recurses: a chain of generators, or of frames that an
+// exception leaves, is walked.
+
+import type { Handler } from '../bytecode/program.ts';
+import { Tuple } from '../values/collections.ts';
+import { makeException, Raised, stopIteration, type ExceptionObject } from '../values/exception.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import type { Value } from '../values/value.ts';
+import { CALLED, invoke, missingSlot, reserve, restAt, topOf } from './calls.ts';
+import { HOOKS, HOOK_ROWS, type Frame, type GeneratorObject, type Task } from './frame.ts';
+import { ModuleObject } from './function.ts';
+import type { Machine } from './machine.ts';
+import { WORD } from './words.ts';
+
+/** Take the top frame off. */
+export function popFrame(task: Task): Frame {
+  task.depth--;
+  if (task.depth - 1 < task.low) task.low = Math.max(0, task.depth - 1);
+  const frame = task.frames[task.depth] as Frame;
+  frame.data = null;
+  return frame;
+}
+
+/** The instruction that a waiting frame is blamed at, given the callee's hook. */
+export function blamedInstruction(frame: Frame, hook: number): number {
+  return HOOK_ROWS[hook]?.same === true ? frame.rest : frame.rest - 1;
+}
+
+function findHandler(frame: Frame, instruction: number): Handler | undefined {
+  const { info, table } = frame.code;
+  if (info.handlers.length === 0) return undefined;
+  const pc = table.pcs[instruction] ?? 0;
+  return info.handlers.find(({ start, end }) => pc >= start && pc < end);
+}
+
+/** Give a raised exception the one being handled as its context, without making a circle. */
+function setContext(frame: Frame, error: ExceptionObject): void {
+  const handled = frame.handled ?? frame.outer;
+  if (handled === null || handled === error) return;
+  // The program can have made a circle itself (e.__context__ = e): half as fast, `behind` is met.
+  let behind = handled;
+  let steps = 0;
+  for (let at = handled; at.context !== null; steps++) {
+    if (at.context === error) {
+      at.context = null;
+      at.touch();
+      break;
+    }
+    at = at.context;
+    if (at === behind) break;
+    if (steps % 2 === 1) behind = behind.context as ExceptionObject;
+  }
+  error.context = handled;
+  error.touch();
+}
+
+/**
+ * Raise in the task's top frame, at the instruction it is running.
+ *
+ * @param again whether the exception is on its way already (RERAISE)
+ * @returns whether some frame goes on; else the task has ended with it
+ */
+export function raiseIn(
+  machine: Machine,
+  task: Task,
+  exception: ExceptionObject,
+  again: boolean,
+): boolean {
+  let error = exception;
+  let frame = task.top as Frame;
+  if (!again) setContext(frame, error);
+  let instruction = frame.code.translation(machine.mode).instruction[frame.wpc] ?? 0;
+  let noted = again;
+  for (;;) {
+    if (!noted && !frame.code.isHidden) {
+      error.trace.push({
+        module: frame.code.unit.hash,
+        function: frame.code.index,
+        pc: frame.code.table.pcs[instruction] ?? 0,
+      });
+      error.touch();
+    }
+    noted = false;
+    const handler = findHandler(frame, instruction);
+    if (handler !== undefined) {
+      task.stack[frame.base + frame.code.localCount + handler.depth] = error;
+      restAt(machine, frame, frame.code.table.indexAt[handler.target] ?? 0);
+      return true;
+    }
+    const { hook, data, generator } = frame;
+    popFrame(task);
+    if (generator !== null) {
+      endGenerator(generator);
+      if (error.cls.isSubtype(types.StopIteration)) error = wrapStop(error, generator);
+    }
+    if (hook === HOOKS.TASK.code) {
+      machine.endTask(task, { kind: 'rejected', error });
+      return false;
+    }
+    frame = task.top as Frame;
+    try {
+      if (resolves(machine, task, frame, hook, data, error)) return true;
+    } catch (problem) {
+      if (!(problem instanceof Raised)) throw problem;
+      error = problem.exception;
+      setContext(frame, error);
+    }
+    instruction = blamedInstruction(frame, hook);
+  }
+}
+
+/** CPython: a generator must not end by StopIteration of its own (PEP 479). */
+function wrapStop(stop: ExceptionObject, generator: GeneratorObject): ExceptionObject {
+  const kind = generator.kind === 'generator' ? 'generator' : 'coroutine';
+  const error = makeException(types.RuntimeError, `${kind} raised StopIteration`);
+  error.cause = stop;
+  error.context = stop;
+  error.suppressContext = true;
+  return error;
+}
+
+export function endGenerator(generator: GeneratorObject): void {
+  generator.state = 'done';
+  generator.frame = null;
+  generator.slots = [];
+  generator.touch();
+}
+
+/** Whether an exception that left a frame means something else to its caller. */
+function resolves(
+  machine: Machine,
+  task: Task,
+  caller: Frame,
+  hook: number,
+  data: Value,
+  error: ExceptionObject,
+): boolean {
+  const isStop = error.cls.isSubtype(types.StopIteration);
+  switch (hook) {
+    case HOOKS.ITERATE.code:
+      if (!isStop) return false;
+      finishLoop(machine, task, caller);
+      return true;
+    case HOOKS.DELEGATE.code:
+      if (!isStop) return false;
+      delegateDone(machine, task, caller, error.args.items[0] ?? null);
+      return true;
+    case HOOKS.CLOSE.code:
+      if (!isStop && !error.cls.isSubtype(types.GeneratorExit)) return false;
+      task.stack[missingSlot(caller)] = null;
+      return true;
+    case HOOKS.IMPORT.code:
+      if (data instanceof ModuleObject) {
+        data.state = 'new';
+        data.touch();
+        machine.state.modules.delete(data.unit.module.name);
+      }
+      return false;
+    case HOOKS.GETATTR.code: {
+      if (!error.cls.isSubtype(types.AttributeError) || !(data instanceof Tuple)) return false;
+      const [object, name] = data.items as [Value, Value];
+      const fallback = typeOf(object).lookup('__getattr__');
+      if (fallback === undefined) return false;
+      const value = invoke(machine, task, fallback, [object, name], null);
+      if (value !== CALLED) task.stack[missingSlot(caller)] = value;
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+/** FOR_ITER has come to its end: drop the iterator and jump. */
+function finishLoop(machine: Machine, _task: Task, frame: Frame): void {
+  const { table } = frame.code;
+  const target = table.indexAt[table.operands[frame.rest] ?? 0] ?? 0;
+  restAt(machine, frame, target);
+}
+
+/** FOR_ITER has its next element. */
+function feedLoop(machine: Machine, task: Task, frame: Frame, value: Value): void {
+  const { words } = frame.code.translation(machine.mode);
+  let { wpc } = frame;
+  // In plain mode a TICK stands before the instruction.
+  if (words[wpc] === WORD.TICK) wpc++;
+  task.stack[frame.base + (words[wpc + 2] ?? 0)] = value;
+  frame.wpc = wpc + 4;
+}
+
+/** YIELD_FROM has its result: it takes the place of iterator and sent value. */
+function delegateDone(machine: Machine, task: Task, frame: Frame, value: Value): void {
+  const { code } = frame;
+  const depth = code.depths[code.table.pcs[frame.rest] ?? 0] ?? 2;
+  task.stack[frame.base + code.localCount + depth - 2] = value;
+  restAt(machine, frame, frame.rest + 1);
+}
+
+/**
+ * The top frame returns a value; it is taken off and its caller gets what the
+ * hook says. May raise (Raised) in the caller, which is the top frame then.
+ *
+ * @returns whether the task goes on
+ */
+export function finishFrame(machine: Machine, task: Task, value: Value): boolean {
+  const frame = task.top as Frame;
+  const { hook, data, ret, generator } = frame;
+  popFrame(task);
+  if (generator !== null) endGenerator(generator);
+  if (hook === HOOKS.TASK.code) {
+    machine.endTask(task, { kind: 'resolved', value });
+    return false;
+  }
+  const caller = task.top as Frame;
+  const { stack } = task;
+  switch (hook) {
+    case HOOKS.VALUE.code:
+    case HOOKS.RETRY.code:
+    case HOOKS.GETATTR.code:
+      // next() and send(): the end of a generator is an exception there.
+      if (generator?.kind === 'generator') {
+        blame(machine, caller, hook);
+        throw new Raised(stopIteration(value));
+      }
+      stack[ret] = value;
+      return true;
+    case HOOKS.DROP.code:
+      return true;
+    case HOOKS.INIT.code:
+      if (value !== null) {
+        blame(machine, caller, hook);
+        throw new Raised(
+          makeException(
+            types.TypeError,
+            `__init__() should return None, not '${typeOf(value).name}'`,
+          ),
+        );
+      }
+      stack[ret] = data;
+      return true;
+    case HOOKS.ITERATE.code:
+      if (generator !== null) finishLoop(machine, task, caller);
+      else feedLoop(machine, task, caller, value);
+      return true;
+    case HOOKS.BINARY.code:
+      return machine.finishBinary(task, data, value, ret);
+    case HOOKS.NOT.code:
+      stack[ret] = value !== true;
+      return true;
+    case HOOKS.IMPORT.code:
+      if (data instanceof ModuleObject) {
+        data.state = 'done';
+        data.touch();
+      }
+      stack[ret] = data;
+      return true;
+    case HOOKS.CLOSE.code:
+      stack[ret] = null;
+      return true;
+    case HOOKS.DELEGATE.code:
+      if (generator !== null) delegateDone(machine, task, caller, value);
+      else return yieldValue(machine, task, value);
+      return true;
+  }
+}
+
+/** Make `wpc` of a resting frame name the instruction it is blamed at, to raise there. */
+export function blame(machine: Machine, frame: Frame, hook: number): void {
+  const instruction = blamedInstruction(frame, hook);
+  const translation = frame.code.translation(machine.mode);
+  // Some word of that instruction; any will do, since only its owner is asked.
+  frame.wpc = Math.max(0, translation.instruction.indexOf(instruction));
+}
+
+/** A generator's frame leaves the task's stack and keeps its slots itself. */
+export function detach(task: Task, frame: Frame, generator: GeneratorObject, size: number): void {
+  generator.slots = task.stack.slice(frame.base, frame.base + size);
+  generator.frame = frame;
+  generator.state = 'suspended';
+  generator.touch();
+  task.depth--;
+  if (task.depth - 1 < task.low) task.low = Math.max(0, task.depth - 1);
+  // The frame object goes with the generator; the next call makes a new one.
+  task.frames.length = task.depth;
+}
+
+/**
+ * The top frame, a generator's at rest, yields a value to whoever resumed it;
+ * through a chain of YIELD_FROM to the first that consumes it.
+ */
+export function yieldValue(machine: Machine, task: Task, value: Value): boolean {
+  for (;;) {
+    const frame = task.top as Frame;
+    const generator = frame.generator as GeneratorObject;
+    const { hook } = frame;
+    // What will be sent belongs on top: the stack at `rest` but for that.
+    detach(task, frame, generator, missingSlot(frame) - frame.base);
+    const caller = task.top as Frame;
+    switch (hook) {
+      case HOOKS.ITERATE.code:
+        feedLoop(machine, task, caller, value);
+        return true;
+      case HOOKS.DELEGATE.code:
+        continue;
+      case HOOKS.CLOSE.code:
+        blame(machine, caller, hook);
+        throw new Raised(makeException(types.RuntimeError, 'generator ignored GeneratorExit'));
+      default:
+        task.stack[missingSlot(caller)] = value;
+        return true;
+    }
+  }
+}
+
+/**
+ * Put a generator's frame on top of the resting caller. `sent` becomes the
+ * value of the yield it waits at; a new generator takes none.
+ */
+export function resume(
+  machine: Machine,
+  task: Task,
+  generator: GeneratorObject,
+  sent: Value,
+  hook: Frame['hook'],
+): void {
+  const frame = generator.frame as Frame;
+  const caller = task.top as Frame;
+  if (task.depth >= machine.state.recursionLimit) {
+    throw new Raised(makeException(types.RecursionError, 'maximum recursion depth exceeded'));
+  }
+  frame.base = topOf(caller);
+  frame.hook = hook;
+  frame.data = null;
+  frame.outer = caller.handled ?? caller.outer;
+  frame.ret = HOOK_ROWS[hook]?.missing === true ? missingSlot(caller) : 0;
+  reserve(task, frame.base + frame.code.frameSize + 1);
+  const { stack } = task;
+  const { slots } = generator;
+  for (let i = 0; i < slots.length; i++) stack[frame.base + i] = slots[i];
+  if (generator.state === 'suspended') stack[missingSlot(frame)] = sent;
+  generator.state = 'running';
+  generator.slots = [];
+  generator.touch();
+  task.frames[task.depth] = frame;
+  task.depth++;
+  restAt(machine, frame, frame.rest);
+}

@@ -1,0 +1,426 @@
+// Filling shells: what each kind of row says of its object.
+//
+// The counterpart of write.ts, field by field. What a field must be is checked here
+// where one field says it; what several objects must be together (frames and what
+// they wait for, circles of tuples) is checked after all are filled: frames.ts, sound.ts.
+
+import { isList, type Plain } from '../bytecode/codec.ts';
+import { EventObject, PENDING, type EventState, type Watcher } from '../machine/event.ts';
+import type {
+  BoundMethod,
+  FunctionObject,
+  MethodWrapper,
+  PropertyObject,
+  SuperObject} from '../machine/function.ts';
+import {
+  ModuleObject
+} from '../machine/function.ts';
+import type { Bytes, ByteArray, List, Slice} from '../values/collections.ts';
+import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
+import { Dict } from '../values/dict.ts';
+import { ExceptionObject, type TraceEntry } from '../values/exception.ts';
+import { PAGE_ITEMS, type HeapObject } from '../values/heap.ts';
+import type { DictView, NativeIterator } from '../values/iterator.ts';
+import { KeyTable, type Hash } from '../values/keys.ts';
+import { isSetLayout, SetObject } from '../values/set.ts';
+import { Instance, TypeObject } from '../values/type.ts';
+import { types } from '../values/types.ts';
+import type { Slot, Value } from '../values/value.ts';
+import { checkIterator } from './iterators.ts';
+import { longLength, type Raw, type Scope } from './gather.ts';
+import { KIND, MODULE_STATES, TAG, type Kind } from './kinds.ts';
+import type { Reader } from './reader.ts';
+
+/** Fields that nobody changes once an object is made; only the decoder fills them late. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+type Fill = (reader: Reader, object: HeapObject, raw: Raw) => void;
+
+/** A key table's keys, to be put into its index once all objects are filled. */
+export interface OpenTable {
+  readonly raw: Raw;
+  readonly table: KeyTable;
+  readonly flow: Map<number, Hash> | null;
+}
+
+/** By kind of row. Tasks and generators are frames.ts. */
+const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
+  [KIND.LIST, fillItems],
+  [KIND.LONG_LIST, fillItems],
+  [KIND.TUPLE, fillItems],
+  [KIND.LONG_TUPLE, fillItems],
+  [KIND.BYTES, fillBytes],
+  [KIND.LONG_BYTES, fillBytes],
+  [KIND.BYTEARRAY, fillBytes],
+  [KIND.LONG_BYTEARRAY, fillBytes],
+  [KIND.SLICE, fillSlice],
+  [KIND.CELL, fillCell],
+  [KIND.CLASS, fillClass],
+  [KIND.INSTANCE, fillInstance],
+  [KIND.INSTANCE_MORE, fillInstance],
+  [KIND.EXCEPTION, fillException],
+  [KIND.ITERATOR, fillIterator],
+  [KIND.DICT_VIEW, fillView],
+  [KIND.FUNCTION, fillFunction],
+  [KIND.METHOD, fillMethod],
+  [KIND.MODULE, fillModule],
+  [KIND.PROPERTY, fillProperty],
+  [KIND.METHOD_WRAPPER, fillWrapper],
+  [KIND.SUPER, fillSuper],
+  [KIND.EVENT, fillEvent],
+]);
+
+/** Fill every shell but tasks, generators and the indices of tables, which are given back. */
+export function fillShells(reader: Reader): OpenTable[] {
+  const tables: OpenTable[] = [];
+  for (const [id, raw] of reader.gathered.objects) {
+    reader.at = raw;
+    const object = reader.objects.get(id);
+    if (object === undefined) continue;
+    if (object instanceof KeyTable) tables.push(fillTable(reader, object, raw));
+    else FILLERS.get(raw.row[0] as number)?.(reader, object, raw);
+  }
+  reader.at = null;
+  return tables;
+}
+
+// ------------------------------------------------------------- collections
+
+/**
+ * Every page of a collection in turn, and how many elements belong in it.
+ *
+ * @param from where elements begin in a row that has them all
+ */
+function eachPage(
+  reader: Reader,
+  raw: Raw,
+  from: number,
+  read: (row: readonly Plain[], from: number, scope: Scope, count: number | null) => void,
+): void {
+  if (raw.pages === null) {
+    read(raw.row, from, raw.scope, null);
+    return;
+  }
+  reader.end(raw.row, from + 1);
+  const { length, page } = longLength(raw.row);
+  const count = Math.ceil(length / page);
+  for (const [i, { row, scope }] of reader.parts(raw.pages, count).entries()) {
+    read(row, 3, scope, Math.min(page, length - i * page));
+  }
+}
+
+function fillItems(reader: Reader, object: HeapObject, raw: Raw): void {
+  const items: Value[] = [];
+  eachPage(reader, raw, 2, (row, from, scope, count) => {
+    if (count === null ? row.length - from > PAGE_ITEMS : row.length - from !== count) {
+      throw reader.fault('a page of it has the wrong length');
+    }
+    for (let i = from; i < row.length; i++) items.push(reader.value(row[i], scope));
+  });
+  (object as Mutable<List | Tuple>).items = items;
+}
+
+function fillBytes(reader: Reader, object: HeapObject, raw: Raw): void {
+  const pages: Uint8Array[] = [];
+  eachPage(reader, raw, 2, (row, from, _scope, count) => {
+    const bytes = row[from];
+    if (!(bytes instanceof Uint8Array)) throw reader.fault('it has no bytes');
+    reader.end(row, from + 1);
+    if (count === null ? bytes.length > PAGE_BYTES : bytes.length !== count) {
+      throw reader.fault('a page of it has the wrong length');
+    }
+    pages.push(bytes);
+  });
+  const all = new Uint8Array(pages.reduce((sum, page) => sum + page.length, 0));
+  let at = 0;
+  for (const page of pages) {
+    all.set(page, at);
+    at += page.length;
+  }
+  (object as Mutable<Bytes | ByteArray>).bytes = all;
+}
+
+/** Keys with their holes and hashes, values beside them. */
+function fillTable(reader: Reader, table: KeyTable, raw: Raw): OpenTable {
+  const keys: Slot[] = [];
+  const values: Slot[] | null = table instanceof Dict ? [] : null;
+  let flow: Map<number, Hash> | null = null;
+  eachPage(reader, raw, table instanceof SetObject ? 3 : 2, (row, from, scope, count) => {
+    const before = keys.length;
+    const most = count ?? PAGE_ITEMS;
+    for (let i = from; i < row.length; i++) {
+      const plain = row[i];
+      const [tag, payload] = isList(plain) ? plain : [];
+      if (isList(plain) && (plain.length === 0 || (plain.length === 2 && tag === TAG.HOLES))) {
+        const holes = plain.length === 0 ? 1 : reader.index(payload, most + 1, 'a number of holes');
+        if (plain.length === 2 && holes < 2) throw reader.fault('a row of holes of no length');
+        // Two rows of holes would be one.
+        if (keys.length > before && keys.at(-1) === undefined) throw reader.fault('holes beside holes');
+        for (let hole = 0; hole < holes; hole++) {
+          keys.push(undefined);
+          values?.push(undefined);
+        }
+      } else {
+        if (isList(plain) && plain.length === 3 && tag === TAG.HASHED) {
+          (flow ??= new Map()).set(keys.length, reader.hash(payload, scope));
+          keys.push(reader.value(plain[2], scope));
+        } else keys.push(reader.value(plain, scope));
+        if (values !== null) values.push(reader.value(row[++i], scope));
+      }
+      if (keys.length - before > most) throw reader.fault('a page of it is too long');
+    }
+    if (count !== null && keys.length - before !== count) {
+      throw reader.fault('a page of it has the wrong length');
+    }
+  });
+  table.keys = keys;
+  if (table instanceof Dict && values !== null) table.values = values;
+  return { raw, table, flow };
+}
+
+/** Put the keys of a table into its index; all objects are filled. */
+export function closeTable(reader: Reader, { raw, table, flow }: OpenTable): void {
+  reader.at = raw;
+  if (!restoreTable(reader, raw, table, flow)) {
+    throw reader.fault('two of its keys are equal, or one can be no key');
+  }
+  reader.at = null;
+}
+
+function restoreTable(
+  reader: Reader,
+  { row }: Raw,
+  table: KeyTable,
+  flow: Map<number, Hash> | null,
+): boolean {
+  if (!(table instanceof SetObject)) return table.restoreKeys(table.keys, flow);
+  const layout: number[] = [];
+  for (const each of reader.list(row[2], 'its layout')) {
+    layout.push(reader.index(each, 2 ** 32, 'its layout'));
+  }
+  if (!isSetLayout(layout, table.keys)) throw reader.fault('its layout does not fit its keys');
+  return table.restoreKeys(table.keys, flow, layout);
+}
+
+// ------------------------------------------------------------ small objects
+
+function fillSlice(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 5);
+  const slice = object as Mutable<Slice>;
+  slice.start = reader.value(row[2], scope);
+  slice.stop = reader.value(row[3], scope);
+  slice.step = reader.value(row[4], scope);
+}
+
+function fillCell(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 3);
+  (object as Cell).value = reader.slot(row[2], scope);
+}
+
+function fillIterator(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 6);
+  const iterator = object as NativeIterator;
+  const source = reader.value(row[3], scope);
+  const index = reader.int(row[4], scope);
+  iterator.extra = reader.value(row[5], scope);
+  const problem = checkIterator(iterator.kind, source, index, iterator.extra);
+  if (problem !== null) throw reader.fault(problem);
+  iterator.source = source as NativeIterator['source'];
+  iterator.index = index;
+}
+
+function fillView(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 4);
+  (object as Mutable<DictView>).dict = reader.of(row[3], scope, Dict, 'a dict');
+}
+
+// ----------------------------------------------------- classes and instances
+
+function fillClass(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  const cls = object as TypeObject;
+  const classes = (plain: Plain | undefined, what: string): TypeObject[] =>
+    reader.list(plain, what).map((each) => reader.of(each, scope, TypeObject, 'a class'));
+  cls.meta = reader.maybe(row[5], scope, TypeObject, 'a class');
+  cls.bases = classes(row[6], 'its bases');
+  cls.mro = [cls, ...classes(row[7], 'its order')];
+  checkOrder(reader, cls);
+  if (row.length % 2 !== 0) throw reader.fault('an attribute of it has no value');
+  for (let i = 8; i < row.length; i += 2) {
+    const name = reader.text(row[i], 'an attribute');
+    if (cls.attrs.has(name)) throw reader.fault('two attributes of one name');
+    cls.attrs.set(name, reader.value(row[i + 1], scope));
+  }
+}
+
+/** A class comes first in its order, object last, each base in between, none twice. */
+function checkOrder(reader: Reader, { bases, mro, layout }: TypeObject): void {
+  const all = new Set(mro);
+  if (all.size !== mro.length || mro.at(-1) !== types.object) {
+    throw reader.fault('its order of classes is no order');
+  }
+  if (bases.length === 0) throw reader.fault('it has no base');
+  for (const base of bases) {
+    const isFit = base.layout === 'object' || base.layout === layout;
+    if (!all.has(base) || !isFit || base.layout === 'closed') {
+      throw reader.fault(`it cannot be based on ${base.name}`);
+    }
+  }
+  const isPlain = layout === 'object';
+  if (!isPlain && !mro.some((each) => each.isBuiltin && each.layout === layout)) {
+    throw reader.fault('its instances are made of what no base is');
+  }
+}
+
+function fillInstance(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  const instance = object as Instance;
+  instance.shape = reader.layout(row[2], scope).shape;
+  let from = 3;
+  if (row[0] === KIND.INSTANCE_MORE) {
+    from = 5;
+    instance.base = reader.slot(row[3], scope);
+    instance.dict = reader.maybe(row[4], scope, Dict, 'a dict');
+    if (instance.base === undefined && instance.dict === null) {
+      throw reader.fault('it has neither base nor dict');
+    }
+    if (instance.base instanceof Instance) throw reader.fault('its base is an instance');
+  }
+  fillSlots(reader, instance, row, from, scope);
+}
+
+/** Y3; and where attributes are in a dict, there are none in slots. */
+function fillSlots(
+  reader: Reader,
+  instance: Instance,
+  row: readonly Plain[],
+  from: number,
+  scope: Scope,
+): void {
+  reader.end(row, from + instance.shape.names.length);
+  if (instance.dict !== null && row.length > from) throw reader.fault('a dict and slots');
+  for (let i = from; i < row.length; i++) instance.slots.push(reader.slot(row[i], scope));
+}
+
+function fillException(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  const error = object as ExceptionObject;
+  error.shape = reader.layout(row[2], scope).shape;
+  if (!error.cls.mro.includes(types.BaseException)) throw reader.fault('its class is no exception');
+  error.args = reader.of(row[3], scope, Tuple, 'a tuple');
+  error.cause = reader.maybe(row[4], scope, ExceptionObject, 'an exception');
+  error.context = reader.maybe(row[5], scope, ExceptionObject, 'an exception');
+  if (typeof row[6] !== 'boolean') throw reader.fault('its context is neither shown nor not');
+  error.suppressContext = row[6];
+  error.trace = readTrace(reader, reader.list(row[7], 'its trace'));
+  error.dict = reader.maybe(row[8], scope, Dict, 'a dict');
+  fillSlots(reader, error, row, 9, scope);
+}
+
+function readTrace(reader: Reader, plain: readonly Plain[]): TraceEntry[] {
+  if (plain.length % 3 !== 0) throw reader.fault('its trace ends too early');
+  const trace: TraceEntry[] = [];
+  for (let i = 0; i < plain.length; i += 3) {
+    const unit = reader.index(plain[i], Infinity, 'a place of its trace');
+    const number = reader.index(plain[i + 1], Infinity, 'a place of its trace');
+    const pc = reader.index(plain[i + 2], Infinity, 'a place of its trace');
+    const code = reader.units.codeAt(unit, number);
+    if (code === undefined || (code.table.indexAt[pc] ?? -1) < 0) {
+      throw reader.fault('a place of its trace is nowhere in the program');
+    }
+    trace.push({ module: code.unit.hash, function: number, pc });
+  }
+  return trace;
+}
+
+// ---------------------------------------------------- functions and their kin
+
+function fillFunction(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 12);
+  const fn = object as Mutable<FunctionObject>;
+  const { info, unit } = fn.code;
+  fn.module = reader.of(row[4], scope, ModuleObject, 'a module');
+  if (fn.module.unit !== unit) throw reader.fault('its module is another');
+  fn.closure = reader.maybe(row[5], scope, Tuple, 'a tuple');
+  fn.defaults = reader.maybe(row[6], scope, Tuple, 'a tuple');
+  fn.kwdefaults = reader.maybe(row[7], scope, Dict, 'a dict');
+  fn.annotations = reader.maybe(row[8], scope, Dict, 'a dict');
+  fn.attrs = reader.maybe(row[9], scope, Dict, 'a dict');
+  fn.name = row[10] === null ? info.name : reader.text(row[10], 'its name');
+  fn.qualname = row[11] === null ? info.qualname : reader.text(row[11], 'its qualified name');
+}
+
+/** The cells of a closure: as many as its function has free variables. All tuples are filled. */
+export function checkClosure(reader: Reader, fn: FunctionObject): void {
+  const { freeCount } = fn.code.info;
+  const cells = fn.closure?.items ?? [];
+  const isNull = fn.closure === null;
+  if (cells.length === freeCount && isNull === (freeCount === 0)) {
+    if (cells.every((cell) => cell instanceof Cell)) return;
+  }
+  throw reader.fault('its closure does not fit its function');
+}
+
+function fillMethod(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 4);
+  const method = object as Mutable<BoundMethod>;
+  method.self = reader.value(row[2], scope);
+  method.callable = reader.value(row[3], scope);
+}
+
+function fillModule(reader: Reader, object: HeapObject, { row, scope, globals }: Raw): void {
+  const module = object as ModuleObject;
+  if (reader.units.units[row[2] as number] !== module.unit) throw reader.fault('its unit changes');
+  module.state = reader.word(row[3], MODULE_STATES, 'its state');
+  module.extra = reader.maybe(row[4], scope, Dict, 'a dict');
+  for (const [index, each] of globals ?? []) {
+    const at = reader.index(index, module.slots.length, 'a global');
+    module.slots[at] = reader.value(each.slot, each.scope);
+  }
+}
+
+function fillProperty(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 6);
+  const property = object as Mutable<PropertyObject>;
+  property.getter = reader.value(row[2], scope);
+  property.setter = reader.value(row[3], scope);
+  property.deleter = reader.value(row[4], scope);
+  property.doc = reader.value(row[5], scope);
+}
+
+function fillWrapper(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 4);
+  (object as Mutable<MethodWrapper>).callable = reader.value(row[3], scope);
+}
+
+function fillSuper(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 5);
+  const found = object as Mutable<SuperObject>;
+  found.cls = reader.of(row[2], scope, TypeObject, 'a class');
+  found.self = reader.value(row[3], scope);
+  found.selfType = reader.of(row[4], scope, TypeObject, 'a class');
+}
+
+function fillEvent(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 6);
+  const event = object as EventObject;
+  event.state = readSettled(reader, row[4], scope);
+  const others = reader.list(row[5], 'its watchers');
+  if (others.length % 2 !== 0) throw reader.fault('a watcher of it has no place');
+  if (others.length === 0) return;
+  if (event.state !== PENDING) throw reader.fault('it is settled and still watched');
+  const watchers: Watcher[] = [];
+  for (let i = 0; i < others.length; i += 2) {
+    const watcher = reader.of(others[i], scope, EventObject, 'an event');
+    watchers.push({
+      event: watcher,
+      index: reader.index(others[i + 1], Number.MAX_SAFE_INTEGER, 'the place of a watcher'),
+    });
+  }
+  event.watchers = watchers;
+}
+
+function readSettled(reader: Reader, plain: Plain | undefined, scope: Scope): EventState {
+  if (plain === null) return PENDING;
+  const [how, what] = reader.list(plain, 'its state');
+  if (how === 0) return { kind: 'resolved', value: reader.value(what, scope) };
+  if (how !== 1) throw reader.fault('it is settled in no way');
+  return { kind: 'rejected', error: reader.of(what, scope, ExceptionObject, 'an exception') };
+}

@@ -1,0 +1,277 @@
+// Runs: making them, finding them, and taking them over.
+
+import { FlowError } from '../bytecode/errors.ts';
+import { birthMac } from './chain.ts';
+import { needUnfinished, unknownRun, type Core } from './core.ts';
+import type { Op } from './disk.ts';
+import { corruptRecord } from './fields.ts';
+import { makeKey, prefixRange, textPart, type Range } from './keys.ts';
+import { LABELS_MAX } from './limits.ts';
+import {
+  BIRTH,
+  BORN,
+  CODE,
+  CREATED,
+  HEAD,
+  OPEN_LETTERS,
+  STATUS,
+  STATUSES,
+  type Birth,
+  type Head,
+} from './records.ts';
+import {
+  invalid,
+  need,
+  needBytes,
+  needCount,
+  needDistinct,
+  needHash,
+  needId,
+  needText,
+  pageLimit,
+} from './request.ts';
+import { digestHex } from './seal.ts';
+import type {
+  Claim,
+  CodeHash,
+  NewRun,
+  Page,
+  RunId,
+  RunQuery,
+  RunRecord,
+  StatusKind,
+} from './store.ts';
+
+export async function putCode(core: Core, hash: CodeHash, bytes: Uint8Array): Promise<void> {
+  needHash(hash, 'hash');
+  needBytes(bytes, 'bytes');
+  if (digestHex(bytes) !== hash) throw invalid(`the bytes do not have the hash ${hash}`);
+  if ((await core.ahead(CODE, hash)) === null) {
+    await core.writer.enqueue([core.put(CODE, [hash], bytes)]);
+  } else {
+    await core.writer.settled();
+  }
+}
+
+export async function getCode(core: Core, hash: CodeHash): Promise<Uint8Array> {
+  needHash(hash, 'hash');
+  const bytes = await core.read(CODE, hash);
+  if (bytes === null) throw unknownCode(hash);
+  if (digestHex(bytes) !== hash) {
+    throw corruptRecord(makeKey('code', hash), 'bytes', 'do not have their hash');
+  }
+  return bytes;
+}
+
+function unknownCode(hash: CodeHash): FlowError {
+  return new FlowError('FLOW_CODE_UNKNOWN', `there is no code ${hash} in this store`, { hash });
+}
+
+export async function createRun(
+  core: Core,
+  run: NewRun,
+): Promise<{ readonly run: RunId; readonly created: boolean }> {
+  checkNewRun(run);
+  const keyHash = run.key === undefined ? null : digestHex(run.key);
+  // The key before the run, always, so that no two calls wait for each other.
+  const create = (): ReturnType<typeof createLocked> =>
+    core.locks.hold(run.run, () => createLocked(core, run, keyHash));
+  const result = await (keyHash === null
+    ? create()
+    : core.locks.hold(`created!${keyHash}`, create));
+  await result.written;
+  return { run: result.run, created: result.created };
+}
+
+async function createLocked(
+  core: Core,
+  run: NewRun,
+  keyHash: string | null,
+): Promise<{ run: RunId; created: boolean; written: Promise<void> }> {
+  if (keyHash !== null) {
+    const earlier = await core.ahead(CREATED, keyHash);
+    if (earlier !== null) return { run: earlier, created: false, written: core.writer.settled() };
+  }
+  if ((await core.head(run.run)) !== null) throw runExists(run.run);
+  for (const hash of [run.program, ...(run.modules ?? [])]) {
+    if ((await core.ahead(CODE, hash)) === null) throw unknownCode(hash);
+  }
+  const birth = makeBirth(core, run, keyHash);
+  const head = firstHead(birth, birthMac(core.seal, run.run, birth));
+  const ops = [core.put(BIRTH, [run.run], birth), ...listBirth(core, run.run, birth, head)];
+  return {
+    run: run.run,
+    created: true,
+    written: core.writer.enqueue([...ops, core.putHead(run.run, head)]),
+  };
+}
+
+export function runExists(run: RunId): FlowError {
+  return new FlowError('FLOW_RUN_EXISTS', `there is a run ${run} in this store already`, { run });
+}
+
+function makeBirth(core: Core, run: NewRun, keyHash: string | null): Birth {
+  return {
+    program: run.program,
+    modules: run.modules ?? [],
+    entry: run.entry,
+    input: run.input,
+    labels: Object.entries(run.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+    createdMs: run.createdMs,
+    seed: run.seed,
+    keyHash,
+    lineage: { store: core.identity.id, generation: core.identity.generation },
+  };
+}
+
+function firstHead(birth: Birth, mac: Uint8Array): Head {
+  return {
+    createdMs: birth.createdMs,
+    status: { kind: 'ready' },
+    statusSinceMs: birth.createdMs,
+    sequence: 0,
+    epoch: 0,
+    driver: null,
+    lineage: birth.lineage,
+    updatedMs: birth.createdMs,
+    mac,
+    checkpoint: 0,
+    historyFrom: 1,
+    anchor: mac,
+    deltasFrom: 1,
+    released: 0,
+    bytes: { sinceCheckpoint: 0, checkpoint: 0, deltas: 0, output: 0 },
+  };
+}
+
+/** The rows of the lists that a run is in. */
+export function listBirth(core: Core, run: RunId, birth: Birth, head: Head): Op[] {
+  const ops = [
+    core.put(BORN, [birth.createdMs, run], true),
+    core.put(STATUS, [STATUSES[head.status.kind].letter, birth.createdMs, run], true),
+  ];
+  if (birth.keyHash !== null) ops.push(core.put(CREATED, [birth.keyHash], run));
+  return ops;
+}
+
+function checkNewRun(run: NewRun): void {
+  needId(run.run, 'run');
+  needHash(run.program, 'program');
+  for (const hash of run.modules ?? []) needHash(hash, 'modules');
+  needDistinct(run.modules ?? [], 'modules');
+  needText(run.entry, 'entry');
+  needBytes(run.input, 'input');
+  needCount(run.createdMs, 'createdMs');
+  needBytes(run.seed, 'seed');
+  if (run.key !== undefined) needText(run.key, 'key');
+  const labels = Object.entries(run.labels ?? {});
+  need(labels.length <= LABELS_MAX, `labels must be at most ${LABELS_MAX}`);
+  for (const [name, value] of labels) {
+    needText(name, 'labels');
+    needText(value, `label ${name}`);
+  }
+}
+
+export async function getRun(core: Core, run: RunId): Promise<RunRecord | null> {
+  needId(run, 'run');
+  const head = await core.read(HEAD, run);
+  return head === null ? null : readRun(core, run, head);
+}
+
+/** The record of a run whose head was read. */
+export async function readRun(core: Core, run: RunId, head: Head): Promise<RunRecord> {
+  return record(run, await core.readNeeded(BIRTH, run), head);
+}
+
+function record(run: RunId, birth: Birth, head: Head): RunRecord {
+  return {
+    run,
+    program: birth.program,
+    modules: birth.modules,
+    entry: birth.entry,
+    input: birth.input,
+    labels: Object.fromEntries(birth.labels),
+    createdMs: birth.createdMs,
+    seed: birth.seed,
+    status: head.status,
+    statusSinceMs: head.statusSinceMs,
+    sequence: head.sequence,
+    checkpoint: head.checkpoint,
+    historyFrom: head.historyFrom,
+    epoch: head.epoch,
+    driver: head.driver,
+    lineage: head.lineage,
+    updatedMs: head.updatedMs,
+    mac: head.mac,
+    bytes: head.bytes,
+    released: head.released,
+  };
+}
+
+export async function listRuns(core: Core, query: RunQuery): Promise<Page<RunRecord>> {
+  const limit = pageLimit(query.limit);
+  const status = query.status ?? 'all';
+  if (status === 'all') {
+    const page = await core.pageKeys(BORN, prefixRange('born'), query.after, limit);
+    return readRows(core, page, (key) => textPart('born', key, 1), null);
+  }
+  const page = await core.pageKeys(STATUS, statusRange(status), query.after, limit);
+  return readRows(core, page, (key) => textPart('status', key, 2), status);
+}
+
+function statusRange(status: StatusKind | 'open'): Range {
+  if (status !== 'open') return prefixRange('status', STATUSES[status].letter);
+  const [first, last] = OPEN_LETTERS;
+  return { from: prefixRange('status', first).from, to: prefixRange('status', last).to };
+}
+
+/**
+ * The runs of a page. Between the list and the runs one may have changed its status; it is then
+ * left out, and the next listing has it in its new place.
+ */
+async function readRows(
+  core: Core,
+  page: Page<string>,
+  runOf: (key: string) => RunId,
+  status: StatusKind | 'open' | null,
+): Promise<Page<RunRecord>> {
+  const rows: RunRecord[] = [];
+  for (const key of page.rows) {
+    const run = runOf(key);
+    const head = await core.readNeeded(HEAD, run);
+    const row = await readRun(core, run, head);
+    const { kind } = row.status;
+    const fits = status === null || kind === status || (status === 'open' && STATUSES[kind].open);
+    if (fits) rows.push(row);
+  }
+  return { rows, next: page.next };
+}
+
+export async function claimRun(core: Core, claim: Claim): Promise<RunRecord> {
+  needId(claim.run, 'run');
+  needText(claim.driver, 'driver');
+  needCount(claim.epoch, 'epoch');
+  needCount(claim.atMs, 'atMs');
+  const claimed = await core.locks.hold(claim.run, async () => {
+    const head = await core.head(claim.run);
+    if (head === null) throw unknownRun(claim.run);
+    if (head.epoch !== claim.epoch) {
+      const what = `run ${claim.run} is at epoch ${head.epoch}, not ${claim.epoch}`;
+      throw new FlowError('FLOW_LEASE_LOST', what, {
+        run: claim.run,
+        epoch: claim.epoch,
+        current: head.epoch,
+      });
+    }
+    needUnfinished(claim.run, head);
+    const next: Head = {
+      ...head,
+      epoch: head.epoch + 1,
+      driver: claim.driver,
+      lineage: { store: core.identity.id, generation: core.identity.generation },
+    };
+    return { head: next, written: core.writer.enqueue([core.putHead(claim.run, next)]) };
+  });
+  await claimed.written;
+  return readRun(core, claim.run, claimed.head);
+}

@@ -1,0 +1,74 @@
+// Timers: moments at which runs want to be woken.
+//
+// A timer is set and cleared by the commits of its run, so it is never out of step with the state
+// that waits for it. `due` lists the timers of all runs in order of their moments.
+
+import type { Core } from './core.ts';
+import type { Op } from './disk.ts';
+import { numberPart, numberRange, prefixRange, textPart } from './keys.ts';
+import { DUE, TIMER } from './records.ts';
+import { invalid, needCount, needId, pageLimit } from './request.ts';
+import type { Commit, DueTimer, Ms, NewTimer, RunId } from './store.ts';
+
+/** The changes of a commit's timers. */
+export async function setTimers(
+  core: Core,
+  run: RunId,
+  { set = [], clear = [] }: NonNullable<Commit['timers']>,
+): Promise<Op[]> {
+  const names = [...clear, ...set.map(({ timer }) => timer)];
+  const earlier = await core.aheadMany(
+    TIMER,
+    names.map((timer) => [run, timer]),
+  );
+  const ops: Op[] = [];
+  for (const [i, timer] of names.entries()) {
+    const dueMs = earlier[i];
+    if (dueMs === null || dueMs === undefined) {
+      if (i < clear.length) throw invalid(`run ${run} has no timer ${timer} to clear`, { run });
+      continue;
+    }
+    ops.push(core.drop('timer', run, timer), core.drop('due', dueMs, run, timer));
+  }
+  for (const { timer, dueMs } of set) {
+    ops.push(core.put(TIMER, [run, timer], dueMs), core.put(DUE, [dueMs, run, timer], true));
+  }
+  return ops;
+}
+
+/** The changes that clear all timers of a run; sees only those on disk. */
+export async function clearTimers(core: Core, run: RunId): Promise<Op[]> {
+  const ops: Op[] = [];
+  for await (const [key, dueMs] of core.range(TIMER, prefixRange('timer', run))) {
+    const timer = textPart('timer', key, 1);
+    ops.push(core.drop('timer', run, timer), core.drop('due', dueMs, run, timer));
+  }
+  return ops;
+}
+
+export async function dueTimers(
+  core: Core,
+  byMs: Ms,
+  limit?: number,
+): Promise<readonly DueTimer[]> {
+  needCount(byMs, 'byMs');
+  const timers: DueTimer[] = [];
+  const range = numberRange('due', [], 0, byMs);
+  for await (const [key] of core.range(DUE, range, { limit: pageLimit(limit) })) {
+    timers.push({
+      dueMs: numberPart('due', key, 0),
+      run: textPart('due', key, 1),
+      timer: textPart('due', key, 2),
+    });
+  }
+  return timers;
+}
+
+export async function timersOf(core: Core, run: RunId): Promise<readonly NewTimer[]> {
+  needId(run, 'run');
+  const timers: NewTimer[] = [];
+  for await (const [key, dueMs] of core.range(TIMER, prefixRange('timer', run))) {
+    timers.push({ timer: textPart('timer', key, 1), dueMs });
+  }
+  return timers;
+}

@@ -1,0 +1,163 @@
+// The writer: many calls, one write at a time.
+//
+//     enqueue ─┐                       ┌─ what came while the last write was under way
+//     enqueue ─┼──▶ [ next group ] ──▶ [ one atomic write, synced ] ──▶ all its callers resolve
+//     enqueue ─┘
+//
+// A synced write costs about 0.2 ms however small it is, so what arrives during one goes together
+// into the next: group commit. Measured on two cores (test/bench/store.bench.ts): one run makes
+// 4,700 commits a second, 64 runs 47,000; LevelDB alone makes 5,700 writes of one row, and takes
+// 107,000 times our three rows in groups of 64.
+//
+// Checks before a write must see what is about to be written, reads by others must not: `get`
+// looks at the queue first, the disk alone answers everybody else (T4).
+//
+// Invariants:
+//
+//   W1. The changes of one call are never split over two writes.
+//   W2. Calls are written in the order of `enqueue`.
+//   W3. After a failed write nothing more is written: what the disk holds is unknown, and a
+//       later write might not follow from it. The store must be opened again.
+
+import { FlowError } from '../bytecode/errors.ts';
+import type { Disk, Op } from './disk.ts';
+import { FLUSH_BYTES_MAX } from './limits.ts';
+
+/** Calls that are enough to begin a write with. */
+const EAGER = 16;
+
+interface Entry {
+  readonly ops: readonly Op[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Writer {
+  readonly #disk: Disk;
+  #queue: Entry[] = [];
+  /** Changes queued or under way, by key. */
+  readonly #ahead = new Map<string, Op>();
+  /** `gathering`: a write will begin at the end of this turn of the event loop, or before. */
+  #state: 'idle' | 'gathering' | 'writing' = 'idle';
+  #failure: FlowError | null = null;
+  #closed = false;
+  /** Resolves when everything enqueued so far is written. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** The value a key will have when all that is enqueued is written. */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const ahead = this.#ahead.get(key);
+    return ahead === undefined ? this.#disk.get(key) : (ahead.value ?? undefined);
+  }
+
+  async getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    if (keys.length === 0) return [];
+    // Looked at before the read, because a write under way may land during it and leave the
+    // queue while the disk's answer does not show it yet. Later changes there are none: who
+    // reads here holds the lock of the run.
+    const ahead = keys.map((key) => this.#ahead.get(key));
+    const values = await this.#disk.getMany(keys);
+    return ahead.map((op, i) => (op === undefined ? values[i] : (op.value ?? undefined)));
+  }
+
+  /** Adds changes to the next write; resolves when they are on disk. */
+  enqueue(ops: readonly Op[]): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#closed) return Promise.reject(closed());
+    let bytes = 0;
+    for (const op of ops) {
+      bytes += op.key.length + (op.value?.length ?? 0);
+      if (op.blind !== true) this.#ahead.set(op.key, op);
+    }
+    const written = new Promise<void>((resolve, reject) => {
+      this.#queue.push({ ops, bytes, resolve, reject });
+    });
+    this.#last = written;
+    if (this.#state === 'idle') this.#gather();
+    else if (this.#state === 'gathering' && this.#queue.length >= EAGER) this.#begin();
+    return written;
+  }
+
+  /** Resolves when everything enqueued before this call is on disk. */
+  async settled(): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    await this.#last;
+  }
+
+  /** Refuses what comes, and resolves when what came is written or has failed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last.catch(() => {});
+  }
+
+  /**
+   * Begins the next write soon. Not at once: the callers that the last write woke are still on
+   * their way here, and should find the door open. (Without this, groups of 64 fall into 1 and
+   * 63.) Nor only when all are there: LevelDB works in another thread, and EAGER of them are
+   * enough to keep it busy while the rest is made.
+   */
+  #gather(): void {
+    this.#state = 'gathering';
+    setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    if (this.#state !== 'gathering') return;
+    if (this.#queue.length === 0) {
+      this.#state = 'idle';
+      return;
+    }
+    this.#state = 'writing';
+    void this.#write(this.#takeGroup());
+  }
+
+  async #write(group: readonly Entry[]): Promise<void> {
+    const ops = group.length === 1 ? group[0]!.ops : group.flatMap((entry) => entry.ops);
+    try {
+      await this.#disk.write(ops);
+    } catch (error) {
+      this.#fail(group, error);
+      return;
+    }
+    for (const op of ops) {
+      if (op.blind !== true && this.#ahead.get(op.key) === op) this.#ahead.delete(op.key);
+    }
+    for (const entry of group) entry.resolve();
+    this.#gather();
+    if (this.#queue.length >= EAGER) this.#begin();
+  }
+
+  /** As many entries as fit one write; one at least. */
+  #takeGroup(): Entry[] {
+    let bytes = 0;
+    let count = 0;
+    for (const entry of this.#queue) {
+      if (count > 0 && bytes + entry.bytes > FLUSH_BYTES_MAX) break;
+      bytes += entry.bytes;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #fail(group: readonly Entry[], cause: unknown): void {
+    this.#failure = new FlowError(
+      'FLOW_STORE_UNAVAILABLE',
+      'writing to the store failed; open it again to see what was written',
+      {},
+      { cause },
+    );
+    for (const entry of [...group, ...this.#queue]) entry.reject(this.#failure);
+    this.#queue = [];
+    this.#ahead.clear();
+    this.#state = 'idle';
+  }
+}
+
+export function closed(): FlowError {
+  return new FlowError('FLOW_STORE_CLOSED', 'the store is closed');
+}

@@ -1,0 +1,82 @@
+// Exceptions, and how host code raises them.
+
+import { Tuple } from './collections.ts';
+import { Instance, type TypeObject } from './type.ts';
+import { types } from './types.ts';
+import type { Value } from './value.ts';
+
+/** One frame an exception went through, innermost last to be added. */
+export interface TraceEntry {
+  /** Hash of the module, in hex. */
+  readonly module: string;
+  /** Index into Module.functions. */
+  readonly function: number;
+  /** Offset of the instruction. */
+  readonly pc: number;
+}
+
+/** An instance of BaseException or of a subclass; attributes as any instance. */
+export class ExceptionObject extends Instance {
+  args: Tuple;
+  cause: ExceptionObject | null = null;
+  context: ExceptionObject | null = null;
+  suppressContext = false;
+  /** What str() gave when it ended the program, for its traceback. */
+  shown: string | null = null;
+  /** Innermost first: an entry is added as each frame is left. */
+  trace: TraceEntry[] = [];
+
+  constructor(cls: TypeObject, args: Tuple) {
+    super(cls);
+    this.args = args;
+  }
+}
+
+/**
+ * A flow exception on its way through host code. Natives throw it; the machine
+ * catches it where it called them and raises `exception` in the program.
+ */
+export class Raised extends Error {
+  readonly exception: ExceptionObject;
+
+  constructor(exception: ExceptionObject) {
+    // No stack: it would be ours, not the program's, and costs microseconds.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(exception.cls.name);
+    Error.stackTraceLimit = limit;
+    this.exception = exception;
+  }
+}
+
+export function makeException(type: TypeObject, ...args: Value[]): ExceptionObject {
+  return new ExceptionObject(type, new Tuple(args));
+}
+
+/**
+ * Fields that the constructors of some builtin exceptions set (`value`, `name`, …): attributes of
+ * the instance whose names no program can say, since they begin with a space.
+ */
+export function setField(error: ExceptionObject, name: string, value: Value): void {
+  error.setOwn(` ${name}`, value);
+}
+
+/** StopIteration(value), as a generator's return makes it. */
+export function stopIteration(value: Value): ExceptionObject {
+  const error = makeException(types.StopIteration, ...(value === null ? [] : [value]));
+  setField(error, 'value', value);
+  return error;
+}
+
+/** `throw raised(types.ValueError, 'text')`. */
+export function raised(type: TypeObject, ...args: Value[]): Raised {
+  return new Raised(makeException(type, ...args));
+}
+
+export const typeError = (text: string): Raised => raised(types.TypeError, text);
+export const valueError = (text: string): Raised => raised(types.ValueError, text);
+export const indexError = (text: string): Raised => raised(types.IndexError, text);
+export const keyError = (key: Value): Raised => raised(types.KeyError, key);
+export const attributeError = (text: string): Raised => raised(types.AttributeError, text);
+export const overflowError = (text: string): Raised => raised(types.OverflowError, text);
+export const zeroDivision = (text: string): Raised => raised(types.ZeroDivisionError, text);

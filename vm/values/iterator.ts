@@ -1,0 +1,87 @@
+// Iterators that need no flow code: a source, a position, a kind.
+
+import type { Dict } from './dict.ts';
+import type { List, Range, Tuple, Bytes, ByteArray } from './collections.ts';
+import { HeapObject } from './heap.ts';
+import type { SetObject } from './set.ts';
+import type { TypeObject } from './type.ts';
+import { types, type TypeName } from './types.ts';
+import type { Value } from './value.ts';
+
+/** Numbers are on disk: written out, never reused. */
+export const ITERATOR_KINDS = {
+  list: [1, 'list_iterator'],
+  listReverse: [2, 'list_reverseiterator'],
+  tuple: [3, 'tuple_iterator'],
+  str: [4, 'str_iterator'],
+  bytes: [5, 'bytes_iterator'],
+  range: [6, 'range_iterator'],
+  dictKeys: [7, 'dict_keyiterator'],
+  dictValues: [8, 'dict_valueiterator'],
+  dictItems: [9, 'dict_itemiterator'],
+  set: [10, 'set_iterator'],
+  enumerate: [11, 'enumerate'],
+  zip: [12, 'zip'],
+  reversed: [13, 'reversed'],
+  dictKeysReverse: [14, 'dict_keyiterator'],
+  dictValuesReverse: [15, 'dict_valueiterator'],
+  dictItemsReverse: [16, 'dict_itemiterator'],
+} as const satisfies Readonly<Record<string, readonly [number, TypeName]>>;
+
+export type IteratorKind = (typeof ITERATOR_KINDS)[keyof typeof ITERATOR_KINDS][0];
+
+/** What an iterator goes over; an exhausted one has let go of it. */
+export type IteratorSource =
+  | List
+  | Tuple
+  | Range
+  | Bytes
+  | ByteArray
+  | Dict
+  | SetObject
+  | string
+  | null;
+
+/**
+ * kind             source              index                 extra
+ * list … set       what is gone over   next position         size at the start (dict, set)
+ * str              the str             next UTF-16 unit      -
+ * range            the range           next index            -
+ * enumerate        null                next count            the inner NativeIterator
+ * zip              null                0                     a Tuple of NativeIterators
+ */
+export class NativeIterator extends HeapObject {
+  readonly kind: IteratorKind;
+  source: IteratorSource;
+  index: number | bigint;
+  extra: Value;
+
+  constructor(kind: IteratorKind, source: IteratorSource, index: number | bigint, extra: Value) {
+    super();
+    this.kind = kind;
+    this.source = source;
+    this.index = index;
+    this.extra = extra;
+  }
+
+  override get type(): TypeObject {
+    const row = Object.values(ITERATOR_KINDS).find(([kind]) => kind === this.kind);
+    return types[row?.[1] ?? 'list_iterator'];
+  }
+}
+
+/** A view of a dict: keys(), values() or items(). */
+export class DictView extends HeapObject {
+  readonly kind: 'keys' | 'values' | 'items';
+  readonly dict: Dict;
+
+  constructor(kind: 'keys' | 'values' | 'items', dict: Dict) {
+    super();
+    this.kind = kind;
+    this.dict = dict;
+  }
+
+  override get type(): TypeObject {
+    return types[`dict_${this.kind}`];
+  }
+}
