@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OP_NAMES, OPCODES, stackEffect, type OpName } from '../../vm/bytecode/opcodes.ts';
 import {

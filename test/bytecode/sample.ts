@@ -9,7 +9,11 @@ import type { FunctionCode, Module, Program } from '../../vm/bytecode/program.ts
 /** An environment with some builtins and the modules given. */
 export function environment(modules: Readonly<Record<string, string>> = {}): Environment {
   return {
-    builtins: new Set(['print', 'range', 'len', 'super', 'Exception', 'ValueError', 'object']),
+    builtins: new Set(
+      'print range len super object Exception ValueError ImportError ModuleNotFoundError'.split(
+        ' ',
+      ),
+    ),
     intrinsics: new Set(['sleep_until']),
     natives: new Map([
       ['print', 'print@1'],

@@ -19,7 +19,7 @@ function code(...rows: readonly (readonly [OpName, number?])[]): Uint8Array {
 
 const BASE = moduleOf('def f(a, b):\n    return a + b\nprint(f(1, "x"), {}.get(k=1))\n');
 
-/** BASE with its function f replaced by hand-written code; tables that follow from code are made. */
+/** BASE with its function f replaced by hand-written code, and the tables that such code needs. */
 function withCode(bytes: Uint8Array, change: Partial<FunctionCode> = {}): Module {
   const f = functionNamed(BASE, 'f');
   const fn: FunctionCode = {
@@ -178,7 +178,7 @@ describe('code that breaks an invariant is refused', () => {
 
 describe('tables that break an invariant are refused', () => {
   const TRY = moduleOf(
-    'def f(a):\n    try:\n        a()\n    except ValueError as e:\n        print(e)\n    return a\n',
+    'def f(a):\n  try:\n    a()\n  except ValueError as e:\n    print(e)\n  return a\n',
   );
   const f = functionNamed(TRY, 'f');
   const [first] = f.handlers;

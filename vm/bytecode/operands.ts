@@ -192,7 +192,7 @@ export function mayRaise(op: number): boolean {
 export interface CodeTable {
   /** How many instructions there are. */
   readonly count: number;
-  /** Offset of each instruction; one more for the end of the code. The tables may be longer. */
+  /** Offset of each instruction; one more for the end of the code. */
   readonly pcs: Int32Array;
   readonly ops: Uint8Array;
   /** 0 where there is none. */
@@ -228,7 +228,14 @@ export function readCode(code: Uint8Array): CodeTable {
     count += 1;
   }
   pcs[count] = code.length;
-  return { count, pcs, ops, operands, indexAt };
+  // Machines keep these for as long as a program is loaded.
+  return {
+    count,
+    pcs: pcs.slice(0, count + 1),
+    ops: ops.slice(0, count),
+    operands: operands.slice(0, count),
+    indexAt,
+  };
 }
 
 // Effects, computed once from the pictures: each is base + each × n, n being the picture's count.

@@ -48,8 +48,8 @@ const ANALYSIS_STEPS_PER_BYTE = 64;
 
 /**
  * How much work the analyses of one module may do; what needs more is refused, be it hostile or
- * absurd. A step is about 5 ns. Python's own library takes 30 to 50 steps a byte of code; the rest is
- * for what is odd: a second of it at most, in all functions together.
+ * absurd. A step is about 5 ns. Python's own library takes 30 to 50 steps a byte of code; the rest
+ * is for what is odd: a second of it at most, in all functions together.
  */
 export class Budget {
   private left = ANALYSIS_STEPS_MAX;
