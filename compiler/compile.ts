@@ -95,7 +95,6 @@ class Compilation {
   private readonly main: FoundModule | null;
   private readonly found = new Map<string, FoundModule | null>();
   private readonly compiled = new Map<string, Module | null>();
-  /** In the order in which they were first imported. */
   private readonly wanted = new Set<string>();
 
   constructor(env: Environment, report: Report, main: FoundModule | null) {
@@ -109,7 +108,9 @@ class Compilation {
     for (const root of roots) this.wanted.add(root);
     // A Set gives what is added while it is gone through, too.
     for (const name of this.wanted) {
-      const module = this.compiledModule(name) ?? this.read(name);
+      const compiled = this.compiledModule(name);
+      for (const wanted of compiled?.imports ?? []) this.wanted.add(wanted);
+      const module = compiled ?? this.read(name);
       if (module !== null) read.push(module);
     }
     const builtins = this.builtinsOf(read);
@@ -117,7 +118,7 @@ class Compilation {
     if (read.length > MODULES_MAX) throw new Error(`a program of ${read.length} modules`);
     if (this.report.hasErrors) return null;
     const modules = read.map((module) => ('tree' in module ? this.emit(module) : module));
-    return modules.includes(null) ? null : (modules as Module[]);
+    return modules.includes(null) ? null : inOrder(modules as Module[]);
   }
 
   private compiledModule(name: string): Module | null {
@@ -125,7 +126,6 @@ class Compilation {
     if (module === undefined) {
       module = name === MAIN ? null : (this.env.compiledModule?.(name) ?? null);
       this.compiled.set(name, module);
-      for (const wanted of module?.imports ?? []) this.wanted.add(wanted);
     }
     return module;
   }
@@ -201,6 +201,15 @@ class Compilation {
     if (isLibrary) return natives;
     return new Map([...natives].filter(([name]) => !intrinsics.has(name)));
   }
+}
+
+/**
+ * The script, then all others by name: an order that does not depend on who imports whom first, or
+ * on which were compiled before. C1
+ */
+function inOrder(modules: readonly Module[]): Module[] {
+  const rank = ({ name }: Module): string => (name === MAIN ? '' : name);
+  return modules.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 /** A module of the library says `__hidden__ = True` to leave no frames in tracebacks. */

@@ -210,7 +210,7 @@ function rarePieces(node: Expression, level: number): readonly Piece[] {
     case 'Yield':
       return node.value === null ? ['(yield)'] : ['(yield ', at(node.value, LEVEL.test), ')'];
     case 'YieldFrom':
-      return ['(yield from ', at(node.value, LEVEL.test), ')'];
+      return [`(yield from `, at(node.value, LEVEL.test), ')'];
     case 'Set':
       return ['{', ...list(node.elts, LEVEL.test), '}'];
     case 'Dict':
@@ -326,8 +326,7 @@ function hexEscape(character: string): string {
 /** A float literal as CPython's repr has it; one too large to be read is 1e309, as there. */
 function floatText(value: number): string {
   if (!Number.isFinite(value)) return '1e309';
-  if (Number.isInteger(value) && Math.abs(value) < 1e16) return `${value}.0`;
-  const text = String(value);
-  const small = Math.abs(value) < 1e-4 && !text.includes('e') ? value.toExponential() : text;
-  return small.replace(/e([+-])(\d)$/, 'e$10$2');
+  const plain = value === 0 || (value >= 1e-4 && value < 1e16);
+  if (plain) return Number.isInteger(value) ? `${value}.0` : String(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }

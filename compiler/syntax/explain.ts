@@ -176,6 +176,12 @@ const assignInExpression: Sign = (impasse) => {
   const title = isLiteral
     ? "cannot assign to literal here. Maybe you meant '==' instead of '='?"
     : "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
+  if (is(impasse.look(0), t.Equal)) {
+    const start = impasse.look(0).startOffset;
+    const help = "write '==' as one word to compare";
+    const span = { start, end: t.endOf(next) };
+    return { span, code: 'assign-in-expression', title, details: { help } };
+  }
   const inBraces = innermostBracket(impasse, impasse.first) === t.OpenBrace;
   return {
     span: { start: next.startOffset, end: t.endOf(next) },
@@ -189,8 +195,11 @@ const assignInExpression: Sign = (impasse) => {
 
 /** `while x` with more on the line */
 const missingColon: Sign = (impasse) => {
-  // A line that does end in a colon has something else wrong before it.
-  if (impasse.expected !== t.Colon.name || headsColon(impasse)) return null;
+  if (impasse.expected !== t.Colon.name) return null;
+  // A line that does end in a colon has something else wrong before it, unless nothing may be
+  // there.
+  const isBare = is(impasse.look(0), t.Try, t.Else, t.Finally);
+  if (headsColon(impasse) && !isBare) return null;
   const next = impasse.look(1);
   return {
     span: placeOf(impasse, next),
@@ -200,16 +209,33 @@ const missingColon: Sign = (impasse) => {
   };
 };
 
-/** `x++`, `a && b`, `a || b` */
+const FOREIGN_OPERATORS: Readonly<Record<string, string>> = {
+  '&&': 'and',
+  '||': 'or',
+  '<>': '!=',
+  '=>': '>=',
+  '=<': '<=',
+};
+
+/** `x++`, `a && b`, `x := 1`, `f'{lambda: 0}'` */
 const foreignOperator: Sign = (impasse) => {
-  const { look } = impasse;
+  const { look, expected } = impasse;
   const next = look(1);
   const before = look(0);
+  if (is(next, t.ColonEqual)) {
+    const help = "write '=', or put ':=' and what is around it in parentheses";
+    return syntax(impasse, placeOf(impasse, next), 'invalid syntax', { help });
+  }
+  if (is(next, t.SpecOpen) && expected === t.Colon.name) {
+    const help = 'put the lambda in parentheses';
+    return syntax(impasse, placeOf(impasse, next), 'f-string: invalid syntax', { help });
+  }
   const touches = t.endOf(before) === next.startOffset;
   const pair = before.image + next.image;
   const span = { start: before.startOffset, end: t.endOf(next) };
-  if (touches && (pair === '&&' || pair === '||')) {
-    const help = `write '${pair === '&&' ? 'and' : 'or'}'`;
+  const known = Object.hasOwn(FOREIGN_OPERATORS, pair) ? FOREIGN_OPERATORS[pair] : undefined;
+  if (touches && known !== undefined) {
+    const help = `write '${known}'`;
     return syntax(impasse, span, 'invalid syntax', { help });
   }
   const twice = look(-1).image + before.image;
@@ -234,7 +260,13 @@ const missingValue: Sign = (impasse) => {
     t.AugmentedAssign.categoryMatches?.includes(before.tokenTypeIdx) === true ||
     isKeyword(before);
   if (!wants || is(before, t.None, t.True, t.False)) return null;
-  const label = `expected a value after '${before.image}'`;
+  if (is(before, t.Colon) && is(next, t.If, t.For, t.While, t.With, t.Try, t.Def, t.Class)) {
+    const label = 'a statement with a block of its own begins a new line';
+    return syntax(impasse, placeOf(impasse, next), 'invalid syntax', { label });
+  }
+  const isImport = is(before, t.Import) || (is(before, t.From) && before === impasse.first);
+  const what = isImport || is(before, t.Global, t.Nonlocal) ? 'a name' : 'a value';
+  const label = `expected ${what} after '${before.image}'`;
   return syntax(impasse, placeOf(impasse, next), 'invalid syntax', { label });
 };
 

@@ -20,7 +20,8 @@
 // in `ACTION`.
 //
 // Chevrotain's SUBRULE, OR, MANY and OPTION take four, three, five and four host frames. Where
-// rules nest (brackets in brackets, blocks in blocks) that was 45 frames a bracket, and 150 brackets
+// rules nest (brackets in brackets, blocks in blocks) that was 45 frames a bracket, and 150
+// brackets
 // exhausted a fresh stack. So those rules use the methods here, which learn as Chevrotain's do and
 // then take one or two frames: `inline`, `chosen`, `ifAt`, `whileAt`, `restOfList`. What begins
 // their parts is told to them by tables (tokens.ts); with one token of look-ahead that is all there
@@ -106,6 +107,7 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
   protected readonly joinedStrings = new Map<Expression, Span>();
   /** What the lexer and layout reported of this source. */
   protected spoiled: readonly Diagnostic[] = [];
+  private spoiledLine = { start: 0, end: -1, isSpoiled: false };
   private lambdas = 0;
 
   /** @param checked whether Chevrotain looks for mistakes in the grammar, which takes long */
@@ -227,31 +229,44 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
 
   /** Give the statement up at the next token, with whatever explain.ts finds to say. */
   protected failHere(): never {
-    return this.failAt(this.LA(1));
+    return this.fail(this.spanOf(this.LA(1)), 'syntax', '');
   }
 
-  /** Give the statement up at a token. */
-  protected failAt(token: Token): never {
-    return this.fail(this.spanOf(token), 'syntax', '');
+  /** Give the statement up at a token that was read. */
+  protected failAt(token: Token, label = `'${token.image}' does not fit here`): never {
+    return this.fail(this.spanOf(token), 'syntax', 'invalid syntax', { label });
   }
 
   /** Whether the lexer or layout reported something on the line of the next token. G3 */
   protected isLineSpoiled(): boolean {
-    return this.spoiled.length > 0 && this.isLineIn(this.spoiled);
+    if (this.spoiled.length === 0) return false;
+    const { startOffset } = this.LA(1);
+    // A line may be as long as its file, and ask at each of its brackets: ask once for it.
+    if (startOffset < this.spoiledLine.start || startOffset > this.spoiledLine.end) {
+      this.spoiledLine = { ...this.lineHere(), isSpoiled: this.isLineIn(this.spoiled) };
+    }
+    return this.spoiledLine.isSpoiled;
   }
 
   /** Whether one of some errors of this source is on the line of the next token. */
   protected isLineIn(errors: readonly Diagnostic[]): boolean {
+    const { start, end } = this.lineHere();
+    return errors.some(
+      ({ source, span }) => source === this.source && span.start >= start && span.start <= end,
+    );
+  }
+
+  /** The line of the program that the next token is on. */
+  private lineHere(): Span {
     // Where the line ended too early, it is the line before that cannot be read.
     let back = t.isEnd(this.LA(1)) || this.at(t.Newline) || this.at(t.Dedent) ? -1 : 0;
     while (!t.endsLine(this.LA(back))) back -= 1;
     let ahead = back + 1;
     while (!t.endsLine(this.LA(ahead))) ahead += 1;
-    const from = t.isEnd(this.LA(back)) ? 0 : t.endOf(this.LA(back));
-    const to = t.isEnd(this.LA(ahead)) ? this.source.text.length : this.LA(ahead).startOffset;
-    return errors.some(
-      ({ source, span }) => source === this.source && span.start >= from && span.start <= to,
-    );
+    return {
+      start: t.isEnd(this.LA(back)) ? 0 : t.endOf(this.LA(back)),
+      end: t.isEnd(this.LA(ahead)) ? this.source.text.length : this.LA(ahead).startOffset,
+    };
   }
 
   /** Count a lambda's parameters as open; each has its `leaveLambda`, or a `clearState`. G4 */
@@ -269,6 +284,7 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
   /** Forget what a statement that was given up had open. */
   protected clearState(): void {
     this.lambdas = 0;
+    this.spoiledLine = { start: 0, end: -1, isSpoiled: false };
     this.operators.clear();
   }
 }

@@ -72,10 +72,14 @@ export abstract class GrammarBlocks extends GrammarRecovery {
     if (this.at(t.Indent) || this.colonMissing) return; // one mistake is enough for a line
     const line = this.source.line(head.startOffset);
     const next = this.LA(1);
-    const end = this.source.text.length;
-    const span = t.isEnd(next) ? { start: end, end } : this.spanOf(next);
+    const last = this.LA(0); // the Newline, which stands at the end of the head
+    const isEnd = t.isEnd(next) || next.startOffset >= this.source.text.length;
+    const span = this.spanOf(isEnd ? last : next);
     const title = `expected an indented block after ${what} on line ${line}`;
-    const help = "write 'pass' where nothing is to be done";
+    const help =
+      head.tokenTypeIdx === t.Match.tokenTypeIdx
+        ? null
+        : "write 'pass' where nothing is to be done";
     this.error(span, 'missing-block', title, { help });
   }
 

@@ -341,12 +341,8 @@ export abstract class GrammarDisplays extends GrammarOperations {
 
   // comprehension = clause {clause} .
   protected readonly comprehension = this.RULE('comprehension', (): Comprehension[] => {
-    const clauses: Comprehension[] = [];
-    const add = (): number => clauses.push(this.SUBRULE(this.clause));
-    if (this.RECORDING_PHASE) this.AT_LEAST_ONE(add);
-    else
-      do add();
-      while (beginsComprehension(this.LA(1)));
+    const clauses = [this.SUBRULE1(this.clause)];
+    this.whileAt(1, beginsComprehension, () => clauses.push(this.SUBRULE2(this.clause)));
     return clauses;
   });
 

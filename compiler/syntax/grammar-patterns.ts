@@ -316,7 +316,7 @@ export abstract class GrammarPatterns extends GrammarStrings {
     let rest: Token | null = null;
     const add = (part: MappingPart): void => {
       this.ACTION(() => {
-        if (rest !== null) this.failAt(rest); // `**rest` must be the last
+        if (rest !== null) this.failAt(rest, "'**' and its name must stand last");
         rest = part.rest;
         if (part.key !== null) keys.push(part.key);
         if (part.pattern !== null) patterns.push(part.pattern);
@@ -348,7 +348,7 @@ export abstract class GrammarPatterns extends GrammarStrings {
     this.CONSUME(t.DoubleStar);
     const rest = this.CONSUME(t.Name);
     this.ACTION(() => {
-      if (rest.image === '_') this.failAt(rest);
+      if (rest.image === '_') this.failAt(rest, "'**_' says nothing: leave it out");
     });
     return { key: null, pattern: null, rest };
   }

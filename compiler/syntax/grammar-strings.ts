@@ -4,7 +4,7 @@
 
 import { GrammarParameters } from './grammar-parameters.ts';
 import type { Items } from './grammar-displays.ts';
-import { stringParts, stringValue, textValue } from './literals.ts';
+import { joinsSurrogates, stringParts, stringValue, textValue } from './literals.ts';
 import type { OnMistake } from './literals.ts';
 import * as t from './tokens.ts';
 import type { Token } from './tokens.ts';
@@ -97,7 +97,9 @@ export abstract class GrammarStrings extends GrammarParameters {
     const values = literals.map(({ pieces }) => (pieces[0] as Constant).value);
     const bytes = values.flatMap((value) => (value.type === 'bytes' ? [value.value] : []));
     if (bytes.length === 0) {
-      const value = values.map((one) => (one.type === 'str' ? one.value : '')).join('');
+      const texts = values.map((one) => (one.type === 'str' ? one.value : ''));
+      this.refuseSplitPairs(texts, span);
+      const value = texts.join('');
       return { kind: 'Constant', span, value: { type: 'str', value } };
     }
     if (bytes.length < values.length) this.mixedBytes(span);
@@ -110,7 +112,18 @@ export abstract class GrammarStrings extends GrammarParameters {
     if (pieces.some((piece) => piece.kind === 'Constant' && piece.value.type === 'bytes')) {
       this.mixedBytes(span);
     }
+    this.refuseSplitPairs(
+      pieces.map((piece) => textOf(piece) ?? ''),
+      span,
+    );
     return { kind: 'JoinedStr', span, values: mergeTexts(pieces) };
+  }
+
+  /** As V3 in literals.ts, where the two halves stand in two literals. */
+  private refuseSplitPairs(texts: readonly string[], span: Span): void {
+    const split = texts.some((text, i) => i > 0 && joinsSurrogates(texts[i - 1]!, text));
+    if (!split) return;
+    this.error(span, 'bad-string', 'a surrogate pair cannot be written as two escapes');
   }
 
   private mixedBytes(span: Span): void {

@@ -156,7 +156,7 @@ class Refining {
       digit === undefined
         ? `invalid ${kind} literal`
         : `invalid digit '${digit}' in ${kind} literal`,
-      isWord && kind === 'decimal' && isName(next.image)
+      isWord && kind === 'decimal' && /^[^\d_eEjJ]/.test(next.image)
         ? { label: 'a name cannot begin with a digit' }
         : {},
     );

@@ -151,6 +151,11 @@ function decodeText(text: string, mistake: OnMistake, unify: boolean): string {
   return pieces.join('');
 }
 
+/** Whether two texts side by side would make one character of the end and beginning of them. */
+export function joinsSurrogates(before: string, after: string): boolean {
+  return isHigh(before.slice(-1)) && isLow(after.slice(0, 1));
+}
+
 const isHigh = (text: string): boolean => /^[\uD800-\uDBFF]$/.test(text);
 const isLow = (text: string): boolean => /^[\uDC00-\uDFFF]$/.test(text);
 

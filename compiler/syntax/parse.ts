@@ -15,6 +15,8 @@ import { lex } from './lexer.ts';
 import type { Token } from './tokens.ts';
 import type { Module } from './tree.ts';
 
+export { dumpTokens, dumpTree } from './dump.ts';
+
 /** Made when first needed, and then kept: making it takes longer than reading most files. */
 let grammar: Grammar | null = null;
 

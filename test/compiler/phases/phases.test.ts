@@ -41,7 +41,7 @@ function expected(section: string, parts: ReadonlyMap<string, string>): string {
   const report = new Report();
   switch (section) {
     case 'tokens':
-      return dumpTokens(source, tokenize(source, report) ?? []);
+      return dumpTokens(tokenize(source, report) ?? []);
     case 'tree':
       return dumpTree(parse(source, report)!);
     case 'names': {

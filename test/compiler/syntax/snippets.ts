@@ -1,7 +1,9 @@
 // Snippets of Python, and what CPython 3.11 makes of each.
 //
-// snippets/NAME.txt holds the snippets, with a line of `---` between two. Beside it NAME.expected has
-// a line for each: `tree` and the tree as canonical.ts writes it, or `error` and CPython's words. Those
+// snippets/NAME.txt holds the snippets, with a line of `---` between two. Beside it NAME.expected
+// has
+// a line for each: `tree` and the tree as canonical.ts writes it, or `error` and CPython's words.
+// Those
 // lines are CPython's own, written by write-expected.ts; tests need no python3.
 
 import { existsSync, readFileSync } from 'node:fs';
