@@ -7,7 +7,14 @@
 // done by the native (or the pure function) of that name, and its result written
 // as Python writes it, so that the two texts can be compared.
 
-import { absolute, binary, divmod, power, unary, type BinaryOp } from '../../vm/values/arithmetic.ts';
+import {
+  absolute,
+  binary,
+  divmod,
+  power,
+  unary,
+  type BinaryOp,
+} from '../../vm/values/arithmetic.ts';
 import { binarySequence } from '../../vm/values/arithmetic-sequence.ts';
 import { ByteArray, Bytes, List, Range, Slice, Tuple } from '../../vm/values/collections.ts';
 import { equals, order, UNSUPPORTED, type OrderOperator } from '../../vm/values/compare.ts';
@@ -24,7 +31,7 @@ import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Value } from '../../vm/values/value.ts';
 import { bindNative } from '../../vm/machine/calls.ts';
-import { DECLINED, Native, TailCall, type NativeContext } from '../../vm/machine/native.ts';
+import { DECLINED, TailCall, type Native, type NativeContext } from '../../vm/machine/native.ts';
 import { Registry } from '../../vm/machine/registry.ts';
 import * as bool from '../../stdlib/natives/bool.ts';
 import * as bytes from '../../stdlib/natives/bytes.ts';
@@ -124,7 +131,7 @@ function operate(name: string, a: Value, b: Value): Value {
   return name === 'ne' ? !same : same;
 }
 
-/** Functions that are no natives of this folder: the pure ones of vm/values, under Python's names. */
+/** Functions that are no natives: the pure ones of vm/values, under Python's names. */
 const FUNCTIONS: Readonly<Record<string, (...args: Value[]) => Value | symbol | undefined>> = {
   abs: absolute,
   ascii: simpleAscii,
@@ -144,13 +151,17 @@ const FUNCTIONS: Readonly<Record<string, (...args: Value[]) => Value | symbol | 
   'operator.inv': (a) => unary('~', a),
 };
 
-function perform(name: string, args: readonly Value[], keywords: Map<string, Value> | null): Result {
+function perform(
+  name: string,
+  args: readonly Value[],
+  keywords: Map<string, Value> | null,
+): Result {
   const pure = FUNCTIONS[name];
   if (pure !== undefined) {
     const result = pure(...args);
     return result === undefined || typeof result === 'symbol' ? 'NEEDS FLOW' : result;
   }
-  if (name.startsWith('operator.')) return operate(name.slice(9), args[0] as Value, args[1] as Value);
+  if (name.startsWith('operator.')) return operate(name.slice(9), args[0] ?? null, args[1] ?? null);
   if (name === 'mutated') {
     const [method, self, ...rest] = args as [string, Value, ...Value[]];
     const result = callNative(`${typeOf(self).name}.${method}`, [self, ...rest], keywords);
@@ -304,7 +315,8 @@ class Parser {
     if (this.take('[')) return new List(this.items(']').items);
     if (this.take('(')) {
       const { items, comma } = this.items(')');
-      return items.length === 1 && !comma ? (items[0] as Value) : new Tuple(items);
+      const [only] = items;
+      return items.length === 1 && !comma && only !== undefined ? only : new Tuple(items);
     }
     if (this.take('{')) return this.braces();
     if (this.match(/^b(?=['"])/) !== null) {

@@ -111,17 +111,36 @@ export function powerWhole(a: Double2, exponent: number): Double2 {
 /**
  * The power series c0 + x * (c1 + x * (c2 + …)). Terms from `exact` on are too small for their
  * low parts to matter, and are summed in single doubles.
+ *
+ * This is multiply() and add() written out: the loops of all elementary functions are here, and
+ * without an object for each step they take a fourth of the time.
  */
 export function series(x: Double2, coefficients: readonly Double2[], exact: number): Double2 {
-  let tail = 0;
+  const xHigh = x.high;
+  const xLow = x.low;
+  let high = 0;
+  let low = 0;
   for (let i = coefficients.length - 1; i >= exact; i--) {
-    tail = (coefficients[i] as Double2).high + x.high * tail;
+    high = (coefficients[i] as Double2).high + xHigh * high;
   }
-  let value: Double2 = double2(tail);
+  const xSplit = xHigh * SPLITTER;
+  const xTop = xSplit - (xSplit - xHigh);
+  const xRest = xHigh - xTop;
   for (let i = exact - 1; i >= 0; i--) {
-    value = add(coefficients[i] as Double2, multiply(x, value));
+    const product = high * xHigh;
+    const split = high * SPLITTER;
+    const top = split - (split - high);
+    const rest = high - top;
+    const error = rest * xRest - (product - top * xTop - rest * xTop - top * xRest);
+    const below = error + (high * xLow + low * xHigh);
+    const c = coefficients[i] as Double2;
+    const total = c.high + product;
+    const part = total - c.high;
+    const lost = c.high - (total - part) + (product - part) + (c.low + below);
+    high = total + lost;
+    low = lost - (high - total);
   }
-  return value;
+  return { high, low };
 }
 
 /** Bits after the point of the fixed-point numbers that constants are computed in. */
@@ -176,7 +195,7 @@ export const ln2Fixed = lazily(
 /** The logarithm of 10 in fixed point: 3 ln 2 + ln 1.25. */
 export const ln10Fixed = lazily(() => 3n * ln2Fixed() + 2n * artanhInverse(9n));
 
-/** A fixed-point constant cut into doubles of `bits` bits each, so that small multiples are exact. */
+/** A fixed-point constant cut into doubles of `bits` bits each: small multiples are exact. */
 export function inParts(value: bigint, bits: number, count: number): number[] {
   const parts: number[] = [];
   let rest = value;

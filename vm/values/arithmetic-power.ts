@@ -191,7 +191,10 @@ export function powerDouble(x: number, y: number): number {
   if (size <= SQUARINGS_MAX && Number.isInteger(2 * size)) return powerHalves(x, y);
   const { mantissa, exponent } = parts(x);
   // Powers of powers of two are exact, down to the tie between the least double and 0.
-  if (mantissa === 1 && Number.isInteger(exponent * y)) return powerOfTwo(exponent * y);
+  if (mantissa === 1) {
+    const { high, low } = product(exponent, y);
+    if (low === 0 && Number.isInteger(high)) return powerOfTwo(high);
+  }
   // Beyond these sizes the result is far outside the range of doubles.
   if (size > 1e20) return x > 1 === y > 0 ? Infinity : 0;
   const log = log2Parts(x);

@@ -14,6 +14,7 @@ import { intToDouble, type Int } from './arithmetic-int.ts';
 import { overflowError, typeError, valueError } from './exception.ts';
 import { floatText } from './float-text.ts';
 import { magnitudeText, type FloatCode } from './format-spec-float.ts';
+import type { HeapObject } from './heap.ts';
 import { intDigits, intText } from './int-text.ts';
 import { NEEDS_FLOW } from './keys.ts';
 import { FORMAT_NUMBER_MAX, INDEX_MAX, memoryError, TEXT_UNITS_MAX } from './limits.ts';
@@ -353,7 +354,12 @@ export function formatValue(value: Value, spec: string): string | typeof NEEDS_F
     case 'boolean':
       if (spec === '') return value ? 'True' : 'False';
       return formatInt(value ? 1 : 0, spec, 'bool');
+    default:
+      return formatObject(value, spec);
   }
+}
+
+function formatObject(value: null | Float | HeapObject, spec: string): string | typeof NEEDS_FLOW {
   if (value instanceof Float) return formatFloat(value.value, spec);
   const text = simpleStr(value);
   if (text === NEEDS_FLOW || spec === '') return text;

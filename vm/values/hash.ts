@@ -109,8 +109,15 @@ function enter(value: Value, identity: IdentityHash): Hash | Frame | typeof NEED
       return value ? 1 : 0;
     case 'string':
       return integer(hashText(value));
+    default:
+      return value === null ? NONE_HASH : enterObject(value, identity);
   }
-  if (value === null) return NONE_HASH;
+}
+
+function enterObject(
+  value: Float | HeapObject,
+  identity: IdentityHash,
+): Hash | Frame | typeof NEEDS_FLOW {
   if (value instanceof Float) return hashFloat(value.value);
   if (value instanceof Tuple) return { source: value, items: value.items, hashes: [] };
   if (value instanceof Bytes) return integer(hashBytes(value.bytes));

@@ -101,6 +101,8 @@ function objectKey(
     const base = inheritedBase(value);
     if (base !== undefined) return hostKey(base);
   }
+  // Bound methods are made anew at each look: the same function of the same object is equal.
+  if (value.type === types.method) return NEEDS_FLOW;
   const kind = oracle.kindOf(value);
   if (kind === 'identity') return value;
   return kind === 'flow' ? NEEDS_FLOW : UNHASHABLE;
@@ -216,9 +218,9 @@ function unitsOf(bytes: Uint8Array): string {
 export function unhashableType(key: Value): TypeObject {
   const todo: Value[] = [key];
   for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
-    if (part instanceof Instance) part = inheritedBase(part) ?? part;
-    if (part instanceof Tuple) todo.push(...part.items.toReversed());
-    else if (!isComposite(part) && hostKey(part) === UNHASHABLE) return typeOf(part);
+    const inner = part instanceof Instance ? (inheritedBase(part) ?? part) : part;
+    if (inner instanceof Tuple) todo.push(...inner.items.toReversed());
+    else if (!isComposite(inner) && hostKey(inner) === UNHASHABLE) return typeOf(part);
   }
   return typeOf(key);
 }
@@ -232,7 +234,7 @@ interface HashIndex {
   fresh: number[];
 }
 
-/** Where a key goes: it comes from position `from`, is the index-th, and `keys` are filled so far. */
+/** Where a key goes that comes from `from` and is the index-th; `keys` as filled so far. */
 export type PlaceOf = (
   from: number,
   index: number,
@@ -358,7 +360,7 @@ export abstract class KeyTable extends PagedObject {
     this.closeHole(at);
   }
 
-  /** A key has gone from a position. Trailing holes go too, so a stack made of a dict stays small. */
+  /** A key has gone. Trailing holes go too, so a stack made of a dict stays small. */
   protected closeHole(at: number): void {
     if (at < this.keys.length - 1) {
       this.touchAt(at);

@@ -14,7 +14,7 @@ import { divideToEven } from './float-text.ts';
 // eslint-disable-next-line no-control-regex
 const ASCII = /^[\0-\x7f]*$/;
 
-/** A text with digits and spaces of every script as ASCII ones, and `?` for the first of all else. */
+/** A text with digits and spaces of every script as ASCII ones; `?` for the first of all else. */
 function toAscii(text: string): string {
   if (ASCII.test(text)) return text;
   let ascii = '';

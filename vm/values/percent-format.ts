@@ -235,7 +235,9 @@ class Percent {
   }
 
   private asText(question: Question, value: Value, known: string | typeof NEEDS_FLOW): string {
-    return known === NEEDS_FLOW ? String(plain(this.answers.ask(question, value))) : known;
+    if (known !== NEEDS_FLOW) return known;
+    const answer = plain(this.answers.ask(question, value));
+    return typeof answer === 'string' ? answer : '';
   }
 
   private bytes(value: Value): string {

@@ -2,6 +2,7 @@
 
 import { ByteArray, Bytes } from './collections.ts';
 import { Singleton } from './constants.ts';
+import type { HeapObject } from './heap.ts';
 import { floatText } from './float-text.ts';
 import { intText } from './int-text.ts';
 import { NEEDS_FLOW } from './keys.ts';
@@ -44,11 +45,7 @@ export function asciiText(text: string): string {
   return quoted(text, isAsciiPrintable);
 }
 
-function quoted(
-  text: string,
-  shows: (point: number) => boolean,
-  alwaysEscaped = -1,
-): string {
+function quoted(text: string, shows: (point: number) => boolean, alwaysEscaped = -1): string {
   const quote = quoteFor(text);
   const quotePoint = quote.charCodeAt(0);
   let body = '';
@@ -111,8 +108,12 @@ export function simpleRepr(value: Value): string | typeof NEEDS_FLOW {
       return reprText(value);
     case 'boolean':
       return value ? 'True' : 'False';
+    default:
+      return value === null ? 'None' : objectRepr(value);
   }
-  if (value === null) return 'None';
+}
+
+function objectRepr(value: Float | HeapObject): string | typeof NEEDS_FLOW {
   if (value instanceof Float) return floatText(value.value);
   if (value instanceof Bytes) return reprBytes(value.bytes);
   if (value instanceof ByteArray) return reprByteArray(value.bytes);
