@@ -17,6 +17,8 @@ export function bindArguments(
   const { info, plainArguments } = fn.code;
   if (keywords === null && args.length === plainArguments) return args;
   const { positional, positionalOnly, keywordOnly, flags, locals } = info;
+  // Only class statements run class bodies; a forged snapshot could hand one to the program.
+  if ((flags & FLAG.classBody) !== 0) throw typeError(`'${fn.qualname}' is not callable`);
   const bound: Slot[] = [];
   for (let i = 0; i < positional && i < args.length; i++) bound.push(args[i]);
   while (bound.length < positional + keywordOnly) bound.push(undefined);

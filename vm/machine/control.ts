@@ -220,6 +220,15 @@ function withCause(error: ExceptionObject, cause: Slot): ExceptionObject {
   return error;
 }
 
+/**
+ * The exception that a handler's instructions find on the stack. The verifier proves that a value
+ * is there; that it is an exception, forged code or a forged snapshot may belie (L7).
+ */
+export function caught(x: Slot): ExceptionObject {
+  if (x instanceof ExceptionObject) return x;
+  throw typeError('exceptions must derive from BaseException');
+}
+
 /** Whether an exception is of a type, or of one in a tuple of types. */
 export function matchException(error: Value, type: Value): boolean {
   const candidates = type instanceof Tuple ? type.items : [type];

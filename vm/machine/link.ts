@@ -28,6 +28,7 @@ export interface LinkedProgram {
 export class Linker {
   private readonly registry: Registry;
   private readonly units = new Map<string, Unit>();
+  private static readonly shared = new WeakMap<Registry, Linker>();
   private readonly preludes = new Map<
     string,
     { functions: Map<string, FunctionObject>; module: ModuleObject }
@@ -35,6 +36,13 @@ export class Linker {
 
   constructor(registry: Registry) {
     this.registry = registry;
+  }
+
+  /** The one linker of a registry: what is linked stays linked while the process lives. */
+  static of(registry: Registry): Linker {
+    let linker = Linker.shared.get(registry);
+    if (linker === undefined) Linker.shared.set(registry, (linker = new Linker(registry)));
+    return linker;
   }
 
   /**

@@ -21,7 +21,8 @@ import type { SetObject } from '../values/set.ts';
 import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
-import { deleteAttribute, loadAttribute, loadMethod, storeAttribute } from './attributes.ts';
+import { deleteAttribute, storeAttribute } from './attribute-stores.ts';
+import { loadAttribute, loadMethod } from './attributes.ts';
 import { CALLED, invokeFrom, recursionError, reserve, restAt, takeFrame } from './calls.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
@@ -1654,12 +1655,12 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
         }
         case 107 /* RERAISE */:
           frame.wpc = pc;
-          if (!raiseIn(machine, task, S[base + W[pc + 1]!] as ExceptionObject, true))
-            return 'stopped';
+          if (!raiseIn(machine, task, control.caught(S[base + W[pc + 1]!]), true)) return 'stopped';
           continue reload;
         case 108 /* HANDLE */: {
+          frame.wpc = pc;
           const at = base + W[pc + 1]!;
-          const error = S[at] as ExceptionObject;
+          const error = control.caught(S[at]);
           S[at] = frame.handled;
           S[at + 1] = error;
           frame.handled = error;
@@ -1692,7 +1693,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
         case 112 /* WITHFAIL */: {
           frame.wpc = pc;
           const at = base + W[pc + 1]!;
-          const error = S[at + 2] as ExceptionObject;
+          const error = control.caught(S[at + 2]);
           const z = invokeFrom(machine, frame, S[at] as Value, [
             error.cls,
             error,

@@ -17,14 +17,8 @@ import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
-import {
-  assignAttribute,
-  attributeNames,
-  findAttribute,
-  moduleGlobal,
-  noAttribute,
-  removeAttribute,
-} from './attributes.ts';
+import { assignAttribute, removeAttribute } from './attribute-stores.ts';
+import { attributeNames, findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
 import { bindNative, CALLED, invoke, makeInstance, type Keywords, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf } from './classes.ts';
 import { EventObject } from './event.ts';

@@ -1,0 +1,268 @@
+// Attributes, written: object.name = value and del object.name.
+//
+// As in attributes.ts, what must call flow code (a property's setter, __setattr__) is returned as
+// a TailCall or made by the machine; nothing here calls (L3).
+
+import { Tuple } from '../values/collections.ts';
+import { Dict } from '../values/dict.ts';
+import { ExceptionObject, typeError, type Raised } from '../values/exception.ts';
+import { Instance, TypeObject, type Shape } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import type { Value } from '../values/value.ts';
+import {
+  attributeProblem,
+  globalSlot,
+  instanceDict,
+  moduleGlobal,
+  noAttribute,
+  setCache,
+  setModuleGlobal,
+} from './attributes.ts';
+import { invokeFrom, type Stepped } from './calls.ts';
+import type { InlineCache } from './code.ts';
+import { HOOKS, type Frame } from './frame.ts';
+import { FunctionObject, ModuleObject, PropertyObject } from './function.ts';
+import type { Machine } from './machine.ts';
+import { TailCall } from './native.ts';
+import { ComputedAttribute } from './registry.ts';
+
+// ------------------------------------------------------------------ storing
+
+/** object.name = value, but for what must call flow code, which is returned. */
+export function assignAttribute(
+  machine: Machine,
+  object: Value,
+  name: string,
+  value: Value,
+): TailCall | null {
+  if (object instanceof Instance) {
+    const attribute = object.cls.lookup(name);
+    if (attribute instanceof PropertyObject) {
+      if (attribute.setter === null) {
+        throw attributeProblem(
+          object,
+          `property '${name}' of '${object.cls.name}' object has no setter`,
+        );
+      }
+      return new TailCall(attribute.setter, [object, value]);
+    }
+    if (attribute instanceof ComputedAttribute) {
+      if (attribute.row.set === undefined) throw readOnly(object, name);
+      attribute.row.set(machine, object, value);
+      return null;
+    }
+    if (attribute instanceof Instance) {
+      const set = attribute.cls.lookup('__set__');
+      if (set !== undefined) return new TailCall(set, [attribute, object, value]);
+    }
+    if (name === '__class__') {
+      if (!(value instanceof TypeObject) || value.isBuiltin) {
+        throw typeError('__class__ must be set to a class');
+      }
+      changeClass(object, value);
+      return null;
+    }
+    if (name === '__dict__') {
+      if (!(value instanceof Dict)) {
+        throw typeError(`__dict__ must be set to a dictionary, not a '${typeOf(value).name}'`);
+      }
+      instanceDict(object);
+      object.dict = value;
+      object.touch();
+      return null;
+    }
+    object.setOwn(name, value);
+    return null;
+  }
+  if (object instanceof TypeObject) return assignOnType(object, name, value);
+  if (object instanceof ModuleObject) setModuleGlobal(object, name, value);
+  else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
+  else throw readOnlyOrMissing(object, name);
+  return null;
+}
+
+function changeClass(object: Instance, cls: TypeObject): void {
+  const names = object.shape.names;
+  object.cls = cls;
+  object.shape = names.reduce<Shape>((shape, each) => shape.with(each), cls.rootShape);
+  object.touch();
+}
+
+function assignOnType(object: TypeObject, name: string, value: Value): TailCall | null {
+  if (object.isBuiltin) {
+    throw typeError(`cannot set '${name}' attribute of immutable type '${object.name}'`);
+  }
+  const onMeta = object.type.lookup(name);
+  if (onMeta instanceof PropertyObject && onMeta.setter !== null) {
+    return new TailCall(onMeta.setter, [object, value]);
+  }
+  if (name === '__name__' && typeof value === 'string') {
+    object.name = value;
+    object.touch();
+  } else if (name === '__qualname__' && typeof value === 'string') {
+    object.qualname = value;
+    object.touch();
+  } else object.setAttr(name, value);
+  return null;
+}
+
+function assignOnFunction(object: FunctionObject, name: string, value: Value): void {
+  if (object.owner === null && object.id < 0) {
+    throw attributeProblem(
+      object,
+      `'builtin_function_or_method' object has no attribute '${name}'`,
+    );
+  }
+  switch (name) {
+    case '__name__':
+    case '__qualname__':
+      if (typeof value !== 'string') throw typeError(`${name} must be set to a string object`);
+      if (name === '__name__') object.name = value;
+      else object.qualname = value;
+      break;
+    case '__defaults__':
+      if (value !== null && !(value instanceof Tuple)) {
+        throw typeError('__defaults__ must be set to a tuple object');
+      }
+      object.defaults = value;
+      break;
+    case '__kwdefaults__':
+      if (value !== null && !(value instanceof Dict)) {
+        throw typeError('__kwdefaults__ must be set to a dict object');
+      }
+      object.kwdefaults = value;
+      break;
+    case '__annotations__':
+      if (value !== null && !(value instanceof Dict)) {
+        throw typeError('__annotations__ must be set to a dict object');
+      }
+      object.annotations = value;
+      break;
+    default:
+      (object.attrs ??= new Dict()).set(name, value);
+  }
+  object.touch();
+}
+
+function readOnly(object: Value, name: string): Raised {
+  return attributeProblem(
+    object,
+    `attribute '${name}' of '${typeOf(object).name}' objects is not writable`,
+  );
+}
+
+function readOnlyOrMissing(object: Value, name: string): Raised {
+  if (typeOf(object).lookup(name) === undefined) return noAttribute(object, name);
+  return attributeProblem(
+    object,
+    `'${typeOf(object).name}' object attribute '${name}' is read-only`,
+  );
+}
+
+/** object.name = value for the running frame. */
+export function storeAttribute(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  name: string,
+  value: Value,
+  cache: InlineCache | null,
+): Stepped {
+  if (object instanceof Instance) {
+    const setter = object.cls.lookup('__setattr__');
+    if (setter instanceof FunctionObject) {
+      return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
+    }
+    if (cache !== null && object.dict === null && object.cls.lookup(name) === undefined) {
+      const before = object.shape;
+      object.setOwn(name, value);
+      setCache(cache, before, object.shape.index.get(name) ?? -1, undefined);
+      cache.next = before === object.shape ? null : object.shape;
+      return null;
+    }
+  } else if (object instanceof TypeObject && object.meta !== null) {
+    const setter = object.meta.lookup('__setattr__');
+    if (setter instanceof FunctionObject) {
+      return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
+    }
+  }
+  const call = assignAttribute(machine, object, name, value);
+  if (call === null) return null;
+  return invokeFrom(machine, frame, call.callable, call.args, HOOKS.DROP.code);
+}
+
+// ----------------------------------------------------------------- deleting
+
+/** del object.name, but for what must call flow code, which is returned. */
+export function removeAttribute(object: Value, name: string): TailCall | null {
+  if (object instanceof Instance) {
+    const attribute = object.cls.lookup(name);
+    if (attribute instanceof PropertyObject) {
+      if (attribute.deleter === null) {
+        throw attributeProblem(
+          object,
+          `property '${name}' of '${object.cls.name}' object has no deleter`,
+        );
+      }
+      return new TailCall(attribute.deleter, [object]);
+    }
+    if (attribute instanceof Instance) {
+      const remove = attribute.cls.lookup('__delete__');
+      if (remove !== undefined) return new TailCall(remove, [attribute, object]);
+    }
+    if (!object.deleteOwn(name)) {
+      if (object instanceof ExceptionObject && attribute !== undefined) {
+        throw typeError(`${name} may not be deleted`);
+      }
+      // The instance's own attribute is what is missing, whatever the class has.
+      throw noAttribute(object, name);
+    }
+    return null;
+  }
+  if (object instanceof TypeObject) {
+    if (object.isBuiltin) {
+      throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
+    }
+    if (!object.deleteAttr(name)) {
+      throw noAttribute(object, name);
+    }
+    return null;
+  }
+  if (object instanceof ModuleObject) {
+    const slot = globalSlot(object, name);
+    if (moduleGlobal(object, name) === undefined) throw noAttribute(object, name);
+    if (slot >= 0) object.slots[slot] = undefined;
+    else {
+      const at = object.extra?.find(name);
+      if (typeof at === 'number' && at >= 0) object.extra?.removeAt(at);
+    }
+    object.touch();
+    return null;
+  }
+  if (object instanceof FunctionObject && object.attrs !== null) {
+    const at = object.attrs.find(name);
+    if (typeof at === 'number' && at >= 0) {
+      object.attrs.removeAt(at);
+      return null;
+    }
+  }
+  throw noAttribute(object, name);
+}
+
+/** del object.name for the running frame. */
+export function deleteAttribute(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  name: string,
+): Stepped {
+  if (object instanceof Instance) {
+    const remover = object.cls.lookup('__delattr__');
+    if (remover instanceof FunctionObject) {
+      return invokeFrom(machine, frame, remover, [object, name], HOOKS.DROP.code);
+    }
+  }
+  const call = removeAttribute(object, name);
+  if (call === null) return null;
+  return invokeFrom(machine, frame, call.callable, call.args, HOOKS.DROP.code);
+}
