@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { isFlowError } from '../../vm/bytecode/errors.ts';
+import type { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { answerRaw, Outside, response, SimCallbacks, SimHttp } from './sim-http.ts';
 import { START_MS, World } from './sim.ts';
 
@@ -236,6 +237,26 @@ describe('output', () => {
     await second.driver.resume();
     await second.play();
     expect([second.again, second.stdout]).toEqual(['one\n', 'two\n']);
+  });
+
+  test('last words are told whenever the driver dies', async () => {
+    for (const text of ['print("last")\n', 'print("last")\nraise ValueError("x")\n']) {
+      const first = await World.open();
+      const deaths: { disk: MemoryDisk; told: string }[] = [];
+      first.disk.afterWrite = () =>
+        void deaths.push({ disk: first.disk.copy(), told: first.stdout });
+      const run = await first.start(text);
+      await first.play();
+      expect(first.stdout).toBe('last\n');
+      for (const { disk, told } of deaths) {
+        const second = await World.open({ disk, clock: first.clock });
+        if ((await second.store.getRun(run)) === null) continue;
+        await second.driver.resume();
+        await second.play();
+        expect(told + second.again + second.stdout).toContain('last\n');
+        expect((await second.driver.why(run)).state.kind).toBe('ended');
+      }
+    }
   });
 
   test('to stderr is kept apart', async () => {

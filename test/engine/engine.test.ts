@@ -313,7 +313,8 @@ describe('a crash', () => {
       await second.driver.resume();
       await playEverything(second, crash.outside, again);
       const lines = (await printed(second.store, run)).trim().split('\n');
-      // A POST whose try was cut off by the crash is uncertain, and that is what the program is told.
+      // A POST whose try was cut off by the crash is uncertain, and that is what the program is
+      // told.
       const ending = (await second.store.getRun(run))?.status.kind;
       expect(crash.outside.complaints).toEqual([]);
       if (ending === 'failed') {

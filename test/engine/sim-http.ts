@@ -99,7 +99,7 @@ export class SimHttp implements Connector {
     const request = readHttpRequest(out.request);
     const early =
       (out.isForeign ? judgeForeign(request) : null) ??
-      (out.isUncertain ? judgeLost(request, out.attempts) : null);
+      (out.isUncertain ? judgeLost(request) : null);
     if (early?.kind === 'answer') {
       await host.answer(out, answerPlain(early.answer));
       return;

@@ -190,7 +190,9 @@ export class World {
     return run;
   }
 
-  /** Let everything happen that can, and time go on, until nothing more can or a moment is reached. */
+  /**
+   * Let everything happen that can, and time go on, until nothing more can or a moment is reached.
+   */
   async play(untilMs = Infinity): Promise<void> {
     for (;;) {
       await this.driver.settled();

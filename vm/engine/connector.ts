@@ -43,6 +43,8 @@ export interface Outgoing extends EffectRef {
   readonly key: string;
   /** Attempts begun before this delivery. */
   readonly attempts: number;
+  /** What the connector noted last: at the end of the last attempt, or at its beginning. */
+  readonly noted: Plain;
   /** Whether the last of them has no known end: it may have reached the world. */
   readonly isUncertain: boolean;
   /**

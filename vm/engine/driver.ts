@@ -16,7 +16,6 @@
 import type { PackedProgram } from '../bytecode/encode.ts';
 import { encode } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import { Linker } from '../machine/link.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Delivered, RunId, RunStatus, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
@@ -27,7 +26,7 @@ import { encodeInput, type ValueTexts } from './input.ts';
 import { viewTasks, type TaskView } from './inspect.ts';
 import { CANCEL } from './live.ts';
 import { Outbox } from './outbox.ts';
-import { Programs } from './programs.ts';
+import { linkerOf, Programs } from './programs.ts';
 import { randomSource } from './random.ts';
 import { machineOf } from './state.ts';
 import { explain, type Explanation } from './why.ts';
@@ -63,6 +62,8 @@ export interface NewRunOptions {
   /** Starting again under the same key gives the run of the first time. */
   readonly key?: string;
   readonly id?: RunId;
+  /** False only puts it into the store: resume() lets it go, here or in another process. */
+  readonly go?: boolean;
 }
 
 /** A run as `show` tells it. */
@@ -97,7 +98,7 @@ export class Driver {
     this.options = options;
     const { store, registry, clock, kinds, texts, name, events = {} } = options;
     const connectors = options.connectors ?? [];
-    this.programs = new Programs(store, new Linker(registry));
+    this.programs = new Programs(store, linkerOf(registry));
     this.engine = new Engine({
       store,
       programs: this.programs,
@@ -163,7 +164,7 @@ export class Driver {
       ...(labels === undefined ? {} : { labels }),
       ...(key === undefined ? {} : { key }),
     });
-    this.engine.drive(made.run);
+    if (asked.go !== false) this.engine.drive(made.run);
     return made;
   }
 

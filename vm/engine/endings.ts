@@ -40,7 +40,9 @@ export interface FailurePlace {
   readonly name: string;
 }
 
-/** Own attribute of the Cancelled that a request to cancel the run raises; no program can spell it. */
+/**
+ * Own attribute of the Cancelled that a request to cancel the run raises; no program can spell it.
+ */
 const BY_RUN = ' by run';
 
 /** Mark a Cancelled as the one that is meant to end the run. */

@@ -38,7 +38,7 @@ import {
   WARM_BYTES_MAX,
   WARM_RUNS_MAX,
 } from './limits.ts';
-import { LiveRun, WAKE, type LiveContext, type Release } from './live.ts';
+import { LiveRun, stderrOf, WAKE, type LiveContext, type Release } from './live.ts';
 import type { Outbox } from './outbox.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
@@ -137,7 +137,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.options = options;
     const { kinds, environment, texts, store, clock } = options;
-    this.liveContext = { kinds, environment, texts };
+    const tellsOutput = options.events.output !== undefined;
+    this.liveContext = { kinds, environment, texts, tellsOutput };
     this.wakeups = new Wakeups({
       store,
       clock,
@@ -282,14 +283,10 @@ export class Engine {
     if (events.output === undefined || released >= sequence) return;
     const from = Math.max(released + 1, historyFrom);
     for await (const entry of store.history({ run, from, to: sequence })) {
-      if (entry.output === '') continue;
-      events.output({
-        run,
-        sequence: entry.sequence,
-        stdout: entry.output,
-        stderr: '',
-        again: true,
-      });
+      const stderr = stderrOf(entry.events);
+      if (entry.output === '' && stderr === '') continue;
+      const told = { run, sequence: entry.sequence, stdout: entry.output, stderr };
+      events.output({ ...told, again: true });
     }
   }
 
@@ -306,7 +303,8 @@ export class Engine {
       note: null,
     };
     // tellAgain() has just told what was not noted as told.
-    if (this.options.events.output !== undefined) live.released = live.record.sequence;
+    if (this.liveContext.tellsOutput) live.released = live.record.sequence;
+    live.answerFlushes();
     this.seats.set(live.run, seat);
     this.warmBytes += seat.bytes;
     this.enqueue(seat);
@@ -449,6 +447,8 @@ export class Engine {
     if (stdout !== '' || stderr !== '') {
       events.output?.({ run, sequence, stdout, stderr, again: false });
       live.released = sequence;
+      const seat = this.seats.get(run);
+      if (live.answerFlushes() && seat?.live === live) this.enqueue(seat);
     }
     for (const effect of release.effects) {
       const asked: EffectRecord = {

@@ -12,7 +12,9 @@ export const COMMIT_TICKS = 200_000;
 /** Commits of one run on their way to the disk. Beyond it the run waits for them. */
 export const COMMITS_AHEAD_MAX = 8;
 
-/** Answers of the driver itself within one turn (instant.ts): a loop of them must not end fairness. */
+/**
+ * Answers of the driver itself within one turn (instant.ts): a loop of them must not end fairness.
+ */
 export const INSTANT_ROUNDS_MAX = 100;
 
 /** Runs kept in memory though they wait, the longest unused of which go first. */
@@ -27,7 +29,9 @@ export const LOADS_MAX = 16;
 /** A checkpoint is not worth it before the deltas have at least this many bytes. */
 export const CHECKPOINT_BYTES_MIN = 64 * 1024;
 
-/** Chunks of a checkpoint (56 KB each) that go with one commit; a larger one is staged in slices. */
+/**
+ * Chunks of a checkpoint (56 KB each) that go with one commit; a larger one is staged in slices.
+ */
 export const CHECKPOINT_CHUNKS_AT_ONCE = 4;
 
 /** How long after its last output a waiting run notes that it was released. */

@@ -38,7 +38,7 @@ import type { EffectKinds } from './connector.ts';
 import { effectId, newEffect, ordinalOf } from './effects.ts';
 import { doneStatus, failedStatus, markCancelled } from './endings.ts';
 import type { ValueTexts } from './input.ts';
-import { sortEffects, type HostEnvironment } from './instant.ts';
+import { FLUSH, sortEffects, type HostEnvironment } from './instant.ts';
 import {
   CHECKPOINT_BYTES_MIN,
   CHECKPOINT_CHUNKS_AT_ONCE,
@@ -66,6 +66,8 @@ export interface LiveContext {
   readonly kinds: EffectKinds;
   readonly environment: HostEnvironment;
   readonly texts: ValueTexts;
+  /** Whether somebody is told what runs print. */
+  readonly tellsOutput: boolean;
 }
 
 /** The one timer a run has in the store: the earliest moment at which time alone wakes it. */
@@ -90,6 +92,10 @@ export class LiveRun {
   /** The last commit whose output has been released, and what the store knows of it. */
   released: number;
   private releasedNoted: number;
+  /** The last commit that has output. */
+  private lastOutput = 0;
+  /** Flushes that wait for output to be released. */
+  private flushes: number[];
   /** How the last turn ended; before the first, what the state says by itself. */
   outcome: Outcome;
   /** The moment the run has seen. */
@@ -134,6 +140,9 @@ export class LiveRun {
     this.nowMs = record.sequence === 0 ? record.createdMs : record.updatedMs;
     this.timer = timer;
     this.ticksSeen = machine.state.tickCount;
+    this.flushes = [...machine.state.pending.values()]
+      .filter(({ kind }) => kind === FLUSH)
+      .map(({ effect }) => effect);
     this.outcome = this.hasReadyTask
       ? { kind: 'spent' }
       : { kind: 'waiting', wakeAtMs: machine.wakeAtMs() };
@@ -147,7 +156,8 @@ export class LiveRun {
 
   /** Whether all that has happened to it is in a commit: the store can wake it anew. */
   get isAtRest(): boolean {
-    const isClean = !this.worked && this.consumed.length === 0 && !this.isOutward;
+    const isClean =
+      !this.worked && this.consumed.length === 0 && this.flushes.length === 0 && !this.isOutward;
     return this.outcome.kind === 'waiting' && isClean && !this.hasReadyTask;
   }
 
@@ -169,7 +179,7 @@ export class LiveRun {
 
   /** Whether there is something that only the next commit will show the world. */
   get isOutward(): boolean {
-    return this.effects.length > 0 || this.stdout !== '' || this.stderr !== '';
+    return this.effects.length > 0 || this.hasOutput;
   }
 
   /**
@@ -227,19 +237,40 @@ export class LiveRun {
     if (isDue || this.hasReadyTask) this.worked = true;
     for (let round = 0; ; round++) {
       this.outcome = machine.step({ nowMs: this.nowMs, ticks: TURN_TICKS });
-      const { effects, abandoned, answered } = sortEffects(machine, this.context.environment);
-      this.effects.push(...effects);
-      for (const ordinal of abandoned) this.abandoned.add(ordinal);
-      if (!answered || this.isEnded) break;
+      for (const { stream, text } of machine.takeOutput()) {
+        if (stream === 'stdout') this.stdout += text;
+        else this.stderr += text;
+      }
+      const sorted = sortEffects(machine, this.context.environment, !this.owesOutput);
+      this.effects.push(...sorted.effects);
+      this.flushes.push(...sorted.flushes);
+      for (const ordinal of sorted.abandoned) this.abandoned.add(ordinal);
+      if (!sorted.answered || this.isEnded) break;
       this.outcome = { kind: 'spent' };
       if (round >= INSTANT_ROUNDS_MAX) break;
     }
-    for (const { stream, text } of machine.takeOutput()) {
-      if (stream === 'stdout') this.stdout += text;
-      else this.stderr += text;
-    }
     this.ticks += machine.state.tickCount - this.ticksSeen;
     this.ticksSeen = machine.state.tickCount;
+  }
+
+  /** Whether something that was printed has not been told yet. */
+  private get owesOutput(): boolean {
+    const { tellsOutput } = this.context;
+    return tellsOutput && (this.lastOutput > this.released || this.hasOutput);
+  }
+
+  private get hasOutput(): boolean {
+    return this.stdout !== '' || this.stderr !== '';
+  }
+
+  /** Let those go on who wait for output to be told, if it is; whether there were any. */
+  answerFlushes(): boolean {
+    if (this.flushes.length === 0 || this.owesOutput) return false;
+    for (const ordinal of this.flushes) {
+      this.machine.settle(ordinal, { kind: 'resolved', value: null });
+    }
+    this.flushes = [];
+    return true;
   }
 
   /** Whether what the last turn did must be, or had better be, made permanent now. */
@@ -259,6 +290,7 @@ export class LiveRun {
   commit(nowMs: number): { readonly commit: Commit; readonly release: Release } {
     const { run, context } = this;
     const sequence = ++this.sequence;
+    if (this.hasOutput) this.lastOutput = sequence;
     const { effects, abandoned } = this.outgoing();
     const status = this.status();
     const timers = this.timers();
@@ -333,7 +365,9 @@ export class LiveRun {
     const asked = new Set(this.effects.map(({ ordinal }) => ordinal));
     if (this.isEnded) {
       // A run that ends takes no more answers, and nothing more is sent for it.
-      for (const ordinal of this.machine.state.pending.keys()) this.abandoned.add(ordinal);
+      for (const [ordinal, { kind }] of this.machine.state.pending) {
+        if (kind !== FLUSH) this.abandoned.add(ordinal);
+      }
     }
     return {
       effects: this.effects.filter(({ ordinal }) => !this.abandoned.has(ordinal)),
@@ -358,6 +392,8 @@ export class LiveRun {
       case 'spent':
         return { kind: 'ready' };
       case 'waiting':
+        // Only the driver can let a flush go on, so it must not be taken for asleep.
+        if (this.flushes.length > 0) return { kind: 'ready' };
         return {
           kind: 'waiting',
           reasons: encodeReasons(reasonsOf(this.machine)),
@@ -373,7 +409,8 @@ export class LiveRun {
   /** How the run's timer must change; null if it need not. */
   private timers(): { set?: NewTimer[]; clear?: string[] } | null {
     // A run that has more to do is resumed anyway, and one that ends loses its timers.
-    if (this.outcome.kind !== 'waiting' || this.outcome.wakeAtMs === this.timer) return null;
+    if (this.outcome.kind !== 'waiting' || this.flushes.length > 0) return null;
+    if (this.outcome.wakeAtMs === this.timer) return null;
     const dueMs = this.outcome.wakeAtMs;
     this.timer = dueMs;
     return dueMs === null ? { clear: [WAKE] } : { set: [{ timer: WAKE, dueMs }] };
@@ -457,4 +494,16 @@ function readReason(body: Uint8Array): string | null {
   } catch {
     return null;
   }
+}
+
+/** What a commit's notes say was printed to stderr. */
+export function stderrOf(notes: Uint8Array): string {
+  if (notes.length === 0) return '';
+  const rows = decode(notes);
+  let text = '';
+  for (const row of isList(rows) ? rows : []) {
+    const [what, said] = isList(row) ? row : [];
+    if (what === 'stderr' && typeof said === 'string') text += said;
+  }
+  return text;
 }

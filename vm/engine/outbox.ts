@@ -192,6 +192,7 @@ export class Outbox {
       request: readRequest(request) ?? null,
       key: idempotencyKey(seed, origin, run, ordinalOf(effect) ?? 0),
       attempts: attempted ? state.attempt : 0,
+      noted: attempted ? (readRequest(state.ended?.info ?? state.info) ?? null) : null,
       isUncertain: attempted && state.ended === null,
       isForeign: origin !== this.options.store.identity.id,
     };

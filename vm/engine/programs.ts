@@ -7,21 +7,37 @@
 import { decodeManifest, unpackProgram } from '../bytecode/decode.ts';
 import type { PackedProgram } from '../bytecode/encode.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import type { Linker, LinkedProgram } from '../machine/link.ts';
+import { Linker, type LinkedProgram } from '../machine/link.ts';
+import type { Registry } from '../machine/registry.ts';
 import type { CodeHash, Store } from '../store/store.ts';
 
 /** Linked programs kept for the next run of them. */
 const PROGRAMS_MAX = 64;
 
+/** By linker, since a hash means the same program in every store. */
+const linkedBy = new WeakMap<Linker, Map<CodeHash, Promise<LinkedProgram>>>();
+
+const linkers = new WeakMap<Registry, Linker>();
+
+/** The linker of a registry: verified code is shared by all drivers of a process. */
+export function linkerOf(registry: Registry): Linker {
+  let linker = linkers.get(registry);
+  if (linker === undefined) linkers.set(registry, (linker = new Linker(registry)));
+  return linker;
+}
+
 export class Programs {
   private readonly store: Store;
   private readonly linker: Linker;
-  private readonly linked = new Map<CodeHash, Promise<LinkedProgram>>();
+  private readonly linked: Map<CodeHash, Promise<LinkedProgram>>;
   private readonly stored = new Set<CodeHash>();
 
   constructor(store: Store, linker: Linker) {
     this.store = store;
     this.linker = linker;
+    let linked = linkedBy.get(linker);
+    if (linked === undefined) linkedBy.set(linker, (linked = new Map()));
+    this.linked = linked;
   }
 
   /** Put a program into the store: its modules, then its manifest. */

@@ -10,7 +10,8 @@
 //   K2. Two copies of a run never share numbers or keys: a fork has another store id, a move
 //       another generation.
 //   K3. An effect keeps the key of the store it was committed under (its origin). So a moved store
-//       sends a pending request again under the same key, and a fork asks new things under new keys.
+//       sends a pending request again under the same key, and a fork asks new things under new
+//     keys.
 
 import { Buffer } from 'node:buffer';
 import { createHash, createHmac } from 'node:crypto';

@@ -1,4 +1,5 @@
-// Why a run is not running (L10): typed, with the line, since when, until when, and who can wake it.
+// Why a run is not running (L10): typed, with the line, since when, until when, and who can wake
+// it.
 //
 //     status in the store ──▶ reasons ──┐
 //     effects in the store ──▶ tries ───┴──▶ Explanation
@@ -103,18 +104,15 @@ function nextTry(state: EffectRecord['state']): number | null {
   return state.kind === 'pending' || state.kind === 'attempted' ? state.notBeforeMs : null;
 }
 
-/** The words in what a connector noted of a try. */
+/** The words in what a connector noted of a try: text, or a list that begins with it. */
 function failureText(info: Uint8Array): string {
   try {
-    return wordsOf(decode(info));
+    const noted: Plain = decode(info);
+    const words = isList(noted) ? noted[0] : noted;
+    return typeof words === 'string' ? words : 'unknown';
   } catch {
     return 'unknown';
   }
-}
-
-function wordsOf(info: Plain): string {
-  if (isList(info)) return info.map(wordsOf).filter(Boolean).join(': ');
-  return typeof info === 'string' || typeof info === 'number' ? String(info) : '';
 }
 
 function wakersOf(
@@ -126,7 +124,8 @@ function wakersOf(
   const wakers: Waker[] = [];
   const { on } = reason;
   if (on.kind === 'timer' || reason.deadlineMs !== null) wakers.push('time');
-  if (effect?.state === 'answered') wakers.push('driver');
+  const isDrivers = on.kind === 'effect' && on.effectKind.startsWith('driver.');
+  if (effect?.state === 'answered' || isDrivers) wakers.push('driver');
   else if (record !== null && effect !== null) {
     // What nobody carries out, a stranger answers; but not at an address that leads elsewhere.
     if (record.dispatch) wakers.push('connector');
