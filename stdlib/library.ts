@@ -116,7 +116,9 @@ function namesOf(from: Registry): Pick<Environment, 'builtins' | 'intrinsics' | 
 
 // ------------------------------------------------------------------ sources
 
-/** The folder of prelude/ and modules/: beside this file, or in the package that it was built into. */
+/**
+ * The folder of prelude/ and modules/: beside this file, or in the package that it was built into.
+ */
 function sourceFolder(): URL {
   const here = new URL('./', import.meta.url);
   const isBuilt = !existsSync(new URL('prelude', here));

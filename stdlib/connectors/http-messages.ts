@@ -1,4 +1,5 @@
-// HTTP as plain data: what flow.http asks for and what connectors answer with. Formats of the outbox
+// HTTP as plain data: what flow.http asks for and what connectors answer with. Formats of the
+// outbox
 // and inbox, so they are on disk (L9), and nothing in them is trusted (L7).
 //
 //     http.request    request  [1, method, url, [[name, value], …], body | null, timeoutMs,

@@ -58,12 +58,17 @@ export function triesMax({ retries }: HttpRequest): number {
   return 1 + (retries ?? RETRIES_DEFAULT);
 }
 
-/** How long to wait after a number of tries. */
+/** How long to wait after so many failed tries. */
 export function pauseMs(tries: number): number {
   return Math.min(PAUSE_MS_MAX, PAUSE_MS_FIRST * 2 ** Math.min(tries - 1, 20));
 }
 
-/** What a try means for the request. @param tries how many there were, this one included */
+/**
+ * What a try means for the request.
+ *
+ * @param tries how many ended, this one included. Those cut off by a dying driver do not count: it
+ *              is not the other side's fault, and a driver that restarts often must not wait long.
+ */
 export function judge(request: HttpRequest, outcome: Try, tries: number, nowMs: number): Verdict {
   const hasTries = tries < triesMax(request);
   if (outcome.kind === 'response') {
@@ -81,13 +86,9 @@ export function judge(request: HttpRequest, outcome: Try, tries: number, nowMs: 
 }
 
 /** A request whose last try has no known end, because the driver died; null: send it again. */
-export function judgeLost(request: HttpRequest, tries: number): Verdict | null {
-  if (!isIdempotent(request)) {
-    return uncertain(request, 'the driver stopped while it was being sent');
-  }
-  if (tries < triesMax(request)) return null;
-  const message = `the driver stopped during the last of ${tries} tries`;
-  return failed('connection', `${describe(request)}: ${message}`);
+export function judgeLost(request: HttpRequest): Verdict | null {
+  if (isIdempotent(request)) return null;
+  return uncertain(request, 'the driver stopped while it was being sent');
 }
 
 /** A request that another store asked for too; null: send it. */

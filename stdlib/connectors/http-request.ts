@@ -13,7 +13,7 @@
 //   HR2. Every try of one request carries the same Idempotency-Key and the same body (L6).
 //   HR3. What must not be sent twice is never sent again after it has begun to leave.
 
-import type { Plain } from '../../vm/bytecode/codec.ts';
+import { isList, type Plain } from '../../vm/bytecode/codec.ts';
 import type { Connector, ConnectorHost, Outgoing } from '../../vm/engine/connector.ts';
 import type { EffectRef } from '../../vm/store/store.ts';
 import { waitForQuiet } from './grace.ts';
@@ -102,7 +102,7 @@ export class HttpRequestConnector implements Connector {
     }
     const early =
       (out.isForeign ? judgeForeign(request) : null) ??
-      (out.isUncertain ? judgeLost(request, out.attempts) : null);
+      (out.isUncertain ? judgeLost(request) : null);
     if (early?.kind === 'answer') {
       await answer(host, out, early.answer);
       return;
@@ -119,16 +119,17 @@ export class HttpRequestConnector implements Connector {
     const abort = new AbortController();
     this.underWay.set(keyOf(out), abort);
     try {
-      const tries = await host.begin(out, [request.method, request.url]);
-      if (tries === null || abort.signal.aborted) return;
+      const failures = failuresOf(out.noted);
+      const attempt = await host.begin(out, ['', failures]);
+      if (attempt === null || abort.signal.aborted) return;
       const outcome = await this.send(sender, out, request, abort.signal);
       // Called off: nobody wants the answer, or the driver stops and leaves the try without an end.
       if (abort.signal.aborted) return;
-      const verdict = judge(request, outcome, tries, host.clock.nowMs());
+      const verdict = judge(request, outcome, failures + 1, host.clock.nowMs());
       if (verdict.kind === 'answer') await answer(host, out, verdict.answer);
       else {
         const atMs = Math.ceil(host.clock.nowMs() + verdict.afterMs);
-        await host.retry(out, tries, verdict.because satisfies Plain, atMs);
+        await host.retry(out, attempt, [verdict.because, failures + 1], atMs);
       }
     } finally {
       this.underWay.delete(keyOf(out));
@@ -189,6 +190,12 @@ export class HttpRequestConnector implements Connector {
     if (!has('accept')) headers.push(['accept', '*/*']);
     return { method: request.method, url: new URL(request.url), headers, body: request.body };
   }
+}
+
+/** Tries that have failed, as noted with each: `[why, how many]`. */
+function failuresOf(noted: Plain): number {
+  const [, failures] = isList(noted) ? noted : [];
+  return typeof failures === 'number' && Number.isSafeInteger(failures) ? failures : 0;
 }
 
 async function answer(host: ConnectorHost, out: EffectRef, what: HttpAnswer): Promise<void> {

@@ -11,18 +11,19 @@ import { Instance } from '../../vm/values/type.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { callOf } from './builtins-call.ts';
-import { checkIterable, isContainer, peek } from './iterator-elements.ts';
+import { checkIterable, withElements } from './iterator-elements.ts';
 import { given } from './object-receiver.ts';
 
 /** sum() of numbers, from the left, as repeated + gives it; undefined for the twin. */
 function total(iterable: Value, start: Value): Value | undefined {
-  if (!isContainer(iterable)) return undefined;
-  let sum: Value | undefined = start;
-  for (const item of peek(iterable) ?? []) {
-    sum = binary('+', sum, item);
-    if (sum === undefined) return undefined;
-  }
-  return sum;
+  return withElements(iterable, (items) => {
+    let sum: Value | undefined = start;
+    for (const item of items) {
+      sum = binary('+', sum, item);
+      if (sum === undefined) return undefined;
+    }
+    return sum;
+  });
 }
 
 function isText(value: Value): boolean {

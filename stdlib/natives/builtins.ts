@@ -29,7 +29,7 @@ import {
 } from '../../vm/machine/native.ts';
 import { truthOf } from '../../vm/machine/operators.ts';
 import { callOf, isNativeMethod } from './builtins-call.ts';
-import { checkIterable, isContainer, iterated, peek } from './iterator-elements.ts';
+import { checkIterable, isContainer, iterated, peek, withElements } from './iterator-elements.ts';
 import { isLazy } from './iterator.ts';
 import { hashed } from './object-hash.ts';
 import { given } from './object-receiver.ts';
@@ -97,13 +97,20 @@ function extreme(
   if (args.length === 0) throw typeError(`${name} expected at least 1 argument, got 0`);
   const [only] = args as [Value];
   if (args.length === 1) checkIterable(only);
-  if (key !== null || others.size > 0 || (args.length === 1 && !isContainer(only))) return DECLINED;
-  const items = args.length === 1 ? (peek(only) ?? []) : args;
+  if (key !== null || others.size > 0) return DECLINED;
+  const symbol = name === 'max' ? '>' : '<';
+  const best =
+    args.length > 1 ? bestOf(args, symbol) : withElements(only, (items) => bestOf(items, symbol));
+  return best ?? DECLINED;
+}
+
+/** The first item that no other one is above (or below); undefined for the twin. */
+function bestOf(items: readonly Value[], symbol: '<' | '>'): Value | undefined {
   let best = items[0];
-  if (best === undefined) return DECLINED;
   for (const item of items) {
-    const better = item === best ? false : order(name === 'max' ? '>' : '<', item, best);
-    if (typeof better !== 'boolean') return DECLINED;
+    if (best === undefined || item === best) continue;
+    const better = order(symbol, item, best);
+    if (typeof better !== 'boolean') return undefined;
     if (better) best = item;
   }
   return best;
@@ -125,7 +132,11 @@ function isCallable(value: Value): boolean {
 function format(context: NativeContext, value: Value, spec: Slot): NativeResult {
   const text = plain(given(spec));
   if (typeof text !== 'string') return DECLINED;
-  if (value instanceof Instance) return DECLINED;
+  if (value instanceof Instance) {
+    // format(x) is str(x), where the class does not say otherwise.
+    const keeps = value.cls.lookup('__format__') === types.object.lookup('__format__');
+    return keeps && text === '' ? orDecline(nativeStr(context, value)) : DECLINED;
+  }
   const isPlain = value instanceof Float || value === null || typeof value !== 'object';
   if (text === '' && isPlain) return orDecline(nativeStr(context, value));
   if (!isNativeMethod(typeOf(value), '__format__')) return DECLINED;

@@ -1,7 +1,7 @@
 // What changes a bytearray.
 //
-// Each reads its arguments first, then replaces or writes the bytes and calls
-// touch() (H2).
+// Each reads its arguments first, then replaces or writes the bytes and says from
+// where on, or which one: touchFrom(), touchAt(), or touch() for all (H2).
 
 import { ByteArray, Slice } from '../../vm/values/collections.ts';
 import { repeat } from '../../vm/values/arithmetic-sequence.ts';
@@ -46,7 +46,8 @@ function append(array: ByteArray, more: Uint8Array): void {
   }
   const longer = new Uint8Array(buffer, 0, length);
   longer.set(more, bytes.length);
-  replaceAll(array, longer);
+  array.bytes = longer;
+  array.touchFrom(bytes.length);
 }
 
 /** Put bytes in the place of array[start:stop]. */
@@ -57,7 +58,8 @@ function splice(array: ByteArray, start: number, stop: number, bytes: Uint8Array
   made.set(array.bytes.subarray(0, start));
   made.set(bytes, start);
   made.set(array.bytes.subarray(stop), start + bytes.length);
-  replaceAll(array, made);
+  array.bytes = made;
+  array.touchFrom(start);
 }
 
 /** Position of an element, for a key that is no slice. */
@@ -80,7 +82,7 @@ function setItem(array: ByteArray, key: Value, value: Value): null {
   }
   const at = positionOf(array, key);
   array.bytes[at] = byteOf(value);
-  array.touch();
+  array.touchAt(at);
   return null;
 }
 
@@ -117,7 +119,10 @@ function deleteItem(array: ByteArray, key: Value): null {
   const { start, step, count } = known(pick(key, array.bytes.length));
   const gone = new Set<number>();
   for (let i = 0; i < count; i++) gone.add(start + i * step);
-  replaceAll(array, array.bytes.filter((_, i) => !gone.has(i)));
+  replaceAll(
+    array,
+    array.bytes.filter((_, i) => !gone.has(i)),
+  );
   return null;
 }
 

@@ -4,20 +4,20 @@ import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, memoryError } from '../../vm/values/limits.ts';
 import { percentBytes } from '../../vm/values/percent-format.ts';
-import { hasMethod, instanceOf, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
+import {
+  hasMethod,
+  instanceOf,
+  intOf,
+  isIndexSized,
+  plain,
+  typeName,
+} from '../../vm/values/plain.ts';
 import { Asked } from '../../vm/values/plain-asked.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
-import {
-  BYTE_TYPES,
-  bytesNeeded,
-  bytesOf,
-  bytesSelf,
-  makeBytes,
-  type ByteType,
-} from './bytes.ts';
+import { BYTE_TYPES, bytesNeeded, bytesOf, bytesSelf, makeBytes, type ByteType } from './bytes.ts';
 import { encode } from './bytes-codec.ts';
 import { hexBytes } from './bytes-hex.ts';
 import { canIterate, decline, index, method, text, textOf } from './int-arguments.ts';
@@ -55,7 +55,8 @@ function zeros(source: Slot): Uint8Array {
 
 /** Bytes from an iterable of ints. */
 export function fromItems(type: ByteType, source: Value): Uint8Array {
-  if (!canIterate(source)) throw typeError(`cannot convert '${typeName(source)}' object to ${type}`);
+  if (!canIterate(source))
+    throw typeError(`cannot convert '${typeName(source)}' object to ${type}`);
   const items = isContainer(source) ? peek(source) : undefined;
   if (items === undefined) return decline();
   const word = type === 'bytes' ? 'bytes' : 'byte';
@@ -122,10 +123,12 @@ function rowsOf(type: ByteType): NativeRow[] {
       (_context, self, iterable) => make(join(bytesSelf(type, 'join', self), given(iterable))),
       '_bytes_join',
     ),
-    native(`${type}.translate`, "self, table, /, delete=?", (_context, self, table, gone) =>
+    native(`${type}.translate`, 'self, table, /, delete=?', (_context, self, table, gone) =>
       make(translate(bytesSelf(type, 'translate', self), given(table), gone)),
     ),
-    native(`${type}.maketrans`, 'cls, frm, to, /', (_context, _cls, from, to) => makeTable(from, to)),
+    native(`${type}.maketrans`, 'cls, frm, to, /', (_context, _cls, from, to) =>
+      makeTable(from, to),
+    ),
     native(
       `${type}.fromhex`,
       'cls, string, /',

@@ -91,7 +91,7 @@ export function decodeAscii(bytes: Uint8Array, errors: string): string {
   if (isAscii(bytes)) return latin1Text(bytes);
   let out = '';
   let copied = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     if ((bytes[at] as number) < 0x80) {
       at++;
       continue;
@@ -113,7 +113,7 @@ export function decodeUtf8(bytes: Uint8Array, errors: string): string {
   if (isUtf8(bytes)) return utf8Text(bytes);
   let out = '';
   let copied = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const found = sequence(bytes, at);
     if (found.reason === null) {
       at = found.end;
@@ -184,7 +184,7 @@ function decodeWide(
   read: (at: number) => Read,
 ): string {
   let out = '';
-  for (let at = start; at < bytes.length; ) {
+  for (let at = start; at < bytes.length;) {
     const found = read(at);
     if ('text' in found) {
       out += found.text;

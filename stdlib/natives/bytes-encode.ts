@@ -40,7 +40,13 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['ignore', () => ''],
   ['replace', ({ start, end }) => '?'.repeat(end - start)],
   ['backslashreplace', (trouble) => troubled(trouble).map(escapePoint).join('')],
-  ['xmlcharrefreplace', (trouble) => troubled(trouble).map((point) => `&#${point};`).join('')],
+  [
+    'xmlcharrefreplace',
+    (trouble) =>
+      troubled(trouble)
+        .map((point) => `&#${point};`)
+        .join(''),
+  ],
   ['surrogateescape', escapeSurrogates],
   ['surrogatepass', passSurrogates],
 ]);

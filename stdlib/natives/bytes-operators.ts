@@ -1,6 +1,6 @@
 // Dunder methods that bytes and bytearray share.
 
-import { ByteArray, Bytes, Slice, Tuple } from '../../vm/values/collections.ts';
+import { ByteArray, Slice, Tuple, type Bytes } from '../../vm/values/collections.ts';
 import { concat, repeat } from '../../vm/values/arithmetic-sequence.ts';
 import { compareBytes } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
@@ -12,7 +12,15 @@ import { reprByteArray, reprBytes } from '../../vm/values/plain-text.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
-import { BYTE_TYPES, byteOf, bytesNeeded, bytesOf, bytesSelf, makeBytes, type ByteType } from './bytes.ts';
+import {
+  BYTE_TYPES,
+  byteOf,
+  bytesNeeded,
+  bytesOf,
+  bytesSelf,
+  makeBytes,
+  type ByteType,
+} from './bytes.ts';
 import { decline, known, method } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
 import { pick, picked } from './slice-range.ts';
@@ -26,7 +34,8 @@ function selfOf(type: ByteType, name: string, self: Slot): Bytes | ByteArray {
 function item(type: ByteType, self: Uint8Array, key: Value): Value {
   if (key instanceof Slice) {
     const range = known(pick(key, self.length));
-    if (range.step === 1) return makeBytes(type, self.slice(range.start, range.start + range.count));
+    if (range.step === 1)
+      return makeBytes(type, self.slice(range.start, range.start + range.count));
     return makeBytes(type, Uint8Array.from(picked(Array.from(self), range)));
   }
   const int = intOf(key);

@@ -60,7 +60,7 @@ export function byteOf(value: Slot): number {
 type RunRaw = (self: Buffer, a: Slot, b: Slot, c: Slot) => NativeResult;
 
 /** One row for each of the two types, over the bytes themselves. */
-function bothRaw(name: string, parameters: string, run: RunRaw): NativeRow[] {
+function raw(name: string, parameters: string, run: RunRaw): NativeRow[] {
   return BYTE_TYPES.map((type) =>
     method(
       `${type}.${name}`,
@@ -77,18 +77,32 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 type Run = (self: string, make: (text: string) => Value, a: Slot, b: Slot, c: Slot) => NativeResult;
 
-/** One row for each of the two types, over a str of the bytes. */
-function both(name: string, parameters: string, run: Run): NativeRow[] {
+/** One row for each of the two types, over a str of the bytes; no argument needs flow code. */
+function simple(name: string, parameters: string, run: Run): NativeRow[] {
   const signature = parameters === '' ? 'self, /' : `self, ${parameters}`;
   return BYTE_TYPES.map((type) => {
-    const make = (result: string): Value => makeBytes(type, latin1Bytes(result));
+    const make = makerOf(type);
+    return native(`${type}.${name}`, signature, (_context, self, a, b, c) =>
+      run(latin1Text(bytesSelf(type, name, self)), make, a, b, c),
+    );
+  });
+}
+
+/** The same with an argument that may have an __index__ to be asked. */
+function counted(name: string, parameters: string, run: Run): NativeRow[] {
+  return BYTE_TYPES.map((type) => {
+    const make = makerOf(type);
     return method(
       `${type}.${name}`,
-      signature,
+      `self, ${parameters}`,
       (_context, self, a, b, c) => run(latin1Text(bytesSelf(type, name, self)), make, a, b, c),
       `_bytes_${name}`,
     );
   });
+}
+
+function makerOf(type: ByteType): (text: string) => Value {
+  return (text) => makeBytes(type, latin1Bytes(text));
 }
 
 /** What is sought: bytes, or one byte as an int. */
@@ -118,7 +132,7 @@ interface Part {
 }
 
 function findRows(name: string, last: boolean, mustExist: boolean): NativeRow[] {
-  return bothRaw(name, 'sub, start=None, end=None, /', (self, sub, start, end) => {
+  return raw(name, 'sub, start=None, end=None, /', (self, sub, start, end) => {
     const sought = needle(sub);
     const range = part(self, start, end);
     const at = range === null ? -1 : placeIn(range, sought, last);
@@ -151,7 +165,7 @@ const endsWith: Test = (bytes, affix) =>
   affix.length <= bytes.length && bytes.subarray(bytes.length - affix.length).equals(affix);
 
 function affixRows(name: string, test: Test): NativeRow[] {
-  return bothRaw(name, 'affix, start=None, end=None, /', (self, affix, start, end) => {
+  return raw(name, 'affix, start=None, end=None, /', (self, affix, start, end) => {
     const wanted = plain(given(affix));
     const range = part(self, start, end);
     const matches = (each: Value): boolean => {
@@ -168,7 +182,7 @@ function affixRows(name: string, test: Test): NativeRow[] {
 }
 
 function padRows(name: string, side: Side): NativeRow[] {
-  return both(name, 'width, fillchar=?, /', (self, make, width, fill) => {
+  return counted(name, 'width, fillchar=?, /', (self, make, width, fill) => {
     const to = size(width);
     if (fill === undefined) return make(padTo(self, to, ' ', side));
     const char = bytesOf(fill);
@@ -181,7 +195,7 @@ function padRows(name: string, side: Side): NativeRow[] {
 }
 
 function stripRows(name: string, ends: search.Ends): NativeRow[] {
-  return both(name, 'bytes=None, /', (self, make, chars) =>
+  return simple(name, 'bytes=None, /', (self, make, chars) =>
     make(
       chars === null
         ? search.stripSpaces(self, isSpace, ends)
@@ -194,7 +208,7 @@ type SplitSpaces = typeof parts.splitSpaces;
 type SplitAt = typeof parts.splitAt;
 
 function splitRows(name: string, bySpaces: SplitSpaces, bySeparator: SplitAt): NativeRow[] {
-  return both(name, 'sep=None, maxsplit=-1', (self, make, sep, maxsplit) => {
+  return counted(name, 'sep=None, maxsplit=-1', (self, make, sep, maxsplit) => {
     const most = size(maxsplit);
     if (sep === null) return new List(bySpaces(self, most, isSpace).map(make));
     const separator = latin1Text(bytesNeeded(sep));
@@ -206,7 +220,7 @@ function splitRows(name: string, bySpaces: SplitSpaces, bySeparator: SplitAt): N
 type Cut = (text: string, separator: string) => readonly [string, string, string];
 
 function partitionRows(name: string, cut: Cut): NativeRow[] {
-  return both(name, 'sep, /', (self, make, sep) => {
+  return simple(name, 'sep, /', (self, make, sep) => {
     const separator = latin1Text(bytesNeeded(sep));
     if (separator === '') throw valueError('empty separator');
     const [before, middle, after] = cut(self, separator);
@@ -218,16 +232,16 @@ function partitionRows(name: string, cut: Cut): NativeRow[] {
 }
 
 function mapRows(name: string, map: (text: string) => string): NativeRow[] {
-  return both(name, '', (self, make) => make(map(self)));
+  return simple(name, '', (self, make) => make(map(self)));
 }
 
 function testRows(name: string, pattern: RegExp): NativeRow[] {
-  return both(name, '', (self) => pattern.test(self));
+  return simple(name, '', (self) => pattern.test(self));
 }
 
 /** Letters of one case, and none of the other. */
 function caseRows(name: string, wanted: RegExp, other: RegExp): NativeRow[] {
-  return both(name, '', (self) => wanted.test(self) && !other.test(self));
+  return simple(name, '', (self) => wanted.test(self) && !other.test(self));
 }
 
 /** The spaces of C's isspace(). */
@@ -264,26 +278,26 @@ export const rows: readonly NativeRow[] = [
   ...caseRows('islower', /[a-z]/, /[A-Z]/),
   ...testRows('isspace', /^[\t-\r ]+$/),
   ...caseRows('isupper', /[A-Z]/, /[a-z]/),
-  ...both('istitle', '', isTitled),
+  ...simple('istitle', '', isTitled),
 
   ...findRows('find', false, false),
   ...findRows('rfind', true, false),
   ...findRows('index', false, true),
   ...findRows('rindex', true, true),
-  ...bothRaw('count', 'sub, start=None, end=None, /', (self, sub, start, end) => {
+  ...raw('count', 'sub, start=None, end=None, /', (self, sub, start, end) => {
     const sought = needle(sub);
     const range = part(self, start, end);
     return range === null ? 0 : countOf(range.bytes, sought);
   }),
   ...affixRows('startswith', startsWith),
   ...affixRows('endswith', endsWith),
-  ...both('removeprefix', 'prefix, /', (self, make, prefix) =>
+  ...simple('removeprefix', 'prefix, /', (self, make, prefix) =>
     make(search.withoutPrefix(self, latin1Text(bytesNeeded(prefix)))),
   ),
-  ...both('removesuffix', 'suffix, /', (self, make, suffix) =>
+  ...simple('removesuffix', 'suffix, /', (self, make, suffix) =>
     make(search.withoutSuffix(self, latin1Text(bytesNeeded(suffix)))),
   ),
-  ...both('replace', 'old, new, count=-1, /', (self, make, from, to, count) => {
+  ...counted('replace', 'old, new, count=-1, /', (self, make, from, to, count) => {
     const [old, replacement] = [latin1Text(bytesNeeded(from)), latin1Text(bytesNeeded(to))];
     return make(search.replaceIn(self, old, replacement, size(count)));
   }),
@@ -294,12 +308,12 @@ export const rows: readonly NativeRow[] = [
   ...padRows('center', 'both'),
   ...padRows('ljust', 'right'),
   ...padRows('rjust', 'left'),
-  ...both('zfill', 'width, /', (self, make, width) => make(zeroFill(self, size(width)))),
-  ...both('expandtabs', 'tabsize=8', (self, make, tab) => make(expandTabs(self, cInt(tab)))),
+  ...counted('zfill', 'width, /', (self, make, width) => make(zeroFill(self, size(width)))),
+  ...counted('expandtabs', 'tabsize=8', (self, make, tab) => make(expandTabs(self, cInt(tab)))),
 
   ...splitRows('split', parts.splitSpaces, parts.splitAt),
   ...splitRows('rsplit', parts.splitSpacesRight, parts.splitAtRight),
-  ...both(
+  ...counted(
     'splitlines',
     'keepends=False',
     (self, make, keep) =>
@@ -308,7 +322,7 @@ export const rows: readonly NativeRow[] = [
   ...partitionRows('partition', parts.partition),
   ...partitionRows('rpartition', parts.partitionRight),
 
-  ...both('hex', 'sep=?, bytes_per_sep=1', (self, _make, sep, every) =>
+  ...counted('hex', 'sep=?, bytes_per_sep=1', (self, _make, sep, every) =>
     hexText(latin1Bytes(self), sep, cInt(every)),
   ),
   ...BYTE_TYPES.map((type) =>

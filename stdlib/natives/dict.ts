@@ -3,7 +3,7 @@
 // Native while the host knows how to compare the keys (keys.ts); the twins in
 // stdlib/prelude/dict.flow take over where only flow code does.
 
-import { List, Tuple } from '../../vm/values/collections.ts';
+import { Tuple } from '../../vm/values/collections.ts';
 import { equals } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { Dict } from '../../vm/values/dict.ts';
@@ -17,7 +17,7 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { BoundMethod } from '../../vm/machine/function.ts';
 import { DECLINED, native, TailCall, type NativeRow } from '../../vm/machine/native.ts';
-import { elements, isContainer, peek } from './iterator-elements.ts';
+import { isContainer, peek, withElements } from './iterator-elements.ts';
 import { classOf, given, plainAs, receive } from './object-receiver.ts';
 
 const dictOf = (method: string, self: Slot): Dict => receive(Dict, 'dict', method, self);
@@ -65,17 +65,18 @@ export function mergePlain(dict: Dict, from: Dict): boolean {
  * here: so that what is begun natively is ended natively.
  */
 function plainPairs(value: Value): [Value, Value][] | undefined {
-  if (!isContainer(value)) return undefined;
-  const pairs: [Value, Value][] = [];
-  const probe = new Dict();
-  for (const each of peek(value) ?? []) {
-    const pair = typeof each === 'object' && isContainer(each) ? peek(each) : undefined;
-    if (pair?.length !== 2) return undefined;
-    const [key, of] = pair as [Value, Value];
-    if (typeof probe.find(key) !== 'number') return undefined;
-    pairs.push([key, of]);
-  }
-  return pairs;
+  return withElements(value, (items) => {
+    const pairs: [Value, Value][] = [];
+    const probe = new Dict();
+    for (const each of items) {
+      const pair = typeof each === 'object' && isContainer(each) ? peek(each) : undefined;
+      if (pair?.length !== 2) return undefined;
+      const [key, of] = pair as [Value, Value];
+      if (typeof probe.find(key) !== 'number') return undefined;
+      pairs.push([key, of]);
+    }
+    return pairs;
+  });
 }
 
 /** What dict() and update() do with their arguments; false if flow code must do it. */
@@ -88,20 +89,13 @@ function fill(dict: Dict, args: Slot, keywords: Slot): boolean {
     if (from !== undefined) {
       if (!mergePlain(dict, from)) return false;
     } else {
-      if (dict.flow !== null || !(isContainer(source) && !hasKeys(source))) return false;
+      if (dict.flow !== null || hasKeys(source)) return false;
       const pairs = plainPairs(source);
       if (pairs === undefined) return false;
       for (const [key, value] of pairs) dict.set(key, value);
     }
   }
   return keywords instanceof Dict ? mergePlain(dict, keywords) : true;
-}
-
-function textMap(keywords: Slot): ReadonlyMap<string, Value> {
-  const map = new Map<string, Value>();
-  if (!(keywords instanceof Dict)) return map;
-  for (const [key, value] of keywords.entries()) if (typeof key === 'string') map.set(key, value);
-  return map;
 }
 
 function hasKeys(value: Value): boolean {
@@ -135,10 +129,12 @@ function equalDicts(a: Dict, b: Dict): boolean | undefined {
 }
 
 function fromKeys(cls: TypeObject, iterable: Value, value: Value): Dict | undefined {
-  if (cls !== types.dict || !isContainer(iterable)) return undefined;
-  const dict = new Dict();
-  for (const key of peek(iterable) ?? []) if (!setKey(dict, key, value)) return undefined;
-  return dict;
+  if (cls !== types.dict) return undefined;
+  return withElements(iterable, (items) => {
+    const dict = new Dict();
+    for (const key of items) if (!setKey(dict, key, value)) return undefined;
+    return dict;
+  });
 }
 
 /** Rows that make an iterator of one of the views. */
@@ -157,14 +153,7 @@ export const rows: readonly NativeRow[] = [
       const dict = new Dict();
       // A class in flow fills its dict in __init__.
       if (!type.isBuiltin) return instanceOf(type, dict);
-      const [source] = args instanceof Tuple ? args.items : [];
-      if (!(source instanceof NativeIterator)) {
-        return fill(dict, args, keywords) ? dict : DECLINED;
-      }
-      // dict(zip(a, b)): used up by going over it, so what it had goes on as a list.
-      const pairs = new List(elements(source) ?? []);
-      if (fill(dict, new Tuple([pairs]), keywords)) return dict;
-      return new TailCall(type, [pairs], textMap(keywords));
+      return fill(dict, args, keywords) ? dict : DECLINED;
     },
     { twin: '_dict_new' },
   ),
@@ -303,7 +292,8 @@ export const rows: readonly NativeRow[] = [
         throw typeError(`pop expected at most 2 arguments, got ${items.length}`);
       }
       const [key, fallback] = items as [Value, Value | undefined];
-      const at = findKey(dict, key);
+      // An empty dict does not ask for the hash.
+      const at = dict.size === 0 ? -1 : findKey(dict, key);
       if (at === undefined) return DECLINED;
       if (at < 0) {
         if (fallback === undefined) throw keyError(key);

@@ -242,6 +242,14 @@ function linked(value: Value, what: 'cause' | 'context'): ExceptionObject | null
   throw typeError(`exception ${what} must be None or derive from BaseException`);
 }
 
+/** What an exception that the machine or a native made says by its args alone. */
+const FROM_ARGS: Readonly<Record<string, (args: readonly Value[]) => Slot>> = {
+  value: (args) => args[0],
+  code: (args) => (args.length > 1 ? new Tuple(args) : args[0]),
+  errno: (args) => (args.length > 1 ? args[0] : null),
+  strerror: (args) => (args.length > 1 ? args[1] : null),
+};
+
 /** An attribute kept under its hidden name; None until it is set. */
 function field(type: TypeName, name: string): AttributeRow {
   return {
@@ -249,7 +257,8 @@ function field(type: TypeName, name: string): AttributeRow {
     name,
     get: (_context, self) => {
       const error = errorOf(name, self);
-      return hiddenOf(error, name) ?? error.getOwn(name) ?? null;
+      const known = hiddenOf(error, name) ?? error.getOwn(name);
+      return known ?? FROM_ARGS[name]?.(error.args.items) ?? null;
     },
     set: (_context, self, value) => hide(errorOf(name, self), name, value),
   };

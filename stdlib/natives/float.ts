@@ -7,7 +7,14 @@ import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { floatHex } from '../../vm/values/float-text.ts';
 import { floatFromBytes, floatFromHex, floatFromText } from '../../vm/values/number-parse.ts';
-import { hasMethod, instanceOf, intOf, keepsMethod, plain, typeName } from '../../vm/values/plain.ts';
+import {
+  hasMethod,
+  instanceOf,
+  intOf,
+  keepsMethod,
+  plain,
+  typeName,
+} from '../../vm/values/plain.ts';
 import { simpleRepr } from '../../vm/values/plain-text.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';

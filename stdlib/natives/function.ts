@@ -1,10 +1,12 @@
 // Functions, methods and the wrappers that classes put around them.
 
+import { Tuple } from '../../vm/values/collections.ts';
+import { identical } from '../../vm/values/compare.ts';
+import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { Dict } from '../../vm/values/dict.ts';
 import { typeError } from '../../vm/values/exception.ts';
-import { Tuple } from '../../vm/values/collections.ts';
 import type { HeapObject } from '../../vm/values/heap.ts';
-import { typeName } from '../../vm/values/plain.ts';
+import { instanceOf, typeName } from '../../vm/values/plain.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import {
@@ -13,10 +15,14 @@ import {
   MethodWrapper,
   PropertyObject,
 } from '../../vm/machine/function.ts';
-import { native, TailCall, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
+import {
+  native,
+  TailCall,
+  type NativeContext,
+  type NativeResult,
+  type NativeRow,
+} from '../../vm/machine/native.ts';
 import { classOf, given, plainAs, wrongSelf } from './object-receiver.ts';
-import { instanceOf } from '../../vm/values/plain.ts';
-import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 
 function keywordsOf(keywords: Slot): ReadonlyMap<string, Value> {
   const map = new Map<string, Value>();
@@ -85,9 +91,16 @@ function getProperty(self: Slot, instance: Slot): NativeResult {
   return new TailCall(property.getter, [instance]);
 }
 
+/** Of the object and the function together, as equality is. */
+function methodHash(context: NativeContext, self: Slot): number {
+  if (!(self instanceof BoundMethod)) throw wrongSelf('method', '__hash__', self);
+  const [object, callable] = [context.idOf(self.self), context.idOf(self.callable)];
+  return (object / 16) * 31 + callable / 16;
+}
+
 function sameMethod(self: Slot, other: Slot): boolean | HeapObject {
   if (!(self instanceof BoundMethod) || !(other instanceof BoundMethod)) return NOT_IMPLEMENTED;
-  return self.self === other.self && self.callable === other.callable;
+  return identical(self.self, other.self) && self.callable === other.callable;
 }
 
 export const rows: readonly NativeRow[] = [
@@ -99,6 +112,7 @@ export const rows: readonly NativeRow[] = [
   ),
   native('method.__get__', 'self, instance, owner=None, /', (_context, self) => given(self)),
   native('method.__eq__', 'self, value, /', (_context, self, other) => sameMethod(self, other)),
+  native('method.__hash__', 'self, /', (context, self) => methodHash(context, self)),
   native(
     'property.__new__',
     'cls, fget=None, fset=None, fdel=None, doc=None',

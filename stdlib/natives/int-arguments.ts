@@ -32,7 +32,9 @@ import { given } from './object-receiver.ts';
 export type Int = number | bigint;
 
 /** Thrown to the top of a native that must decline. No Error: it has no text and no stack. */
-class Decline {}
+class Decline {
+  readonly toTwin = true;
+}
 const DECLINE = new Decline();
 
 /** Leave the native; its twin does the work. */
@@ -43,7 +45,7 @@ export function decline(): never {
 
 /** What is known without flow code, or out of here. */
 export function known<T>(value: T | typeof NEEDS_FLOW): T {
-  return value === NEEDS_FLOW ? decline() : (value as T);
+  return value === NEEDS_FLOW ? decline() : value;
 }
 
 /** A row whose native may decline by decline(). At most six arguments are passed on. */

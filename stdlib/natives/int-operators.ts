@@ -3,7 +3,14 @@
 //     int.__add__(1, 2.0)      NotImplemented: floats know how to add ints
 //     float.__radd__(2.0, 1)   3.0
 
-import { absolute, binary, divmod, power, unary, type BinaryOp } from '../../vm/values/arithmetic.ts';
+import {
+  absolute,
+  binary,
+  divmod,
+  power,
+  unary,
+  type BinaryOp,
+} from '../../vm/values/arithmetic.ts';
 import { truncate } from '../../vm/values/arithmetic-int.ts';
 import { roundFloat, roundInt, roundToInt } from '../../vm/values/arithmetic-round.ts';
 import { Tuple } from '../../vm/values/collections.ts';
@@ -25,7 +32,8 @@ type NumberType = 'int' | 'float';
 /** `self` of a method of int: a bool stays one, for the operators that give bools back. */
 export function intSelf(name: string, self: Slot): Int | boolean {
   const base = plain(given(self));
-  if (typeof base === 'number' || typeof base === 'bigint' || typeof base === 'boolean') return base;
+  if (typeof base === 'number' || typeof base === 'bigint' || typeof base === 'boolean')
+    return base;
   throw wrongSelf('int', name, self);
 }
 
@@ -43,7 +51,8 @@ function numberSelf(type: NumberType, name: string, self: Slot): Int | boolean |
 /** The other operand, if the type knows how to deal with it. */
 function operandFor(type: NumberType, value: Slot): Int | boolean | Float | undefined {
   const base = plain(given(value));
-  if (typeof base === 'number' || typeof base === 'bigint' || typeof base === 'boolean') return base;
+  if (typeof base === 'number' || typeof base === 'bigint' || typeof base === 'boolean')
+    return base;
   return type === 'float' && base instanceof Float ? base : undefined;
 }
 
@@ -186,7 +195,9 @@ function unaryRows(): NativeRow[] {
     }
     if (ofFloat !== null) {
       rows.push(
-        native(`float.${name}`, 'self, /', (_context, self) => ofFloat(floatSelf(name, self).value)),
+        native(`float.${name}`, 'self, /', (_context, self) =>
+          ofFloat(floatSelf(name, self).value),
+        ),
       );
     }
     return rows;

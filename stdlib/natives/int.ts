@@ -6,7 +6,14 @@ import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, INT_BITS_MAX, memoryError } from '../../vm/values/limits.ts';
 import { intFromBytes, intFromText } from '../../vm/values/number-parse.ts';
-import { hasMethod, instanceOf, intOf, keepsMethod, plain, typeName } from '../../vm/values/plain.ts';
+import {
+  hasMethod,
+  instanceOf,
+  intOf,
+  keepsMethod,
+  plain,
+  typeName,
+} from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Slot, type Value } from '../../vm/values/value.ts';

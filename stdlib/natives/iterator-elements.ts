@@ -5,8 +5,8 @@
 //     undefined     only flow code can tell       (a generator, a class with __iter__)
 //
 // An iterator is used up by this. So a native that may still decline after
-// having seen the elements asks isContainer() first, and leaves iterators to
-// its twin.
+// having seen the elements uses withElements(), which puts it back; and one that
+// must not see more of them than Python would (any(), in) asks isContainer().
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { typeError } from '../../vm/values/exception.ts';
@@ -50,6 +50,52 @@ export function peek(value: Value): readonly Value[] | undefined {
   const source = iterated(value);
   if (source instanceof List || source instanceof Tuple) return source.items;
   return elements(value);
+}
+
+/** What changes in an iterator as it is stepped. */
+interface Position {
+  readonly it: NativeIterator;
+  readonly source: NativeIterator['source'];
+  readonly index: number | bigint;
+  readonly extra: Value;
+}
+
+/** Where an iterator stands, and those inside it. */
+function positions(root: NativeIterator): Position[] {
+  const found: Position[] = [];
+  const todo: Value[] = [root];
+  for (let it = todo.pop(); it !== undefined; it = todo.pop()) {
+    if (!(it instanceof NativeIterator)) continue;
+    found.push({ it, source: it.source, index: it.index, extra: it.extra });
+    todo.push(...innerOf(it));
+  }
+  return found;
+}
+
+/**
+ * Do something with all elements of an iterable. If that gives undefined
+ * (flow code is needed after all), an iterator is put back where it was, so
+ * that the twin finds the elements again.
+ */
+export function withElements<T>(
+  value: Value,
+  use: (items: readonly Value[]) => T | undefined,
+): T | undefined {
+  const source = iterated(value);
+  if (!(source instanceof NativeIterator)) {
+    const items = peek(value);
+    return items && use(items);
+  }
+  const before = positions(source);
+  const result = use(rest(source));
+  if (result !== undefined) return result;
+  for (const { it, source: from, index, extra } of before) {
+    it.source = from;
+    it.index = index;
+    it.extra = extra;
+    it.touch();
+  }
+  return undefined;
 }
 
 /** Whether the elements can be looked at without using them up, and without flow code. */

@@ -120,7 +120,7 @@ function makeReversed(value: Value): Value | TailCall | typeof DECLINED {
 /** __next__ of map: one native iterator inside is stepped here, and func called in our place. */
 function stepMap(self: Slot): TailCall | typeof DECLINED {
   if (!isLazy(self)) throw wrongSelf('map', '__next__', self);
-  const [func, iterators] = self.slots;
+  const [func, iterators] = [self.getOwn(' 0'), self.getOwn(' 1')];
   if (!(iterators instanceof Tuple) || func === undefined) throw wrongSelf('map', '__next__', self);
   const args: Value[] = [];
   if (!iterators.items.every((each) => each instanceof NativeIterator)) return DECLINED;

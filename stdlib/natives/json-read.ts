@@ -261,7 +261,9 @@ class Scanner {
     this.builder.close(this.open.pop() === true);
   }
 
-  /** After a value: close what closes; whether there was a comma, and so more to come, or the end. */
+  /**
+   * After a value: close what closes; whether there was a comma, and so more to come, or the end.
+   */
   private isComplete(): boolean {
     for (;;) {
       const isObject = this.open.at(-1);

@@ -209,8 +209,8 @@ function sortPairs(pairs: readonly Pair[]): Pair[] | undefined {
 
 // oxlint-disable-next-line no-control-regex -- what JSON does not allow in a string
 const UNSAFE = /["\\\u0000-\u001f]/g;
-// oxlint-disable-next-line no-control-regex -- the same, and all that is not ASCII
-const UNSAFE_ASCII = /["\\\u0000-\u001f]|[^\u0000-\u007f]/g;
+/** The same, and all that is not printable ASCII: DEL too, which is a control character. */
+const UNSAFE_ASCII = /["\\]|[^\u0020-\u007e]/g;
 
 const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',

@@ -13,7 +13,7 @@ import { intOf } from '../../vm/values/plain.ts';
 import { compareText } from '../../vm/values/text.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
-import { checkIterable, elements, isContainer } from './iterator-elements.ts';
+import { checkIterable, withElements } from './iterator-elements.ts';
 import { receive } from './object-receiver.ts';
 
 type Compare = (a: Value, b: Value) => number;
@@ -166,10 +166,8 @@ export const rows: readonly NativeRow[] = [
       const backwards = direction(reverse);
       const source = given[0] as Value;
       checkIterable(source);
-      // An iterator would be used up before the twin could see it.
-      if (key !== null || backwards === undefined || !isContainer(source)) return DECLINED;
-      const items = elements(source);
-      const sorted = items && sortedItems(items, backwards);
+      if (key !== null || backwards === undefined) return DECLINED;
+      const sorted = withElements(source, (items) => sortedItems(items, backwards));
       return sorted === undefined ? DECLINED : new List(sorted);
     },
     { twin: '_sorted' },

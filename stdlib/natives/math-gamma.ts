@@ -6,24 +6,20 @@ import { exp, log } from './math-exponential.ts';
 import { cos, sin } from './math-trigonometry.ts';
 
 /** Lanczos' g for 13 terms, and less a half: both are doubles exactly. */
-const G = 6.024680040776729583740234375;
-const G_MINUS_HALF = 5.524680040776729583740234375;
+const G = 6.02468004077673;
+const G_MINUS_HALF = 5.52468004077673;
 
 /** Numerator and denominator of Lanczos' sum, from x^0 on. */
 const TOP: readonly number[] = [
-  23531376880.41075968857200767445163675473, 42919803642.64909876895789904700198885093,
-  35711959237.35566804944018545154716670596, 17921034426.03720969991975575445893111267,
-  6039542586.352028005064291644307297921069, 1439720407.311721673663223072794912393972,
-  248874557.8620541565114603864132294232163, 31426415.58540019438061423162831820536287,
-  2876370.628935372441225409051620849613599, 186056.2653952234950402949897160456992822,
-  8071.672002365816210638002902272250613822, 210.8242777515793458725097339207133627117,
-  2.506628274631000270164908177133837338626,
+  23531376880.41076, 42919803642.6491, 35711959237.35567, 17921034426.03721, 6039542586.352028,
+  1439720407.3117216, 248874557.86205417, 31426415.585400194, 2876370.6289353725,
+  186056.26539522348, 8071.672002365816, 210.82427775157936, 2.5066282746310002,
 ];
 const BOTTOM: readonly number[] = [
   0, 39916800, 120543840, 150917976, 105258076, 45995730, 13339535, 2637558, 357423, 32670, 1925,
   66, 1,
 ];
-const LOG_PI = 1.144729885849400174143427351353058711647;
+const LOG_PI = 1.1447298858494002;
 
 /** (n - 1)! for n in 1..23: the factorials that are doubles exactly. */
 const FACTORIALS: readonly number[] = Array.from({ length: 23 }).reduce<number[]>(
@@ -76,7 +72,7 @@ export function gamma(x: number): number {
   if (Number.isInteger(x) && x <= FACTORIALS.length) return FACTORIALS[x - 1] as number;
   const size = Math.abs(x);
   if (size < 1e-20) return 1 / x;
-  if (size > 200) return x < 0 ? 0 / sinPi(x) : Infinity;
+  if (size > 200) return x > 0 ? Infinity : sinPi(x) < 0 ? -0 : 0;
   const y = size + G_MINUS_HALF;
   // What the sum has lost, brought in again as a first-order correction.
   const lost = size > G_MINUS_HALF ? y - size - G_MINUS_HALF : y - G_MINUS_HALF - size;

@@ -13,9 +13,8 @@ import { parts } from '../../vm/values/arithmetic-power.ts';
 import { exp, log } from './math-exponential.ts';
 
 /** ln 2 in a part with zeros at its end, so that small multiples are exact, and the rest. */
-const LN2_HIGH = 6.93147180369123816490e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
-const INVERSE_LN2 = 1.44269504088896338700;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
 /** c0 + z c1 + z^2 (c2 + z c3) + z^4 (c4 + z c5) + …: pairs, as C's compilers can do at once. */
 export function inPairs(z: number, c: readonly number[]): number {
@@ -37,16 +36,20 @@ function nextPower(power: number, square: number, i: number): number {
 }
 
 const EXPM1_TERMS = [
-  1, -3.33333333333331316428e-2, 1.58730158725481460165e-3, -7.93650757867487942473e-5,
-  4.00821782732936239552e-6, -2.01099218183624371326e-7,
+  1, -0.03333333333333313, 0.0015873015872548146, -0.0000793650757867488, 0.000004008217827329362,
+  -2.0109921818362437e-7,
 ];
 
 /** x = k ln 2 + high, and what high has lost. */
-function reduceByLn2(x: number): { readonly k: number; readonly rest: number; readonly lost: number } {
+function reduceByLn2(x: number): {
+  readonly k: number;
+  readonly rest: number;
+  readonly lost: number;
+} {
   const size = Math.abs(x);
   if (size <= 0.5 * Math.LN2) return { k: 0, rest: x, lost: 0 };
   const sign = x < 0 ? -1 : 1;
-  const k = size < 1.5 * Math.LN2 ? sign : Math.trunc(INVERSE_LN2 * x + 0.5 * sign);
+  const k = size < 1.5 * Math.LN2 ? sign : Math.trunc(Math.LOG2E * x + 0.5 * sign);
   const high = x - k * LN2_HIGH;
   const low = k * LN2_LOW;
   const rest = high - low;
@@ -68,17 +71,15 @@ export function expm1(x: number): number {
   e = rest * (e - lost) - lost - square;
   if (k === -1) return 0.5 * (rest - e) - 0.5;
   if (k === 1) return rest < -0.25 ? -2 * (e - (rest + 0.5)) : 1 + 2 * (rest - e);
-  const scale = (y: number): number =>
-    k === 1024 ? y * 2 * powerOfTwo(1023) : y * powerOfTwo(k);
+  const scale = (y: number): number => (k === 1024 ? y * 2 * powerOfTwo(1023) : y * powerOfTwo(k));
   if (k <= -2 || k > 56) return scale(1 - (e - rest)) - 1;
   if (k < 20) return scale(1 - powerOfTwo(-k) - (e - rest));
   return scale(rest - (e + powerOfTwo(-k)) + 1);
 }
 
 const LOG1P_TERMS = [
-  0, 6.666666666666735130e-1, 3.999999999940941908e-1, 2.857142874366239149e-1,
-  2.222219843214978396e-1, 1.818357216161805012e-1, 1.531383769920937332e-1,
-  1.479819860511658591e-1,
+  0, 0.6666666666666735, 0.3999999999940942, 0.2857142874366239, 0.22222198432149784,
+  0.1818357216161805, 0.15313837699209373, 0.14798198605116586,
 ];
 
 /** log(1 + x) for a finite x > -1. */
@@ -109,21 +110,20 @@ export function log1p(x: number): number {
 /** log1p where 1 + x is very near to a power of two. */
 function nearPower(f: number, k: number, lost: number, half: number): number {
   if (f === 0) return k === 0 ? 0 : k * LN2_HIGH + (lost + k * LN2_LOW);
-  const r = half * (1 - 0.66666666666666666 * f);
+  const r = half * (1 - 0.6666666666666666 * f);
   if (k === 0) return f - r;
   return k * LN2_HIGH - (r - (k * LN2_LOW + lost) - f);
 }
 
-const INVERSE_LN10 = 4.34294481903251816668e-1;
-const LOG10_2_HIGH = 3.01029995663611771306e-1;
-const LOG10_2_LOW = 3.69423907715893078616e-13;
+const LOG10_2_HIGH = 0.30102999566361177;
+const LOG10_2_LOW = 3.694239077158931e-13;
 
 /** The decimal logarithm of a finite x > 0. */
 export function log10(x: number): number {
   const { mantissa, exponent } = parts(x);
   const below = exponent < 0 ? 1 : 0;
   const y = exponent + below;
-  const z = y * LOG10_2_LOW + INVERSE_LN10 * log(below === 1 ? mantissa / 2 : mantissa);
+  const z = y * LOG10_2_LOW + Math.LOG10E * log(below === 1 ? mantissa / 2 : mantissa);
   return z + y * LOG10_2_HIGH;
 }
 
@@ -204,18 +204,16 @@ export function atanh(x: number): number {
   if (size < 3.725290298461914e-9) return x;
   const twice = size + size;
   const result =
-    size < 0.5
-      ? 0.5 * log1p(twice + (twice * size) / (1 - size))
-      : 0.5 * log1p(twice / (1 - size));
+    size < 0.5 ? 0.5 * log1p(twice + (twice * size) / (1 - size)) : 0.5 * log1p(twice / (1 - size));
   return x < 0 ? -result : result;
 }
 
-const CBRT_2 = 1.2599210498948731648;
-const CBRT_4 = 1.5874010519681994748;
+const CBRT_2 = 1.2599210498948732;
+const CBRT_4 = 1.5874010519681996;
 /** Terms of the first approximation, from the highest but two on. */
 const CBRT_TERMS = [
-  -1.83469277483613086, 2.4469312256353443, -2.11499494167371287, 1.50819193781584896,
-  0.35489576504391986,
+  -1.8346927748361308, 2.4469312256353444, -2.114994941673713, 1.508191937815849,
+  0.35489576504391984,
 ];
 const CBRT_FACTORS = [1 / CBRT_4, 1 / CBRT_2, 1, CBRT_2, CBRT_4];
 
@@ -224,7 +222,7 @@ export function cbrt(x: number): number {
   if (x === 0) return x;
   const { mantissa, exponent } = parts(Math.abs(x));
   const [m, e] = [mantissa / 2, exponent + 1];
-  let u = 0.784932344976639262 - 0.145263899385486377 * m;
+  let u = 0.7849323449766392 - 0.14526389938548637 * m;
   for (const term of CBRT_TERMS) u = term + u * m;
   const cube = u * u * u;
   const factor = CBRT_FACTORS[2 + (e % 3)] as number;

@@ -159,8 +159,7 @@ function angleOf(top: Double2, bottom: Double2): Double2 {
   const t = dd.divide(top, bottom);
   const k = Math.round(t.high * ANGLES);
   const c = double2(k / ANGLES);
-  const u =
-    k === 0 ? t : dd.divide(dd.subtract(t, c), dd.add(dd.ONE, dd.multiply(t, c)));
+  const u = k === 0 ? t : dd.divide(dd.subtract(t, c), dd.add(dd.ONE, dd.multiply(t, c)));
   if (Math.abs(u.high) < 1e-30) return dd.add(angles[k] as Double2, u);
   const small = dd.multiply(u, dd.series(dd.multiply(u, u), arctangent, ARCTANGENT_EXACT));
   return dd.add(angles[k] as Double2, small);
@@ -207,7 +206,9 @@ export function atan2(y: number, x: number): number {
   if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
   const below = y < 0 || Object.is(y, -0);
   const behind = x < 0 || Object.is(x, -0);
-  return below ? -upperAngle(Math.abs(y), Math.abs(x), behind) : upperAngle(Math.abs(y), Math.abs(x), behind);
+  return below
+    ? -upperAngle(Math.abs(y), Math.abs(x), behind)
+    : upperAngle(Math.abs(y), Math.abs(x), behind);
 }
 
 /** The same for y, x >= 0, or for (-x, y) if it is behind. */

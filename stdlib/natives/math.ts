@@ -19,12 +19,12 @@ import {
 } from '../../vm/values/arithmetic-int.ts';
 import { binary } from '../../vm/values/arithmetic.ts';
 import { powerDouble } from '../../vm/values/arithmetic-power.ts';
-import { Tuple } from '../../vm/values/collections.ts';
+import { List, Tuple } from '../../vm/values/collections.ts';
 import { overflowError, typeError, valueError, zeroDivision } from '../../vm/values/exception.ts';
 import { hasMethod, intOf, keepsMethod, plain, typeName } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
-import type { NativeResult, NativeRow } from '../../vm/machine/native.ts';
+import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { decline, index, method, type Int } from './int-arguments.ts';
 import { checkIterable, isContainer, peek } from './iterator-elements.ts';
 import * as exponential from './math-exponential.ts';
@@ -83,11 +83,7 @@ function real(name: string, run: (x: number) => number): NativeRow {
 }
 
 /** What a function of finite numbers gives for -inf, inf; nan gives nan. */
-function limits(
-  low: number,
-  high: number,
-  run: (x: number) => number,
-): (x: number) => number {
+function limits(low: number, high: number, run: (x: number) => number): (x: number) => number {
   return (x) => {
     if (Number.isFinite(x)) return run(x);
     return Number.isNaN(x) ? NaN : x < 0 ? low : high;
@@ -95,11 +91,7 @@ function limits(
 }
 
 /** The same for functions that have no value outside an interval. */
-function between(
-  least: number,
-  most: number,
-  run: (x: number) => number,
-): (x: number) => number {
+function between(least: number, most: number, run: (x: number) => number): (x: number) => number {
   return (x) => (x >= least && x <= most ? run(x) : NaN);
 }
 
@@ -220,7 +212,8 @@ function fractionAndWhole(x: number): Tuple {
 function wholeRow(name: string, toWhole: (x: number) => number): NativeRow {
   return row(name, 'x, /', (x) => {
     if (x instanceof Instance) {
-      const own = x.base === undefined ? hasMethod(x, `__${name}__`) : !keepsMethod(x, `__${name}__`);
+      const own =
+        x.base === undefined ? hasMethod(x, `__${name}__`) : !keepsMethod(x, `__${name}__`);
       if (own) return decline();
     }
     const int = intOf(x);
@@ -292,7 +285,7 @@ const integerPole = (run: (x: number) => number, at: (x: number) => number) => (
 
 const { sin, cos, tan } = trigonometry;
 
-export const rows: readonly NativeRow[] = [
+const functions: readonly NativeRow[] = [
   real('acos', between(-1, 1, trigonometry.acos)),
   real('acosh', (x) => (x === Infinity ? x : between(1, Infinity, libm.acosh)(x))),
   real('asin', between(-1, 1, trigonometry.asin)),
@@ -309,7 +302,10 @@ export const rows: readonly NativeRow[] = [
   real('exp2', limits(0, Infinity, exponential.exp2)),
   real('expm1', limits(-1, Infinity, libm.expm1)),
   real('fabs', Math.abs),
-  real('gamma', integerPole(gammas.gamma, (x) => (x < 0 ? NaN : x))),
+  real(
+    'gamma',
+    integerPole(gammas.gamma, (x) => (x < 0 ? NaN : x)),
+  ),
   real('lgamma', integerPole(gammas.lgamma, Math.abs)),
   real('log1p', (x) => (x > -1 ? limits(NaN, Infinity, libm.log1p)(x) : NaN)),
   row('radians', 'x, /', (x) => new Float(double(x) * RADIANS)),
@@ -380,3 +376,17 @@ export const rows: readonly NativeRow[] = [
   row('gcd', '*integers', (args) => ints(args).reduce(gcdInts, 0)),
   row('lcm', '*integers', (args) => ints(args).reduce(leastMultiple, 1)),
 ];
+
+const BY_NAME: ReadonlyMap<string, NativeRow> = new Map(
+  functions.map((each) => [each.name.slice('math.'.length), each]),
+);
+
+/** For the twins: a function by its short name, of arguments that are plain numbers by now. */
+const call: NativeRow = native('_math_call', 'name, args, /', (context, name, args) => {
+  const found = typeof name === 'string' ? BY_NAME.get(name) : undefined;
+  if (found === undefined || !(args instanceof List))
+    throw typeError('a function and a list are needed');
+  return found.run(context, ...args.items);
+});
+
+export const rows: readonly NativeRow[] = [...functions, call];

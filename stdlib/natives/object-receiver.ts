@@ -22,9 +22,21 @@ export function receive<T>(kind: HostClass<T>, type: string, method: string, sel
   throw wrongSelf(type, method, self);
 }
 
-/** CPython's words for list.append(5, 1). */
+/** Dunder methods that CPython defines as ordinary ones, so that it uses other words. */
+const ORDINARY = new RegExp(
+  [
+    '^(?:list|dict)\\.__getitem__$',
+    '^(?:dict|set|frozenset)\\.__contains__$',
+    '__(?:reversed|length_hint)__$',
+  ].join('|'),
+);
+
+/** CPython's words for list.append(5, 1), and for list.__len__(5). */
 export function wrongSelf(type: string, method: string, self: Slot): Raised {
   const name = typeName(given(self));
+  if (method.startsWith('__') && !ORDINARY.test(`${type}.${method}`)) {
+    return typeError(`descriptor '${method}' requires a '${type}' object but received a '${name}'`);
+  }
   return typeError(
     `descriptor '${method}' for '${type}' objects doesn't apply to a '${name}' object`,
   );

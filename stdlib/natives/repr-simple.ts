@@ -16,9 +16,15 @@ function at(context: NativeContext, value: Value): string {
   return `at 0x${context.idOf(value).toString(16)}`;
 }
 
+/** Builtin types that CPython keeps in another module than builtins. */
+const MODULES: Readonly<Record<string, string>> = { GenericAlias: 'types', UnionType: 'types' };
+
 /** `__main__.Outer.Inner`, or `int` for a builtin type. */
 export function qualifiedName(type: TypeObject): string {
-  if (type.isBuiltin) return type.qualname;
+  if (type.isBuiltin) {
+    const home = MODULES[type.name];
+    return home === undefined ? type.qualname : `${home}.${type.qualname}`;
+  }
   const module = type.lookup('__module__');
   return typeof module === 'string' && module !== 'builtins'
     ? `${module}.${type.qualname}`

@@ -219,7 +219,10 @@ function osErrorStr(
   context: NativeContext,
   error: ExceptionObject,
 ): string | typeof NEEDS_FLOW | undefined {
-  const [errno, strerror] = [hiddenOf(error, 'errno'), hiddenOf(error, 'strerror')];
+  // One that a native raised has its args alone.
+  const [first, second] = error.args.items.length === 2 ? error.args.items : [];
+  const errno = hiddenOf(error, 'errno') ?? first;
+  const strerror = hiddenOf(error, 'strerror') ?? second;
   if (errno === undefined || strerror === undefined) return undefined;
   const number = nativeStr(context, errno);
   const words = nativeStr(context, strerror);

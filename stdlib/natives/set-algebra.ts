@@ -7,9 +7,8 @@
 import { Dict } from '../../vm/values/dict.ts';
 import { SetObject } from '../../vm/values/set.ts';
 import type { Value } from '../../vm/values/value.ts';
-import { peek } from './iterator-elements.ts';
+import { withElements } from './iterator-elements.ts';
 import { plainAs } from './object-receiver.ts';
-import { isContainer } from './iterator-elements.ts';
 
 /** What a set operation may be asked to take in: a set, a dict (its keys), or elements. */
 export type Other = SetObject | Dict | readonly Value[];
@@ -22,9 +21,7 @@ export function asOther(value: Value): Other | undefined {
   const set = plainAs(SetObject, value);
   if (set !== undefined) return set.flow === null ? set : undefined;
   if (value instanceof Dict) return value.flow === null ? value : undefined;
-  if (!isContainer(value)) return undefined;
-  const items = peek(value);
-  return items?.every(isPlainKey) === true ? items : undefined;
+  return withElements(value, (items) => (items.every(isPlainKey) ? items : undefined));
 }
 
 const probe = new SetObject();

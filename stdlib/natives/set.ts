@@ -3,7 +3,7 @@
 // Native while the host can compare all elements; else the twins in
 // stdlib/prelude/set.flow.
 
-import { List, Tuple } from '../../vm/values/collections.ts';
+import { Tuple } from '../../vm/values/collections.ts';
 import { equals, order } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { keyError, type Raised } from '../../vm/values/exception.ts';
@@ -14,15 +14,9 @@ import { SetObject } from '../../vm/values/set.ts';
 import { Instance, type TypeObject } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
-import {
-  DECLINED,
-  native,
-  TailCall,
-  type NativeResult,
-  type NativeRow,
-} from '../../vm/machine/native.ts';
+import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { unhashable } from './dict.ts';
-import { checkIterable, elements } from './iterator-elements.ts';
+import { checkIterable } from './iterator-elements.ts';
 import { hashed } from './object-hash.ts';
 import { classOf, given, plainAs, wrongSelf } from './object-receiver.ts';
 import * as algebra from './set-algebra.ts';
@@ -45,7 +39,10 @@ function mutable(method: string, self: Slot): SetObject {
 function others(self: SetObject, args: Slot): Other[] | undefined {
   if (self.flow !== null) return undefined;
   const found: Other[] = [];
-  for (const arg of args instanceof Tuple ? args.items : []) {
+  const items = args instanceof Tuple ? args.items : [];
+  // An iterator among several could not be put back if a later argument needs flow code.
+  if (items.length > 1 && items.some((arg) => arg instanceof NativeIterator)) return undefined;
+  for (const arg of items) {
     const other = algebra.asOther(arg);
     if (other === undefined) {
       checkIterable(arg);
@@ -56,7 +53,10 @@ function others(self: SetObject, args: Slot): Other[] | undefined {
   return found;
 }
 
-/** Position of an element; -1, or undefined where flow code must look. A set is looked for as a frozenset. */
+/**
+ * Position of an element; -1, or undefined where flow code must look. A set is
+ * looked for as a frozenset.
+ */
 function findElement(set: SetObject, key: Value): number | undefined {
   const at = set.find(key);
   if (typeof at === 'number') return at;
@@ -86,10 +86,6 @@ function filled(source: Value, frozen: boolean): SetObject | undefined {
 function newSet(type: TypeObject, frozen: boolean, source: Value): NativeResult {
   const set = filled(source, frozen);
   if (set !== undefined) return instanceOf(type, set);
-  if (source instanceof NativeIterator && type.isBuiltin) {
-    // Used up by going over it: what it had goes on as a list.
-    return new TailCall(type, [new List(elements(source) ?? [])]);
-  }
   checkIterable(source);
   return DECLINED;
 }

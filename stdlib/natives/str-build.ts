@@ -17,7 +17,15 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { decode, encode } from './bytes-codec.ts';
-import { canIterate, decline, known, method, text, textOf, wrongArgument } from './int-arguments.ts';
+import {
+  canIterate,
+  decline,
+  known,
+  method,
+  text,
+  textOf,
+  wrongArgument,
+} from './int-arguments.ts';
 import { isContainer, peek } from './iterator-elements.ts';
 import { classOf, given } from './object-receiver.ts';
 import { textSelf } from './str.ts';
@@ -48,7 +56,10 @@ function make(cls: Slot, object: Slot, encoding: Slot, errors: Slot): NativeResu
   const type = classOf(cls, types.str);
   if (object === undefined) return instanceOf(type, '');
   if (encoding === undefined && errors === undefined) {
-    return instanceOf(type, object instanceof Instance ? decline() : known(simpleStr(given(object))));
+    return instanceOf(
+      type,
+      object instanceof Instance ? decline() : known(simpleStr(given(object))),
+    );
   }
   const name = encoding === undefined ? 'utf-8' : text(encoding, "str() argument 'encoding'");
   const how = errors === undefined ? 'strict' : text(errors, "str() argument 'errors'");
@@ -242,10 +253,11 @@ export const rows: readonly NativeRow[] = [
     { twin: '_str_mod' },
   ),
   // For the twins: the finished text, or (question, value, key) to be answered.
-  native('_format_step', 'text, args, named, answers, /', (_context, format, args, named, answers) =>
-    step(
-      formatFields(textSelf('format', format), fieldValues(args, named), items(answers)),
-    ),
+  native(
+    '_format_step',
+    'text, args, named, answers, /',
+    (_context, format, args, named, answers) =>
+      step(formatFields(textSelf('format', format), fieldValues(args, named), items(answers))),
   ),
   native('_percent_step', 'text, value, answers, /', (_context, format, value, answers) =>
     step(percentText(textSelf('__mod__', format), given(value), items(answers))),

@@ -98,9 +98,14 @@ export const rows: readonly NativeRow[] = [
       '_sequence_repeat',
     ),
   ),
-  native('str.__rmod__', 'self, value, /', (_context, self, value) => reflectedModulo(self, value), {
-    twin: '_str_rmod',
-  }),
+  native(
+    'str.__rmod__',
+    'self, value, /',
+    (_context, self, value) => reflectedModulo(self, value),
+    {
+      twin: '_str_rmod',
+    },
+  ),
   native('str.__contains__', 'self, key, /', (_context, self, key) =>
     contains(textSelf('__contains__', self), key),
   ),

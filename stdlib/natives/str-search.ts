@@ -151,4 +151,3 @@ export function stripChars(text: string, chars: string, ends: Ends): string {
   }
   return text.slice(start, end);
 }
-

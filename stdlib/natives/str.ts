@@ -239,8 +239,10 @@ export const rows: readonly NativeRow[] = [
 
   splitRow('split', parts.splitSpaces, parts.splitAt),
   splitRow('rsplit', parts.splitSpacesRight, parts.splitAtRight),
-  counted('splitlines', 'keepends=False', (self, keep) =>
-    new List(parts.splitLines(self, parts.TEXT_LINE_ENDS, index(keep) !== 0)),
+  counted(
+    'splitlines',
+    'keepends=False',
+    (self, keep) => new List(parts.splitLines(self, parts.TEXT_LINE_ENDS, index(keep) !== 0)),
   ),
   partitionRow('partition', parts.partition),
   partitionRow('rpartition', parts.partitionRight),

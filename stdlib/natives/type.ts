@@ -7,7 +7,7 @@ import { Dict } from '../../vm/values/dict.ts';
 import { typeError } from '../../vm/values/exception.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
-import { types } from '../../vm/values/types.ts';
+import { types, type TypeName } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
@@ -77,9 +77,14 @@ function unite(left: Value, right: Value): Value {
   return union === undefined ? new Tuple(all) : expression(union, { __args__: new Tuple(all) });
 }
 
-/** The attributes of the objects that expression() makes. */
-function partOf(name: string): AttributeRow['get'] {
-  return (_context, self) => (self instanceof Instance ? given(self.getOwn(` ${name}`)) : null);
+/** A part of what expression() made; None of anything else. */
+function partOf(self: Slot, name: string): Value {
+  return self instanceof Instance ? given(self.getOwn(` ${name}`)) : null;
+}
+
+function partAttribute(type: string, name: string): AttributeRow[] {
+  if (typeNamed(type) === undefined) return [];
+  return [{ type: type as TypeName, name, get: (_context, self) => partOf(self, name) }];
 }
 
 function expressionRows(): NativeRow[] {
@@ -109,7 +114,7 @@ function expressionRows(): NativeRow[] {
       native(
         'GenericAlias.__mro_entries__',
         'self, bases, /',
-        (_context, self) => new Tuple([partOf('__origin__')(null as never, given(self))]),
+        (_context, self) => new Tuple([partOf(self, '__origin__')]),
       ),
     );
   }
@@ -144,10 +149,7 @@ export const rows: readonly NativeRow[] = [
 ];
 
 export const attributes: readonly AttributeRow[] = [
-  ...(['__origin__', '__args__'] as const).map((name) => ({
-    type: 'GenericAlias',
-    name,
-    get: partOf(name),
-  })),
-  { type: 'UnionType', name: '__args__', get: partOf('__args__') },
-].filter((row): row is AttributeRow => typeNamed(row.type) !== undefined);
+  ...partAttribute('GenericAlias', '__origin__'),
+  ...partAttribute('GenericAlias', '__args__'),
+  ...partAttribute('UnionType', '__args__'),
+];

@@ -82,6 +82,7 @@ function outgoing(method: string, url: string, asked: Asked = {}): Outgoing {
     request: [1, method, url, headers, bytes, timeoutMs, retries, idempotent, redirects],
     key: 'key-1',
     attempts: 0,
+    noted: null,
     isUncertain: false,
     isForeign: false,
     ...asked.out,
@@ -211,7 +212,7 @@ describe('failures', () => {
     for (const method of ['GET', 'POST']) {
       const told = await ask(method, url, { retries: 2 });
       expect(told.answers).toEqual([]);
-      expect(told.retries).toMatchObject([{ attempt: 1, because: 'connection refused' }]);
+      expect(told.retries).toMatchObject([{ attempt: 1, because: ['connection refused', 1] }]);
       expect(told.retries[0]?.inMs).toBeGreaterThan(300);
     }
     expect(await ask('POST', url)).toMatchObject({ answers: [{ failure: 'refused' }] });
@@ -279,7 +280,7 @@ describe('failures', () => {
       response.end();
     });
     const told = await ask('POST', url, { retries: 1 });
-    expect(told.retries).toMatchObject([{ attempt: 1, because: 'status 503' }]);
+    expect(told.retries).toMatchObject([{ attempt: 1, because: ['status 503', 1] }]);
     expect(told.retries[0]?.inMs).toBeGreaterThan(1500);
   });
 });
@@ -292,6 +293,16 @@ describe('after a crash', () => {
     const told = await ask('GET', url, { retries: 3, out: lost });
     expect(told.answers).toMatchObject([{ kind: 'response' }]);
     expect(count()).toBe(1);
+  });
+
+  test('tries that failed before are counted, those cut off are not', async () => {
+    const { url } = await serve((request) => request.socket.destroy());
+    const out = { isUncertain: true, attempts: 9, noted: ['', 2] };
+    const told = await ask('GET', url, { retries: 3, out });
+    expect(told.retries).toMatchObject([{ because: [expect.any(String), 3] }]);
+    expect(told.retries[0]?.inMs).toBeGreaterThan(1500);
+    const last = await ask('GET', url, { retries: 3, out: { ...out, noted: ['', 3] } });
+    expect(last.answers).toMatchObject([{ kind: 'failed', failure: 'reset' }]);
   });
 
   test('another is not, and uncertain', async () => {

@@ -24,6 +24,7 @@ import {
   rows as errorRows,
 } from '../../stdlib/natives/exception.ts';
 import { rows as tableRows } from '../../stdlib/natives/intrinsics-tables.ts';
+import { rows as functionRows } from '../../stdlib/natives/function.ts';
 import { rows as intrinsicRows } from '../../stdlib/natives/intrinsics.ts';
 import { rows as iteratorRows } from '../../stdlib/natives/iterator.ts';
 import { rows as sortRows } from '../../stdlib/natives/list-sort.ts';
@@ -33,10 +34,12 @@ import { rows as rangeRows } from '../../stdlib/natives/range.ts';
 import { rows as reprRows } from '../../stdlib/natives/repr.ts';
 import { rows as setRows } from '../../stdlib/natives/set.ts';
 import { rows as sliceRows } from '../../stdlib/natives/slice.ts';
+import { rows as sysRows } from '../../stdlib/natives/sys.ts';
 import { rows as tupleRows } from '../../stdlib/natives/tuple.ts';
 import { rows as typeRows } from '../../stdlib/natives/type.ts';
 
-const rows: readonly NativeRow[] = [
+/** Every native of containers, types and builtins. */
+export const rows: readonly NativeRow[] = [
   ...listRows,
   ...sortRows,
   ...tupleRows,
@@ -55,6 +58,8 @@ const rows: readonly NativeRow[] = [
   ...reprRows,
   ...tableRows,
   ...intrinsicRows,
+  ...functionRows,
+  ...sysRows,
 ];
 
 export const registry = new Registry(rows, errorAttributes);
