@@ -9,7 +9,15 @@
 // Everything is real: processes, HTTP, the signal, the disk. What is printed was measured or read
 // just before; if something is not as told, the demo fails.
 
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,23 +30,26 @@ const STAGE_MS = 2500;
 const folder = mkdtempSync(join(tmpdir(), 'flowmetal-demo-'));
 const here = join(folder, 'here');
 const there = join(folder, 'there');
-const program = fileURLToPath(new URL('../../../examples/reboot.flow', import.meta.url));
-const source = fileURLToPath(new URL('../reboot.flow', import.meta.url));
+const PROGRAM = 'examples/reboot.flow';
 const env = { ...process.env, FLOWMETAL_STORE: '', NO_COLOR: '1' };
 const running = new Set<Process>();
 
-function start(name: string, args: readonly string[]): Process {
-  const started = new Process(name, args, folder, env);
+function start(name: string, args: readonly string[], cwd = folder): Process {
+  const started = new Process(name, args, cwd, env);
   running.add(started);
   void started.end().then(() => running.delete(started));
   return started;
 }
 
 /** A command that ends by itself; fails unless it ends as expected. */
-async function call(name: string, args: readonly string[], expected = 0): Promise<Process> {
-  const called = start(name, args);
+async function call(
+  name: string,
+  args: readonly string[],
+  how: { readonly status?: number; readonly cwd?: string } = {},
+): Promise<Process> {
+  const called = start(name, args, how.cwd);
   const status = await called.end();
-  if (status === expected) return called;
+  if (status === (how.status ?? 0)) return called;
   throw new Error(`${name} ${args.join(' ')} ended with ${status}:\n${called.stderr}`);
 }
 
@@ -105,10 +116,10 @@ async function story(): Promise<void> {
 
   step('the program is compiled');
   const compiled = join(folder, 'reboot.fbc');
-  const flow = existing(program, source);
-  command(`flowc examples/reboot.flow -o ${compiled}`);
-  await call('bin/flowc', [flow, '-o', compiled]);
-  const lines = readFileSync(flow, 'utf8').split('\n').length - 1;
+  const root = packageFolder();
+  command(`flowc ${PROGRAM} -o ${compiled}`);
+  await call('bin/flowc', [PROGRAM, '-o', compiled], { cwd: root });
+  const lines = readFileSync(join(root, PROGRAM), 'utf8').split('\n').length - 1;
   tell(`${lines} lines became ${statSync(compiled).size} bytes, the library it needs included`);
 
   step('a driver runs it');
@@ -136,7 +147,7 @@ async function story(): Promise<void> {
 
   step('opened in its new place, the store asks what it is');
   command(`flowvm ps --store ${there}`);
-  const refused = await call('bin/flowvm', ['ps', '--store', there], 1);
+  const refused = await call('bin/flowvm', ['ps', '--store', there], { status: 1 });
   must(refused.stderr.includes('FLOW_STORE_MOVED'), 'a copied store is refused');
   tell(refused.stderr.replaceAll(folder, '.'));
   command(`flowvm adopt --move --store ${there}`);
@@ -194,11 +205,10 @@ interface JournalRow {
   readonly outcome?: number | string;
 }
 
-/** The program lies beside the sources; this may be running from the build. */
-function existing(...paths: readonly string[]): string {
-  const found = paths.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
-  if (found === undefined) throw new Error(`no ${paths.join(', nor ')}`);
-  return found;
+/** The package's folder, whether this runs from the sources or from dist/ in it. */
+function packageFolder(): string {
+  const near = fileURLToPath(new URL('../../', import.meta.url));
+  return existsSync(join(near, PROGRAM)) ? near : join(near, '..');
 }
 
 try {

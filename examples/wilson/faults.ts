@@ -1,6 +1,7 @@
 // Faults: what can be made to go wrong, and how often.
 //
-// One row per fault; the command line, the admin endpoint and the README read this table, so a fault
+// One row per fault; the command line, the admin endpoint and the README read this table, so a
+// fault
 // that can be switched on in one place can be in all.
 //
 //     a count    so many times, then no more: each use takes one
