@@ -13,6 +13,7 @@
 //   DR2. However the command ends, the runs are as their last commits left them, and who is not
 //        at its end is named with the command that goes on with it.
 
+import type { Connector } from '../vm/engine/connector.ts';
 import { openDriver, type Driver } from '../vm/engine/driver.ts';
 import type { Ending } from '../vm/engine/endings.ts';
 import type { EngineEvents } from '../vm/engine/engine.ts';
@@ -21,7 +22,7 @@ import { openStore } from './open.ts';
 import type { Place } from './place.ts';
 import { Reporter } from './reporter.ts';
 import { EXIT, say, type ExitStatus } from './terminal.ts';
-import { driverOptions, type Listening } from './world.ts';
+import { driverOptions, makeConnectors, type Listening } from './world.ts';
 
 export interface DriveOptions extends Listening {
   readonly json?: boolean;
@@ -55,9 +56,11 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const
 /** Drive runs until all have ended; returns what the process should exit with. */
 export async function drive(asked: Drive, begin: Begin): Promise<ExitStatus> {
   const { place, command, create } = asked;
-  const open = await openStore(place, { command, create });
+  // First, so that a mistake in an option makes no store.
+  const connectors = await makeConnectors(asked.options);
+  const open = await openStore(place, { command, create, drives: true });
   try {
-    return await new Session(asked, open.store).run(begin);
+    return await new Session(asked, open.store, connectors).run(begin);
   } finally {
     await open.close();
   }
@@ -66,6 +69,7 @@ export async function drive(asked: Drive, begin: Begin): Promise<ExitStatus> {
 class Session {
   private readonly asked: Drive;
   private readonly store: Store;
+  private readonly connectors: readonly Connector[];
   private readonly reporter: Reporter;
   /** Runs that have not ended. */
   private readonly open = new Set<RunId>();
@@ -76,8 +80,9 @@ class Session {
   private begun = false;
   private begunMs = 0;
 
-  constructor(asked: Drive, store: Store) {
+  constructor(asked: Drive, store: Store, connectors: readonly Connector[]) {
     this.asked = asked;
+    this.connectors = connectors;
     this.store = store;
     this.reporter = new Reporter({
       json: asked.options.json === true,
@@ -97,10 +102,15 @@ class Session {
       return () => process.off(signal, listener);
     });
     try {
-      const options = driverOptions(this.store, this.asked.options);
+      const options = driverOptions(this.store, this.connectors);
       const driver = await openDriver({ ...options, events: this.events() });
       try {
         const { store, reporter } = this;
+        for (const { address } of this.connectors) {
+          if (address == null) continue;
+          reporter.event('listening', { address });
+          reporter.hint(`callbacks are taken at ${address}/callback/`);
+        }
         this.begunMs = performance.now();
         for (const run of await begin({ driver, store, reporter })) this.open.add(run);
         this.begun = true;

@@ -13,13 +13,18 @@ export interface Holder {
   readonly machine: string;
   /** `flowvm resume`. */
   readonly command: string;
+  /** Whether it keeps the store until runs have ended. */
+  readonly drives: boolean;
   readonly sinceMs: number;
 }
 
 const FILE = 'holder.json';
 
-export function noteHolder(directory: string, command: string, nowMs: number): void {
-  const note: Holder = { pid: process.pid, machine: machineName(), command, sinceMs: nowMs };
+export function noteHolder(
+  directory: string,
+  about: Pick<Holder, 'command' | 'drives' | 'sinceMs'>,
+): void {
+  const note: Holder = { pid: process.pid, machine: machineName(), ...about };
   try {
     writeFileSync(join(directory, FILE), `${JSON.stringify(note)}\n`);
   } catch {
@@ -54,6 +59,8 @@ function isHolder(note: unknown): note is Holder {
     typeof note.machine === 'string' &&
     'command' in note &&
     typeof note.command === 'string' &&
+    'drives' in note &&
+    typeof note.drives === 'boolean' &&
     'sinceMs' in note &&
     Number.isSafeInteger(note.sinceMs)
   );

@@ -75,7 +75,9 @@ export function homeOf(directory: string): Home {
   return { machine: machineName(), birth: birthOf(statSync(path, { bigint: true })), path };
 }
 
-/** How often to try to make birth and last change differ; clocks of file systems tick in 1 to 10 ms. */
+/**
+ * How often to try to make birth and last change differ; clocks of file systems tick in 1 to 10 ms.
+ */
 const TOUCHES = 20;
 
 /** Makes the directory of a store, if need be, and sees to it that its birth can be told. */

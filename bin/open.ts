@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { openLevelStore } from '../vm/store/level.ts';
 import type { Adoption, OpenOptions, Store } from '../vm/store/store.ts';
-import { forgetHolder, noteHolder } from './holder.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isFlowError } from '../vm/bytecode/errors.ts';
+import { forgetHolder, noteHolder, readHolder } from './holder.ts';
 import { homeOf, homeText, prepareDirectory } from './home.ts';
 import { speakable } from './ids.ts';
 import type { Place } from './place.ts';
@@ -16,6 +18,8 @@ export interface HowToOpen {
   readonly command: string;
   /** Whether to make the store if there is none. */
   readonly create?: boolean;
+  /** Whether it is kept open until runs have ended. */
+  readonly drives?: boolean;
   readonly adopt?: 'move' | 'fork';
 }
 
@@ -37,8 +41,8 @@ export async function openStore(place: Place, how: HowToOpen): Promise<OpenStore
     ...(how.adopt === undefined ? {} : { adopt: adoption(how.adopt) }),
     ...(key === null ? {} : { key }),
   };
-  const store = await openLevelStore(directory, options);
-  noteHolder(directory, how.command, nowMs);
+  const store = await openPatiently(directory, options);
+  noteHolder(directory, { command: how.command, drives: how.drives === true, sinceMs: nowMs });
   return {
     store,
     close: async () => {
@@ -46,6 +50,29 @@ export async function openStore(place: Place, how: HowToOpen): Promise<OpenStore
       await store.close();
     },
   };
+}
+
+/** How long to wait for a command that only looks, and how often to try. */
+const LOOK_MS_MAX = 3000;
+const TRY_MS = 25;
+
+/**
+ * A command that looks has a store for a moment; one that drives has it for as long as runs go on,
+ * and is not waited for.
+ */
+async function openPatiently(directory: string, options: OpenOptions): Promise<Store> {
+  const endMs = performance.now() + LOOK_MS_MAX;
+  for (;;) {
+    try {
+      return await openLevelStore(directory, options);
+    } catch (error) {
+      const isLocked = isFlowError(error, 'FLOW_STORE_LOCKED');
+      if (!isLocked || readHolder(directory)?.drives === true || performance.now() > endMs) {
+        throw error;
+      }
+      await pause(TRY_MS);
+    }
+  }
 }
 
 /** Open, do, close. */

@@ -26,7 +26,9 @@ type Output = Parameters<NonNullable<EngineEvents['output']>>[0];
 type Loaded = Parameters<NonNullable<EngineEvents['loaded']>>[0];
 type Progress = Parameters<NonNullable<EngineEvents['progress']>>[0];
 
-/** How long a run waits before a terminal is told what for: short waits are none of its business. */
+/**
+ * How long a run waits before a terminal is told what for: short waits are none of its business.
+ */
 const QUIET_MS = 1500;
 
 export class Reporter {

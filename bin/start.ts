@@ -2,7 +2,6 @@
 // have in common.
 
 import { basename } from 'node:path';
-import type { Command } from 'commander';
 import { suggest } from '../compiler/diagnostics/suggest.ts';
 import { packProgram } from '../vm/bytecode/encode.ts';
 import type { Module, Program } from '../vm/bytecode/program.ts';
@@ -29,25 +28,6 @@ export interface Start {
   readonly options: StartOptions;
 }
 
-/** The options of commands that start a run. */
-export function withStartOptions(command: Command): Command {
-  return withDriveOptions(command)
-    .option('--entry <function>', 'call this function of the program, and give it the arguments')
-    .option('--label <name=value>', 'note this with the run; may be said again', append, []);
-}
-
-/** The options of commands that drive runs. */
-export function withDriveOptions(command: Command): Command {
-  return command
-    .option('--listen <place>', 'take callbacks here: PORT, HOST:PORT; port 0 is one that is free')
-    .option('--public-url <url>', 'how others reach that place, if through a proxy')
-    .option('--json', 'what happens as JSON on stdout, one event a line');
-}
-
-function append(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
 export async function start(asked: Start): Promise<ExitStatus> {
   const { place, command, program, file, args, options } = asked;
   const { entry } = options;
@@ -68,8 +48,9 @@ export async function start(asked: Start): Promise<ExitStatus> {
         program: packProgram(program),
         id,
         labels,
-        argv: [file, ...args],
-        ...(entry === undefined ? {} : { entry, args: args.map(argumentText) }),
+        ...(entry === undefined
+          ? { argv: [file, ...args] }
+          : { argv: [file], entry, args: args.map(argumentText) }),
       });
       reporter.event('started', { run, file: basename(file), entry: entry ?? null });
       reporter.hint(`run ${run}`);

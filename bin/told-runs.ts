@@ -109,6 +109,6 @@ export function briefly(record: RunRecord, nowMs: number): string {
 }
 
 function waitText({ on, deadlineMs }: Reason, nowMs: number): string {
-  const until = deadlineMs === null ? '' : `, until ${fromNow(deadlineMs, nowMs)}`;
+  const until = deadlineMs === null ? '' : `, Timeout ${fromNow(deadlineMs, nowMs)}`;
   return awaitedText(on, nowMs) + until;
 }

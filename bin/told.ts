@@ -160,12 +160,29 @@ export function tell(command: string, error: unknown, place: Place | null): Exit
   }
   if (error instanceof Error && 'syscall' in error && 'code' in error) {
     if (error.code === 'EPIPE') return EXIT.unread;
+    if (error.syscall === 'listen') return tellListening(command, error);
     const what = FILE_PROBLEMS[String(error.code)] ?? error.message;
     const path = 'path' in error && what !== error.message ? `${String(error.path)}: ` : '';
     write(command, { what: path + what, help: [] });
     return EXIT.usage;
   }
   throw error;
+}
+
+/** A place to listen that is not to be had. */
+function tellListening(command: string, error: Error): ExitStatus {
+  const { code, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  const where = `${address ?? ''}:${port ?? ''}`;
+  if (code === 'EADDRINUSE') {
+    write(command, {
+      what: `cannot listen: ${where} is taken`,
+      help: ['another process listens there; stop it, or name another port'],
+    });
+  } else write(command, { what: `cannot listen on ${where}: ${error.message}`, help: [] });
+  return EXIT.failed;
 }
 
 function write(command: string, { what, help }: Told): void {

@@ -6,16 +6,13 @@ import { hostname } from 'node:os';
 import type { Clock } from '../vm/engine/clock.ts';
 import type { Connector } from '../vm/engine/connector.ts';
 import { inspectRun, type DriverOptions, type RunView } from '../vm/engine/driver.ts';
-import type { ValueTexts } from '../vm/engine/input.ts';
 import { Programs } from '../vm/engine/programs.ts';
+import { explain, type Explanation } from '../vm/engine/why.ts';
 import { Linker } from '../vm/machine/link.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
-import { Raised } from '../vm/values/exception.ts';
-import { HttpCallbackConnector } from '../stdlib/connectors/http-callback.ts';
 import { effectKinds } from '../stdlib/connectors/http-messages.ts';
-import { HttpRequestConnector } from '../stdlib/connectors/http-request.ts';
 import { makeRegistry } from '../stdlib/library.ts';
-import { jsonToValue, valueToJson } from '../stdlib/natives/json.ts';
+import { valueTexts } from '../stdlib/natives/json.ts';
 import { speakable } from './ids.ts';
 import { CommandError, UsageError } from './told.ts';
 import { VERSION } from './version.ts';
@@ -40,24 +37,8 @@ const CLOCK: Clock = {
   },
 };
 
-const TEXTS: ValueTexts = {
-  read: (json) => jsonToValue(json),
-  write: (value) => {
-    try {
-      return valueToJson(value);
-    } catch (problem) {
-      // A value that JSON has no words for is shown in others.
-      if (problem instanceof Raised) return null;
-      throw problem;
-    }
-  },
-};
-
-/** What `why` knows of effects, whoever carries them out. */
-export const EFFECT_KINDS = effectKinds;
-
-/** All a driver needs of the world. Connectors are made anew: each belongs to one driver. */
-export function driverOptions(store: Store, listening: Listening): DriverOptions {
+/** All a driver needs of the world. */
+export function driverOptions(store: Store, connectors: readonly Connector[]): DriverOptions {
   return {
     store,
     registry: makeRegistry(),
@@ -65,25 +46,29 @@ export function driverOptions(store: Store, listening: Listening): DriverOptions
     random: (count) => randomBytes(count),
     name: `${hostname()}, process ${process.pid}, ${speakable(randomBytes(4))}`,
     kinds: effectKinds,
-    connectors: connectors(listening),
-    texts: TEXTS,
+    connectors,
+    texts: valueTexts,
   };
 }
 
-function connectors(listening: Listening): Connector[] {
-  const all: Connector[] = [new HttpRequestConnector({ userAgent: `flowmetal/${VERSION}` })];
-  const { listen, publicUrl } = listening;
+/** Connectors, made anew: they belong to one driver. */
+export async function makeConnectors({ listen, publicUrl }: Listening): Promise<Connector[]> {
   if (publicUrl !== undefined && listen === undefined) {
     throw new UsageError('--public-url says how others reach --listen, which is missing');
   }
-  if (listen === undefined) return all;
-  all.push(
-    new HttpCallbackConnector({
-      listen: readListen(listen),
-      ...(publicUrl === undefined ? {} : { publicUrl: readPublicUrl(publicUrl) }),
-    }),
-  );
-  return all;
+  const callbacks =
+    listen === undefined
+      ? null
+      : {
+          listen: readListen(listen),
+          ...(publicUrl === undefined ? {} : { publicUrl: readPublicUrl(publicUrl) }),
+        };
+  // Loaded only now: an HTTP client takes longer to load than most looks at a store.
+  const { HttpRequestConnector } = await import('../stdlib/connectors/http-request.ts');
+  const all: Connector[] = [new HttpRequestConnector({ userAgent: `flowmetal/${VERSION}` })];
+  if (callbacks === null) return all;
+  const { HttpCallbackConnector } = await import('../stdlib/connectors/http-callback.ts');
+  return [...all, new HttpCallbackConnector(callbacks)];
 }
 
 /** `8080`, `:8080`, `0.0.0.0:8080`, `[::1]:8080`. Without a host: this machine only. */
@@ -112,7 +97,12 @@ function readPublicUrl(text: string): string {
 /** A run's stack and locals, without a driver. */
 export async function inspect(store: Store, run: RunId): Promise<RunView> {
   const registry = makeRegistry();
-  return await inspectRun(store, registry, new Programs(store, new Linker(registry)), run);
+  return await inspectRun(store, registry, new Programs(store, Linker.of(registry)), run);
+}
+
+/** Why a run is not running, without a driver. */
+export async function explainRun(store: Store, run: RunId): Promise<Explanation> {
+  return await explain(store, effectKinds, run);
 }
 
 /** Ids tried before a store is taken to be out of them, which it never is. */

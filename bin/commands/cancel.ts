@@ -6,12 +6,11 @@
 import type { Command } from 'commander';
 import { readEnding } from '../../vm/engine/endings.ts';
 import type { RunId, RunRecord } from '../../vm/store/store.ts';
-import { drive, type DriveOptions } from '../drive.ts';
+import type { DriveOptions } from '../drive.ts';
 import { findRun } from '../ids.ts';
 import { listenOption } from '../place.ts';
-import { withDriveOptions } from '../start.ts';
 import { EXIT, say, type ExitStatus } from '../terminal.ts';
-import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
+import { does, newCommand, withDriveOptions, type Call, type StoreOptions } from './frame.ts';
 
 type Options = StoreOptions & DriveOptions & { readonly reason?: string };
 
@@ -25,6 +24,7 @@ export function cancelCommand(): Command {
 async function cancel({ place, options, args, command }: Call<Options>): Promise<ExitStatus> {
   const go = (runs: readonly RunId[]): string =>
     `flowvm resume ${runs.join(' ')}${place.option}${listenOption(options)}`;
+  const { drive } = await import('../drive.ts');
   return await drive(
     { place, command, create: false, options, resume: go, cancelledStatus: EXIT.done },
     async ({ driver, store }) => {

@@ -1,4 +1,7 @@
 // What all commands of flowvm have in common: a store, an exit status, and how failures are told.
+//
+// Only what is needed to understand a command line is loaded with it; what a command does is loaded
+// when it is called, for a driver and its connectors take longer to load than `ps` takes in all.
 
 import { Command } from 'commander';
 import { placeOf, type Place } from '../place.ts';
@@ -31,6 +34,25 @@ export function newCommand(
     .option('--store <dir>', 'the store; by default $FLOWMETAL_STORE or the user data directory');
   if (how.json !== undefined) command.option('--json', how.json);
   return command;
+}
+
+/** The options of commands that start a run. */
+export function withStartOptions(command: Command): Command {
+  return withDriveOptions(command)
+    .option('--entry <function>', 'call this function of the program, and give it the arguments')
+    .option('--label <name=value>', 'note this with the run; may be said again', append, []);
+}
+
+/** The options of commands that drive runs. */
+export function withDriveOptions(command: Command): Command {
+  return command
+    .option('--listen <place>', 'take callbacks here: PORT, HOST:PORT; port 0 is one that is free')
+    .option('--public-url <url>', 'how others reach that place, if through a proxy')
+    .option('--json', 'what happens as JSON on stdout, one event a line');
+}
+
+function append(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 /** Say what a command does. Its exit status becomes the process's. */

@@ -2,12 +2,11 @@
 
 import type { Command } from 'commander';
 import type { RunId, Store } from '../../vm/store/store.ts';
-import { drive, type DriveOptions } from '../drive.ts';
+import type { DriveOptions } from '../drive.ts';
 import { allRuns, findRun } from '../ids.ts';
 import { listenOption } from '../place.ts';
-import { withDriveOptions } from '../start.ts';
 import type { ExitStatus } from '../terminal.ts';
-import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
+import { does, newCommand, withDriveOptions, type Call, type StoreOptions } from './frame.ts';
 
 type Options = StoreOptions & DriveOptions;
 
@@ -29,6 +28,7 @@ export async function resumeRuns({
   const named = (runs: readonly RunId[]): string => (args.length === 0 ? '' : ` ${runs.join(' ')}`);
   const go = (runs: readonly RunId[]): string =>
     `flowvm resume${named(runs)}${place.option}${listenOption(options)}`;
+  const { drive } = await import('../drive.ts');
   return await drive(
     { place, command, create: false, options, resume: go },
     async ({ driver, store, reporter }) => {

@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import { decodeProgram } from '../../vm/bytecode/decode.ts';
 import { isFlowError } from '../../vm/bytecode/errors.ts';
 import type { Program } from '../../vm/bytecode/program.ts';
-import { start, withStartOptions, type StartOptions } from '../start.ts';
+import type { StartOptions } from '../start.ts';
 import type { ExitStatus } from '../terminal.ts';
 import { UsageError } from '../told.ts';
-import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
+import { does, newCommand, withStartOptions, type Call, type StoreOptions } from './frame.ts';
 
 type Options = StoreOptions & StartOptions;
 
@@ -21,6 +21,7 @@ export function runCommand(): Command {
 
 async function run({ place, options, args, command }: Call<Options>): Promise<ExitStatus> {
   const [file = '', ...rest] = args;
+  const { start } = await import('../start.ts');
   return await start({ place, command, program: readProgram(file), file, args: rest, options });
 }
 

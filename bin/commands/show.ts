@@ -9,8 +9,7 @@ import { findRun, isOpen } from '../ids.ts';
 import { bytes, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { EXIT, isTerminal, print, printJson, say, styled } from '../terminal.ts';
-import { programName, runJson } from '../told-runs.ts';
-import { inspect } from '../world.ts';
+import { FILE_LABEL, programName, runJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
 interface Options extends StoreOptions {
@@ -29,6 +28,7 @@ export function showCommand(): Command {
 async function show({ place, options, args, command }: Call<Options>): Promise<typeof EXIT.done> {
   await withStore(place, { command }, async (store) => {
     const record = await findRun(store, args[0] ?? '');
+    const { inspect } = await import('../world.ts');
     const view = isOpen(record) ? await inspect(store, record.run) : null;
     const tasks = (view?.tasks ?? []).map((task) => ({
       ...task,
@@ -54,7 +54,7 @@ function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string
     ['program', `${programName(record)}, ${program.slice(0, 12)}`],
     ['started', moment(createdMs, nowMs)],
     ['commits', `${sequence}, state ${bytes(size)}`],
-    ...Object.entries(labels).map(([name, value]) => [name, value]),
+    ...Object.entries(labels).filter(([name]) => name !== FILE_LABEL),
   ];
   const lines = facts.map(([name = '', value = '']) => `${name.padEnd(8)} ${value}`);
   const ending = readEnding(status);

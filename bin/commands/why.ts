@@ -4,13 +4,11 @@
 import type { Command } from 'commander';
 import type { Ending } from '../../vm/engine/endings.ts';
 import type { EffectDetail, ExplainedReason, Explanation, Waker } from '../../vm/engine/why.ts';
-import { explain } from '../../vm/engine/why.ts';
 import { findRun } from '../ids.ts';
 import { fromNow, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { EXIT, print, printJson, styled } from '../terminal.ts';
 import { awaitedText, endingJson, iso, isoOrNull, programName, reasonJson } from '../told-runs.ts';
-import { EFFECT_KINDS } from '../world.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
 export function whyCommand(): Command {
@@ -28,7 +26,8 @@ async function why({
 }: Call<StoreOptions>): Promise<typeof EXIT.done> {
   await withStore(place, { command }, async (store) => {
     const record = await findRun(store, args[0] ?? '');
-    const explanation = await explain(store, EFFECT_KINDS, record.run);
+    const { explainRun } = await import('../world.ts');
+    const explanation = await explainRun(store, record.run);
     if (options.json === true) {
       printJson(explanationJson(explanation));
       return;
@@ -76,13 +75,15 @@ function endedText(ending: Ending): string {
 
 /** What has to happen besides, since whoever can read this knows that no process has the store. */
 function goingOn(
-  { arrived, wakeAtMs }: Extract<Explanation['state'], { kind: 'waiting' }>,
+  { arrived, wakeAtMs, reasons }: Extract<Explanation['state'], { kind: 'waiting' }>,
   resume: string,
   nowMs: number,
 ): string {
   if (arrived > 0) return `what it waits for has arrived; to go on: ${resume}`;
   if (wakeAtMs !== null && wakeAtMs <= nowMs) return `its time has come; to go on: ${resume}`;
-  return `no process drives it at the moment; to let it go on when it can: ${resume}`;
+  const isCalled = reasons.some(({ wakers }) => wakers.includes('stranger'));
+  const listen = isCalled ? ' --listen PORT' : '';
+  return `no process drives it at the moment; to let it go on when it can: ${resume}${listen}`;
 }
 
 const WAKERS: Readonly<Record<Waker, string>> = {

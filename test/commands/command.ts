@@ -16,7 +16,7 @@ import { openLibrary } from '../../stdlib/library.ts';
 import { encodeProgram } from '../../vm/bytecode/encode.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = ['bin', 'compiler', 'stdlib', 'vm'];
+const SOURCES = ['bin', 'compiler', 'examples', 'stdlib', 'vm'];
 
 /** Whether nothing was changed since the build, whose last step is the library. */
 function isBuilt(): boolean {
@@ -35,7 +35,16 @@ const BUILT = isBuilt();
 export type CommandName = 'flowc' | 'flowvm' | 'flowmetal';
 
 export function commandFile(name: CommandName): string {
-  return BUILT ? join(ROOT, 'dist', 'bin', `${name}.js`) : join(ROOT, 'bin', `${name}.ts`);
+  return builtFile(name) ?? join(ROOT, 'bin', `${name}.ts`);
+}
+
+/** A command as it was built; null if the build is older than the sources. */
+export function builtFile(name: CommandName): string | null {
+  return BUILT ? join(ROOT, 'dist', 'bin', `${name}.js`) : null;
+}
+
+export function demoFile(): string {
+  return join(ROOT, BUILT ? 'dist/examples/demo/demo.js' : 'examples/demo/demo.ts');
 }
 
 export interface Result {
@@ -77,7 +86,9 @@ export class Running {
     for (const watcher of watchers) watcher();
   }
 
-  /** Resolves when what was written to stdout or stderr matches; fails if the command ends first. */
+  /**
+   * Resolves when what was written to stdout or stderr matches; fails if the command ends first.
+   */
   async says(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.stdout + this.stderr)) {
       if (this.child.exitCode !== null || this.child.signalCode !== null) {

@@ -298,3 +298,65 @@ describe('flowmetal', () => {
     expect(third.stdout).toBe('a\nb\n');
   });
 });
+
+describe('callbacks', () => {
+  const WAITS = `from flow.http import callback
+cb = callback.new()
+print(cb.url)
+print(await cb.event)
+`;
+
+  test('are taken where --listen says', async () => {
+    const file = bench.compile('calls', WAITS);
+    const running = bench.start('flowvm', ['run', file, '--listen', '127.0.0.1:0']);
+    await running.says(/callback.*\n/);
+    const url = running.stdout.trim();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback\/[\w-]{32}$/);
+    const post = { method: 'POST', body: '{"ok": true}' };
+    expect((await fetch(url, post)).status).toBe(200);
+    const { status, stdout } = await running.end();
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${url}\n{'ok': True}\n` });
+  });
+
+  test('have the URL that others see, and outlive the driver', async () => {
+    const file = bench.compile('proxied', WAITS);
+    const first = bench.start('flowvm', [
+      ...['run', file, '--listen', '0', '--public-url', 'https://flows.example/hooks'],
+    ]);
+    await first.says(/callback.*\n/);
+    const url = first.stdout.trim();
+    expect(url).toMatch(/^https:\/\/flows\.example\/hooks\/callback\/[\w-]{32}$/);
+    first.signal('SIGTERM');
+    const { stderr } = await first.end();
+    expect(stderr).toMatch(/resume \S+ --listen 0 --public-url https:\/\/flows\.example\/hooks\n$/);
+    const run = /resume (\S+)/.exec(stderr)?.[1] ?? '';
+    const why = await bench.call('flowvm', ['why', run]);
+    expect(why.stdout).toMatch(/for {7}a callback to .*woken by {2}whoever sends a request/s);
+    const second = bench.start('flowvm', ['resume', run, '--listen', '127.0.0.1:0', '--json']);
+    await second.says(/"event":"listening"/);
+    const listening = second.stdout.split('\n').find((line) => line.includes('listening')) ?? '';
+    const { address } = JSON.parse(listening) as { address: string };
+    const local = url.replace('https://flows.example/hooks', address);
+    expect((await fetch(local, { method: 'POST', body: 'late' })).status).toBe(200);
+    const { status, stdout } = await second.end();
+    expect(status).toBe(0);
+    expect(stdout).toContain('"stdout":"late\\n"');
+  });
+
+  test('need a place to listen, and one that is free', async () => {
+    const file = bench.compile('nowhere', WAITS);
+    const without = await bench.call('flowvm', ['run', file]);
+    expect(without.status).toBe(1);
+    expect(without.stderr).toMatch(/nobody listens for callbacks.*--listen/);
+    const running = bench.start('flowvm', [
+      ...['run', file, '--json', '--listen', '127.0.0.1:0', '--store', 'one'],
+    ]);
+    await running.says(/"event":"listening"/);
+    const port = /127\.0\.0\.1:(\d+)/.exec(running.stdout)?.[1] ?? '';
+    const taken = await bench.call('flowvm', ['run', file, '--listen', port, '--store', 'two']);
+    expect(taken.status).toBe(1);
+    expect(taken.stderr).toMatch(/127\.0\.0\.1:\d+ is taken/);
+    running.signal('SIGKILL');
+    await running.end();
+  });
+});
