@@ -1,4 +1,5 @@
-// The goldens: every program of test/golden, in every mode it can run in.
+// The goldens, straight and crashed; golden-moved.test.ts has the third mode, so that two processes
+// share the work.
 //
 // The modes and the marks are told in harness/run.ts and harness/golden.ts. Nothing here knows a
 // program: a new golden is a new file. CPU programs carry their answers and are run straight only.
@@ -10,22 +11,13 @@ import { describe, expect, test } from 'vitest';
 import { connect } from './harness/adapter.ts';
 import { goldenFiles } from './harness/files.ts';
 import { parseGolden } from './harness/golden.ts';
-import { modesOf, runChunk } from './harness/run.ts';
+import { runChunk } from './harness/run.ts';
+import { testGoldens } from './harness/suite.ts';
 
 const here = import.meta.dirname;
 const runner = connect();
 
-for (const file of goldenFiles(join(here, 'golden'))) {
-  describe(file.name, () => {
-    for (const chunk of parseGolden(file.text)) {
-      for (const mode of modesOf(chunk)) {
-        test(`${chunk.line} ${chunk.title} (${mode.kind})`, async () => {
-          expect(await runChunk(runner, chunk, mode)).toEqual([]);
-        });
-      }
-    }
-  });
-}
+testGoldens(runner, (mode) => mode.kind !== 'moved');
 
 for (const file of goldenFiles(join(here, 'bench', 'cpu'))) {
   for (const chunk of parseGolden(file.text)) {

@@ -105,7 +105,12 @@ function measure(what: string, text: string, build: number, ticks: number, round
     sizes.push(delta.length);
     times.push(ms);
   }
-  report(`${what}: a delta`, bytes(mean(sizes)), `median ${micros(median(times))}`, `mean ${micros(mean(times))}`);
+  report(
+    `${what}: a delta`,
+    bytes(mean(sizes)),
+    `median ${micros(median(times))}`,
+    `mean ${micros(mean(times))}`,
+  );
 
   const [checkpoint, walkMs] = timed(() => encodeCheckpoint(machine));
   const [chunks, chunksMs] = timed(() => [...checkpoint.chunks]);

@@ -3,7 +3,8 @@
 //
 //     node test/crash/crash.ts [--kills N] [--seed N] [--runs N] [--rounds N] [--seconds N]
 //
-// A real LevelDB store, real HTTP both ways, wilson with faults on the other side. What it holds the
+// A real LevelDB store, real HTTP both ways, wilson with faults on the other side. What it holds
+// the
 // driver to:
 //
 //   CR1. Every run ends with the right result, and prints each of its lines exactly once.
@@ -75,12 +76,16 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 interface Told {
   readonly run: string;
   readonly sequence: number;
   readonly text: string;
+}
+
+interface Lifetime {
+  /** Commits heard of before it is killed; -1: not even its first words are waited for. */
+  readonly commits: number;
+  readonly ms: number;
 }
 
 class CrashTest {
@@ -106,10 +111,10 @@ class CrashTest {
     this.wilson = await Wilson.start({ directory: join(this.directory, 'wilson'), stageMs: 15 });
     const endMs = Date.now() + this.options.seconds * 1000;
     try {
-      while (this.kills < this.options.kills && Date.now() < endMs) {
+      do {
         await this.startRuns();
         await this.playBatch(endMs);
-      }
+      } while (this.kills < this.options.kills && Date.now() < endMs);
       return await this.report();
     } finally {
       await this.wilson.close();
@@ -145,6 +150,7 @@ class CrashTest {
       const { run } = await driver.start({
         program,
         entry: 'main',
+        go: false,
         args: args.map((each) => JSON.stringify(each)),
       });
       this.expected.set(run, name);
@@ -163,9 +169,16 @@ class CrashTest {
     }
   }
 
-  /** How long after its first words a child lives: now and then it does not get that far. */
-  private lifetime(): number {
-    return this.random() < 0.1 ? -1 : Math.floor(this.random() ** 2 * 700);
+  /**
+   * When a child dies: some time after so many of its commits, so that a slow host gets as far as a
+   * fast one; now and then before its first words.
+   */
+  private lifetime(): Lifetime {
+    const isShort = this.random() < 0.1;
+    return {
+      commits: isShort ? -1 : Math.floor(this.random() ** 2 * 25),
+      ms: Math.floor(this.random() * (isShort ? 400 : 60)),
+    };
   }
 
   /** Wilson's faults, other ones each time. */
@@ -183,7 +196,7 @@ class CrashTest {
   }
 
   /** Start a child, and kill it after a while; true if it came to the end of its runs first. */
-  private async oneChild(livesMs: number | null): Promise<boolean> {
+  private async oneChild(lifetime: Lifetime | null): Promise<boolean> {
     const script = fileURLToPath(new URL('child.ts', import.meta.url));
     const child = spawn(
       process.execPath,
@@ -199,23 +212,23 @@ class CrashTest {
     let isDone = false;
     let errors = '';
     child.stderr?.on('data', (data: Buffer) => (errors += data.toString()));
+    const kill = (ms: number): void => void setTimeout(() => child.kill('SIGKILL'), ms);
+    let left = lifetime?.commits ?? Infinity;
     this.listen(child, (word) => {
-      if (word === 'ready' && livesMs !== null) {
-        setTimeout(() => child.kill('SIGKILL'), Math.max(0, livesMs));
-      }
+      if (word === 'ready' && left === 0) kill(lifetime?.ms ?? 0);
+      if (word === 'commit' && --left === 0) kill(lifetime?.ms ?? 0);
       if (word === 'all') {
         isDone = true;
         child.kill('SIGKILL');
       }
     });
-    if (livesMs === -1) setTimeout(() => child.kill('SIGKILL'), Math.floor(this.random() * 400));
-    const isStuck = pause(60_000).then(() => 'stuck' as const);
-    if ((await Promise.race([exited, isStuck])) === 'stuck') {
+    if (lifetime?.commits === -1) kill(lifetime.ms);
+    const patience = setTimeout(() => {
       this.wrong.push('a child came to nothing within a minute');
       child.kill('SIGKILL');
-      await exited;
-      return true;
-    }
+    }, 60_000);
+    await exited;
+    clearTimeout(patience);
     if (errors !== '') this.wrong.push(`a child said: ${errors}`);
     if (!isDone) this.kills++;
     if (child.signalCode !== 'SIGKILL') this.wrong.push(`a child ended with ${child.exitCode}`);

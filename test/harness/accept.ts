@@ -14,7 +14,8 @@
 //   A2. Anything else stands below the statement, one line each. A loop is one statement.
 //   A3. A compound statement whose parts did not print in the order of the file (a `with` that
 //       printed as it left, say) is followed by all it printed.
-//   A4. `#!` stands beside or below the innermost line of the entry module in the traceback; where its
+//   A4. `#!` stands beside or below the innermost line of the entry module in the traceback; where
+//     its
 //       author put a pattern that matches on another line of the traceback, it is kept.
 //
 // Invariants:
@@ -88,7 +89,9 @@ async function acceptChunk(text: readonly string[], oracle: Oracle): Promise<rea
 /** What the compiler alone refuses, where CPython would go on and perhaps fail later. */
 const OURS: readonly string[] = ['not-supported', 'unknown-module'];
 
-/** A chunk the compiler refuses is left alone, but CPython must refuse it too, or the code say why. */
+/**
+ * A chunk the compiler refuses is left alone, but CPython must refuse it too, or the code say why.
+ */
 function checkRefused(
   text: readonly string[],
   marks: readonly Mark[],
@@ -242,7 +245,9 @@ function outputMark(text: string): string {
   return plain === '' ? '#>' : `#> ${plain}`;
 }
 
-/** A pattern for exactly this text. A dot is left as it is: it is read better, and matches a dot. */
+/**
+ * A pattern for exactly this text. A dot is left as it is: it is read better, and matches a dot.
+ */
 function escapePattern(text: string): string {
   return text.replace(/[\\^$*+?()[\]{}|/]/g, '\\$&').trimEnd();
 }

@@ -23,7 +23,7 @@ interface Built {
   readonly packed: PackedProgram;
 }
 
-const linker = new Linker(openLibrary().registry);
+const linker = Linker.of(openLibrary().registry);
 
 function build(files: ReadonlyMap<string, string>, entry: string): Compiled<Built> | Diagnostics {
   const report = new Report();

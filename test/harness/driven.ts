@@ -1,7 +1,8 @@
 // `straight` and `crashed`: a run under the whole engine, on a store in memory, in simulated time.
 //
 // A crash is a write to the disk that never comes back: what was written is there, what was not is
-// not, and whoever waited for it is left alone. Another driver then goes on with a copy of the disk.
+// not, and whoever waited for it is left alone. Another driver then goes on with a copy of the
+// disk.
 
 import { decode } from '../../vm/bytecode/codec.ts';
 import type { PackedProgram } from '../../vm/bytecode/encode.ts';
@@ -81,6 +82,8 @@ class Session {
   private driver!: Driver;
   private readonly known = new Set<string>();
   private ending: Ending | null = null;
+  /** Whether this one session saw the run from its beginning to its end. */
+  private readonly isWhole: boolean;
   private problem: unknown = null;
 
   constructor(world: World, disk: MemoryDisk, clock: StillClock, before: Session | null) {
@@ -88,6 +91,7 @@ class Session {
     this.disk = disk;
     this.clock = clock;
     this.printed = new Map(before?.printed);
+    this.isWhole = before === null;
   }
 
   async open(): Promise<void> {
@@ -101,7 +105,7 @@ class Session {
       random: countedBytes(),
       name: `driver-${++drivers}`,
       kinds: effectKinds,
-      connectors: [new ScriptedHttp(this.world), this.callbacks],
+      connectors: [new ScriptedHttp(this.world, () => this.watchCallbacks()), this.callbacks],
       texts: valueTexts,
       events: {
         output: ({ sequence, stdout, stderr }) => {
@@ -137,11 +141,11 @@ class Session {
       await this.driver.settled();
       if (this.problem !== null) throw this.problem;
       await this.watchCallbacks();
-      if (this.ending === null && !this.clock.advance()) {
-        throw new Error(
-          `the program waits for ever: ${JSON.stringify(await this.driver.why('golden'))}`,
-        );
-      }
+      if (this.ending !== null || this.clock.advance()) continue;
+      const { state } = await this.driver.why('golden');
+      // A driver that comes after the last commit finds nothing left to do.
+      if (state.kind !== 'ended') throw new Error(`the program waits: ${JSON.stringify(state)}`);
+      this.ending = state.ending;
     }
     await this.driver.settled();
   }
@@ -163,9 +167,14 @@ class Session {
     }
   }
 
-  outcome(): GoldenOutcome {
+  /** What the store says was printed: a driver that dies after the last commit tells nobody. */
+  async outcome(): Promise<GoldenOutcome> {
+    const parts: string[] = [];
+    for await (const { output } of this.store.history({ run: 'golden' })) parts.push(output);
     const rows = [...this.printed].toSorted(([a], [b]) => a - b).map(([, row]) => row);
-    const stdout = rows.map((row) => row.stdout).join('');
+    const stdout = parts.join('');
+    const told = rows.map((row) => row.stdout).join('');
+    if (this.isWhole && told !== stdout) throw new Error(`told '${told}', stored '${stdout}'`);
     const stderr = rows.map((row) => row.stderr).join('');
     const { ending } = this;
     if (ending?.kind !== 'failed') return { stdout, stderr };
@@ -183,7 +192,7 @@ export async function runStraight(program: PackedProgram, world: World): Promise
   await session.open();
   await session.start(program);
   await session.play();
-  const outcome = session.outcome();
+  const outcome = await session.outcome();
   await session.close();
   return outcome;
 }
@@ -232,34 +241,37 @@ async function dieAt(
     return 'ended';
   };
   const fate = await Promise.race([live(), died]);
-  if (fate === 'ended') return first.outcome();
+  if (fate === 'ended') return await first.outcome();
   const second = new Session(world, disk.copy(), clock, first);
   await second.open();
   // Dead before the run was made: whoever wanted it asks again.
   if (await second.isStarted) await second.resume();
   else await second.start(program);
   await second.play();
-  const outcome = second.outcome();
+  const outcome = await second.outcome();
   await second.close();
   return outcome;
 }
 
-/** Once for each write, dying before it and after it. The first outcome that differs is returned. */
+/**
+ * Once for each write to the disk, dying just before it, and once after the last. The first outcome
+ * that differs is returned.
+ */
 export async function runCrashed(
   program: PackedProgram,
   renew: () => World,
 ): Promise<GoldenOutcome> {
   const expected = await runStraight(program, renew());
   const writes = await countWrites(program, renew());
-  for (let at = 1; at <= writes; at++) {
-    for (const when of ['before', 'after'] as const) {
-      const outcome = await dieAt(program, renew(), at, when);
-      if (
-        outcome.stdout !== expected.stdout ||
-        outcome.failure?.lastLine !== expected.failure?.lastLine
-      ) {
-        return outcome;
-      }
+  // Dead after one write is dead before the next, but for what the World was asked in between.
+  for (let at = 1; at <= writes + 1; at++) {
+    const when = at > writes ? 'after' : 'before';
+    const outcome = await dieAt(program, renew(), Math.min(at, writes), when);
+    if (
+      outcome.stdout !== expected.stdout ||
+      outcome.failure?.lastLine !== expected.failure?.lastLine
+    ) {
+      return outcome;
     }
   }
   return expected;

@@ -28,6 +28,20 @@ import { WORLD_START_MS, type World } from './world.ts';
 /** Deltas kept before the next checkpoint: both forms are read back often. */
 const DELTAS = 8;
 
+/**
+ * Moves after each instruction; a longer program is then moved after 2, 4, 8, … of them, another
+ * hundred times each, so that the whole test stays within minutes. FLOWMETAL_MOVED=all moves it
+ * after every instruction to its end (npm run golden:moved).
+ */
+const MOVES_DENSE = 250;
+const MOVES_EACH = 100;
+const MOVES_ALL = process.env['FLOWMETAL_MOVED'] === 'all';
+
+function stride(every: number, moves: number): number {
+  if (MOVES_ALL || moves < MOVES_DENSE) return every;
+  return every * 2 ** Math.min(20, Math.ceil((moves - MOVES_DENSE + 1) / MOVES_EACH));
+}
+
 /** Instructions in one step, so that no loop runs for ever unseen. */
 const TICKS = 1_000_000_000;
 
@@ -94,10 +108,10 @@ export function runMoved(
   let stdout = '';
   let stderr = '';
   mover.machine.start(null, []);
-  for (;;) {
+  for (let moves = 0; ; moves++) {
     const { machine } = mover;
     machine.singleStep = true;
-    machine.steps = every;
+    machine.steps = stride(every, moves);
     const outcome: Outcome = machine.step({ nowMs, ticks: TICKS });
     for (const { stream, text } of machine.takeOutput()) {
       if (stream === 'stdout') stdout += text;

@@ -54,10 +54,13 @@ export function postOf(body: string): Plain {
 export class ScriptedHttp implements Connector {
   readonly kind = HTTP_REQUEST;
   private readonly world: World;
+  private readonly before: () => Promise<void>;
   private host: ConnectorHost | null = null;
 
-  constructor(world: World) {
+  /** @param before called ahead of each request: a request may name a callback made with it */
+  constructor(world: World, before: () => Promise<void>) {
     this.world = world;
+    this.before = before;
   }
 
   start(host: ConnectorHost): Promise<void> {
@@ -68,6 +71,7 @@ export class ScriptedHttp implements Connector {
   async deliver(out: Outgoing): Promise<void> {
     const { host } = this;
     if (host === null || (await host.begin(out, null)) === null) return;
+    await this.before();
     const said = askWorld(this.world, out.key, out.request, host.clock.nowMs());
     if (said === null) return;
     await new Promise<void>((resolve) => {

@@ -8,7 +8,8 @@
 //
 // Invariants:
 //
-//   W1. A request is matched with the first unused `#?` in the file that says the same, so tasks may
+//   W1. A request is matched with the first unused `#?` in the file that says the same, so tasks
+//     may
 //       ask in any order, and a loop that asks the same thing is answered in the order of the file.
 //   W2. A request is known by its id. Asked again under the same id (after a crash), it gets the
 //       same delivery and uses no second mark; a different request under a known id is a complaint.

@@ -1,7 +1,7 @@
 // Programs for the snapshot tests: from source text to a machine that has begun, and the
 // chain of snapshots that a run leaves behind.
 
-import { compile } from '../../compiler/compile.ts';
+import { compile, compileLibrary, type Environment } from '../../compiler/compile.ts';
 import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
 import { openLibrary } from '../../stdlib/library.ts';
@@ -16,10 +16,25 @@ import { restoreMachine } from '../../vm/snapshot/restore.ts';
 const library = openLibrary();
 const linker = new Linker(library.registry);
 
+/** The prelude, compiled once for all scripts. */
+const prelude = compileLibrary([], library.environment, new Report())?.[0];
+const environment: Environment = {
+  ...library.environment,
+  compiledModule: (name) => (name === prelude?.name ? prelude : null),
+};
+
+const linked = new Map<string, LinkedProgram>();
+
 /** A script with the library, compiled and linked. */
 export function linkText(text: string): LinkedProgram {
+  let program = linked.get(text);
+  if (program === undefined) linked.set(text, (program = link(text)));
+  return program;
+}
+
+function link(text: string): LinkedProgram {
   const report = new Report();
-  const program = compile(new Source('main.flow', text), library.environment, report);
+  const program = compile(new Source('main.flow', text), environment, report);
   if (program === null) {
     throw new Error(report.diagnostics.map((each) => JSON.stringify(each)).join('\n'));
   }

@@ -1,0 +1,26 @@
+// The goldens as tests of vitest: one for each chunk and mode.
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { goldenFiles } from './files.ts';
+import { parseGolden } from './golden.ts';
+import { modesOf, runChunk, type GoldenRunner, type Mode } from './run.ts';
+
+const GOLDEN = join(import.meta.dirname, '..', 'golden');
+
+export function testGoldens<Program>(
+  runner: GoldenRunner<Program>,
+  wants: (mode: Mode) => boolean,
+): void {
+  for (const file of goldenFiles(GOLDEN)) {
+    describe(file.name, () => {
+      for (const chunk of parseGolden(file.text)) {
+        for (const mode of modesOf(chunk).filter(wants)) {
+          test(`${chunk.line} ${chunk.title} (${mode.kind})`, async () => {
+            expect(await runChunk(runner, chunk, mode)).toEqual([]);
+          });
+        }
+      }
+    });
+  }
+}
