@@ -1,15 +1,12 @@
 // Checkpoints: the whole live state, so that what came before it is not needed.
 //
 //     roots ──▶ walk all that is reachable ──▶ rows, by id ──▶ chunks of about 64 KB
-//               (at once)                      (a chunk at a time)
 //
-// The walk takes the state as it is after a delta, when every object has its id. Chunks
-// are made when they are asked for, so that a large state need not be in memory twice and
-// other runs can have their turn in between; this run waits until the last one is made.
-//
-// Measured (test/bench/snapshot.bench.ts), 300,000 objects, 5.6 MB: the walk takes a third
-// of the time, chunks the rest. Keeping the rows of all objects from the walk on, so that
-// the run could go on at once, made garbage collection two thirds of the whole.
+// Made at once, since the run that goes on changes what would be written later. Rows are
+// turned into bytes chunk by chunk, so only the bytes are in memory beside the state.
+// Measured (test/bench/snapshot.bench.ts), 300,000 objects, 5.6 MB: the walk takes a third of
+// the time, rows and bytes the rest. To keep the rows of all objects from the walk on, and
+// make bytes of them later, took twice as long, most of it garbage collection.
 //
 // Invariants:
 //
@@ -40,8 +37,8 @@ const CHUNK_BYTES = 56 * 1024;
 export interface Checkpoint {
   /** How many objects are in it. */
   readonly objects: number;
-  /** Its chunks, each made when it is asked for, before the machine steps again. To be gone through once. */
-  readonly chunks: Iterable<Uint8Array>;
+  /** Its bytes, in order: what restoreMachine() takes. */
+  readonly chunks: readonly Uint8Array[];
 }
 
 class CheckpointFlattener extends Flattener {
@@ -121,9 +118,7 @@ export function encodeCheckpoint(machine: Machine): Checkpoint {
     ...roots,
     ...out.definitions,
   ];
-  const { deltas } = ledger;
-  const isSame = (): boolean => state.heap.dirty.length === 0 && ledger.deltas === deltas;
-  return { objects: out.met.length, chunks: chunksOf(head, out, tail, isSame) };
+  return { objects: out.met.length, chunks: chunksOf(head, out, tail) };
 }
 
 /** What id() has given: to live objects by their ids, then to those of the code. */
@@ -140,7 +135,7 @@ function identitiesOf(machine: Machine, out: CheckpointFlattener): Row[] {
 }
 
 function roughBytes(row: Row): number {
-  let bytes = 8;
+  let bytes = ROW_BYTES;
   for (const part of row) bytes += typeof part === 'string' ? part.length + 3 : 6;
   return bytes;
 }
@@ -148,50 +143,42 @@ function roughBytes(row: Row): number {
 /** Bytes of a row besides its slots: its header, kind and id. */
 const ROW_BYTES = 8;
 
-function* chunksOf(
+/** Collects rows into chunks. */
+class Chunks {
+  readonly done: Uint8Array[] = [];
+  private rows: Row[] = [];
+  private bytes = 0;
+
+  add(row: Row, bytes: number): void {
+    if (this.bytes + bytes > CHUNK_BYTES && this.rows.length > 0) this.close(false);
+    this.rows.push(row);
+    this.bytes += bytes;
+  }
+
+  close(isLast: boolean): void {
+    this.done.push(encodeChunk(this.done.length, isLast, this.rows));
+    this.rows = [];
+    this.bytes = 0;
+  }
+}
+
+function chunksOf(
   head: readonly Row[],
   out: CheckpointFlattener,
   tail: readonly Row[],
-  isSame: () => boolean,
-): Generator<Uint8Array> {
-  let number = 0;
-  let rows: Row[] = [];
-  let bytes = 0;
-  /** The chunk that is full before so much more is added to it; null if it is not. */
-  const full = (more: number): Row[] | null => {
-    const isFull = bytes + more > CHUNK_BYTES && rows.length > 0;
-    const done = isFull ? rows : null;
-    if (isFull) {
-      rows = [];
-      bytes = 0;
-    }
-    bytes += more;
-    return done;
-  };
-
-  for (const row of head) {
-    const done = full(roughBytes(row));
-    if (done !== null) yield encodeChunk(number++, false, done);
-    rows.push(row);
-  }
+): Uint8Array[] {
+  const chunks = new Chunks();
+  for (const row of head) chunks.add(row, roughBytes(row));
+  const rows: Row[] = (out.rows = []);
   out.takeBytes();
-  const made: Row[] = (out.rows = []);
   for (const object of out.met) {
-    if (!isSame()) throw changed();
-    made.length = 0;
     writeObject(out, object);
-    // Objects of one row are nearly all; those of many are cut between rows of like size.
-    const each = out.takeBytes() / made.length + ROW_BYTES;
-    for (const row of made) {
-      const done = full(each);
-      if (done !== null) yield encodeChunk(number++, false, done);
-      rows.push(row);
-    }
+    // Objects of one row are nearly all; those of many have rows of like size.
+    const each = out.takeBytes() / rows.length + ROW_BYTES;
+    for (const row of rows) chunks.add(row, each);
+    rows.length = 0;
   }
-  for (const row of tail) {
-    const done = full(roughBytes(row));
-    if (done !== null) yield encodeChunk(number++, false, done);
-    rows.push(row);
-  }
-  yield encodeChunk(number, true, rows);
+  for (const row of tail) chunks.add(row, roughBytes(row));
+  chunks.close(true);
+  return chunks.done;
 }

@@ -124,7 +124,6 @@ export function encodeDelta(machine: Machine): Uint8Array {
   // The counters last of all: nextId is known only now.
   const rows = [...first, stateRow(state), ...roots, ...out.definitions, ...out.rows, ...last];
   ledger.noteRoots(state);
-  ledger.deltas++;
   return encodeDeltaSegment(rows);
 }
 

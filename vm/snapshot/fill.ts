@@ -11,11 +11,10 @@ import type {
   FunctionObject,
   MethodWrapper,
   PropertyObject,
-  SuperObject} from '../machine/function.ts';
-import {
-  ModuleObject
+  SuperObject,
 } from '../machine/function.ts';
-import type { Bytes, ByteArray, List, Slice} from '../values/collections.ts';
+import { ModuleObject } from '../machine/function.ts';
+import type { Bytes, ByteArray, List, Slice } from '../values/collections.ts';
 import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, type TraceEntry } from '../values/exception.ts';
@@ -73,12 +72,12 @@ const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
 /** Fill every shell but tasks, generators and the indices of tables, which are given back. */
 export function fillShells(reader: Reader): OpenTable[] {
   const tables: OpenTable[] = [];
-  for (const [id, raw] of reader.gathered.objects) {
+  for (const raw of reader.gathered.objects.values()) {
     reader.at = raw;
-    const object = reader.objects.get(id);
-    if (object === undefined) continue;
-    if (object instanceof KeyTable) tables.push(fillTable(reader, object, raw));
-    else FILLERS.get(raw.row[0] as number)?.(reader, object, raw);
+    const { object } = raw;
+    const fill = FILLERS.get(raw.row[0] as number);
+    if (fill !== undefined && object !== null) fill(reader, object, raw);
+    else if (object instanceof KeyTable) tables.push(fillTable(reader, object, raw));
   }
   reader.at = null;
   return tables;
@@ -155,7 +154,8 @@ function fillTable(reader: Reader, table: KeyTable, raw: Raw): OpenTable {
         const holes = plain.length === 0 ? 1 : reader.index(payload, most + 1, 'a number of holes');
         if (plain.length === 2 && holes < 2) throw reader.fault('a row of holes of no length');
         // Two rows of holes would be one.
-        if (keys.length > before && keys.at(-1) === undefined) throw reader.fault('holes beside holes');
+        if (keys.length > before && keys.at(-1) === undefined)
+          throw reader.fault('holes beside holes');
         for (let hole = 0; hole < holes; hole++) {
           keys.push(undefined);
           values?.push(undefined);

@@ -182,5 +182,4 @@ export abstract class Flattener {
     this.bytes += 2;
     return number;
   }
-
 }

@@ -213,7 +213,8 @@ function checkData(reader: Reader, hook: Hook, data: Value): void {
       if (data instanceof ModuleObject) return;
       break;
     case HOOKS.BINARY.code:
-      if (items.length === 4 && typeof items[0] === 'string' && typeof items[1] === 'boolean') return;
+      if (items.length === 4 && typeof items[0] === 'string' && typeof items[1] === 'boolean')
+        return;
       break;
     case HOOKS.GETATTR.code:
       if (data === null || (items.length === 2 && typeof items[1] === 'string')) return;

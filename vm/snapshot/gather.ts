@@ -19,7 +19,7 @@ import { isList, type Plain } from '../bytecode/codec.ts';
 import { PAGE_BYTES } from '../values/collections.ts';
 import { PAGE_ITEMS, type HeapObject } from '../values/heap.ts';
 import type { Shape, TypeObject } from '../values/type.ts';
-import { KIND, KINDS, kindName } from './kinds.ts';
+import { KIND, KINDS, kindName, type KindRow } from './kinds.ts';
 import { changeList } from './roots.ts';
 import { corrupt, decodeChunk, decodeDeltaSegment, type Row } from './segment.ts';
 import { TextReader } from './texts.ts';
@@ -49,6 +49,8 @@ export class Raw {
   readonly id: number;
   row: Row;
   scope: Scope;
+  /** The object itself, once there is a shell of it. */
+  object: HeapObject | null = null;
   /** Of a long collection. */
   pages: Part[] | null = null;
   /** Of a task. */
@@ -78,6 +80,12 @@ export interface RawRef {
   /** The moment of a timer, the ordinal of a pending effect; 0 for others. */
   readonly number: number;
 }
+
+/** The role of each kind of row. */
+const ROLES: readonly (KindRow['role'] | undefined)[] = Array.from({ length: 64 }, (_, code) => {
+  const name = kindName(code);
+  return name === undefined ? undefined : KINDS[name].role;
+});
 
 const LONG_PAGES: ReadonlyMap<number, number> = new Map<number, number>([
   [KIND.LONG_LIST, PAGE_ITEMS],
@@ -133,9 +141,7 @@ export class Gathered {
   private takeRows(rows: readonly Row[]): void {
     for (const row of rows) {
       const kind = row[0] as number;
-      const name = kindName(kind);
-      if (name === undefined) throw corrupt(`rows of kind ${kind} are unknown`);
-      switch (KINDS[name].role) {
+      switch (ROLES[kind]) {
         case 'object':
           this.takeObject(kind, row);
           break;
@@ -147,6 +153,9 @@ export class Gathered {
           break;
         case 'root':
           this.takeRoot(kind, row);
+          break;
+        case undefined:
+          throw corrupt(`rows of kind ${kind} are unknown`);
       }
     }
   }

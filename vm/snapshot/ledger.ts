@@ -19,8 +19,6 @@ import { TextLedger } from './texts.ts';
 export class Ledger {
   /** Whether nothing was written yet: the first delta is a full one. */
   isNew = true;
-  /** How many deltas this process has written. */
-  deltas = 0;
   readonly texts = new TextLedger();
   tasks: readonly Task[] = [];
   timers: readonly Timer[] = [];

@@ -18,12 +18,7 @@ import { ByteArray, Bytes, Cell, List, Range, Slice, Tuple } from '../values/col
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject } from '../values/exception.ts';
 import type { HeapObject } from '../values/heap.ts';
-import {
-  DictView,
-  ITERATOR_KINDS,
-  NativeIterator,
-  type IteratorKind,
-} from '../values/iterator.ts';
+import { DictView, ITERATOR_KINDS, NativeIterator, type IteratorKind } from '../values/iterator.ts';
 import { SetObject } from '../values/set.ts';
 import { Instance, TypeObject, type Layout } from '../values/type.ts';
 import { types } from '../values/types.ts';
@@ -47,7 +42,9 @@ const NO_ITEMS = new Tuple([]);
 const NO_EVENT = new EventObject(0, '');
 const NO_DICT = new Dict();
 const LAYOUTS = Object.keys(LAYOUT_NUMBERS) as Layout[];
-const ITERATORS: ReadonlySet<unknown> = new Set(Object.values(ITERATOR_KINDS).map(([kind]) => kind));
+const ITERATORS: ReadonlySet<unknown> = new Set(
+  Object.values(ITERATOR_KINDS).map(([kind]) => kind),
+);
 
 /** By kind of row. */
 const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
@@ -75,7 +72,10 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
     (reader, { row, scope }) => new ExceptionObject(reader.layout(row[2], scope).cls, NO_ITEMS),
   ],
   [KIND.ITERATOR, makeIterator],
-  [KIND.DICT_VIEW, (reader, { row }) => new DictView(reader.word(row[2], VIEW_KINDS, 'its kind'), NO_DICT)],
+  [
+    KIND.DICT_VIEW,
+    (reader, { row }) => new DictView(reader.word(row[2], VIEW_KINDS, 'its kind'), NO_DICT),
+  ],
   [KIND.FUNCTION, makeFunction],
   [KIND.METHOD, () => new BoundMethod(null, null)],
   [KIND.MODULE, makeModule],
@@ -104,17 +104,20 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
 
 /** Make a shell for each object gathered. */
 export function makeShells(reader: Reader): void {
-  const { gathered, objects } = reader;
+  const { gathered, generators, tasks } = reader;
   for (const raw of gathered.objects.values()) {
     if (raw.row[0] !== KIND.CLASS) continue;
     reader.at = raw;
-    objects.set(raw.id, makeClass(reader, raw));
+    raw.object = makeClass(reader, raw);
   }
   for (const raw of gathered.objects.values()) {
-    const make = MAKERS.get(raw.row[0] as number);
+    const kind = raw.row[0] as number;
+    const make = MAKERS.get(kind);
     if (make === undefined) continue;
     reader.at = raw;
-    objects.set(raw.id, make(reader, raw));
+    raw.object = make(reader, raw);
+    if (kind === KIND.TASK) tasks.push(raw);
+    else if (kind === KIND.GENERATOR) generators.push(raw);
   }
   reader.at = null;
 }

@@ -34,7 +34,9 @@ export class Reader {
   readonly registry: Registry;
   readonly units: UnitNumbers;
   readonly gathered: Gathered;
-  readonly objects = new Map<number, HeapObject>();
+  /** What is filled after all others: their frames need functions and cells. */
+  readonly generators: Raw[] = [];
+  readonly tasks: Raw[] = [];
   /** The prelude's functions by number: they are all of one unit. */
   private readonly preludeFunctions: ReadonlyMap<Plain, FunctionObject>;
   /** Globals of the modules made so far. */
@@ -46,9 +48,7 @@ export class Reader {
     this.program = program;
     this.registry = registry;
     this.units = unitNumbers(program);
-    this.preludeFunctions = new Map(
-      [...program.prelude.values()].map((fn) => [fn.code.index, fn]),
-    );
+    this.preludeFunctions = new Map([...program.prelude.values()].map((fn) => [fn.code.index, fn]));
     this.gathered = new Gathered((row) => this.static(row));
   }
 
@@ -128,8 +128,9 @@ export class Reader {
       ? undefined
       : number < 0
         ? scope.statics[-1 - number]
-        : this.objects.get(number);
-    if (found === undefined) throw this.fault(`a reference to ${String(number)}, which is not there`);
+        : this.gathered.objects.get(number)?.object;
+    if (found === undefined || found === null)
+      throw this.fault(`a reference to ${String(number)}, which is not there`);
     return found;
   }
 
@@ -282,10 +283,7 @@ export class Reader {
 }
 
 /** A constant of a unit, or a constant inside it, that is an object. */
-function constantAt(
-  constants: readonly Value[],
-  path: readonly Plain[],
-): HeapObject | undefined {
+function constantAt(constants: readonly Value[], path: readonly Plain[]): HeapObject | undefined {
   let items: readonly Slot[] = constants;
   let found: Slot;
   for (const index of path) {

@@ -16,7 +16,7 @@
 
 import { hex } from '../bytecode/hash.ts';
 import { EventObject, PENDING } from '../machine/event.ts';
-import { GeneratorObject, Task } from '../machine/frame.ts';
+import { Task, type GeneratorObject } from '../machine/frame.ts';
 import { ModuleObject } from '../machine/function.ts';
 import { restAt } from '../machine/calls.ts';
 import type { LinkedProgram } from '../machine/link.ts';
@@ -77,27 +77,21 @@ export function decodeState(
 }
 
 function build(reader: Reader): DecodedState {
-  const { gathered, objects } = reader;
   checkProgram(reader);
   makeShells(reader);
   const tables = fillShells(reader);
-  for (const [id, object] of objects) {
-    const raw = gathered.objects.get(id);
-    if (!(object instanceof GeneratorObject) || raw === undefined) continue;
+  for (const raw of reader.generators) {
     reader.at = raw;
-    fillGenerator(reader, object, raw);
+    fillGenerator(reader, raw.object as GeneratorObject, raw);
   }
   const facts = checkSound(reader);
-  for (const [id, object] of objects) {
-    const raw = gathered.objects.get(id);
-    if (!(object instanceof Task) || raw === undefined) continue;
+  for (const raw of reader.tasks) {
     reader.at = raw;
-    fillTask(reader, object, raw);
+    fillTask(reader, raw.object as Task, raw);
   }
-  for (const [id, object] of objects) {
-    if (!(object instanceof GeneratorObject)) continue;
-    reader.at = gathered.objects.get(id) ?? null;
-    checkGenerator(reader, object);
+  for (const raw of reader.generators) {
+    reader.at = raw;
+    checkGenerator(reader, raw.object as GeneratorObject);
   }
   checkKeys(reader, tables, facts);
   // Here classes are asked for methods for the first time, and they are complete.
@@ -168,10 +162,11 @@ function readCounters(reader: Reader, state: RunState): void {
 }
 
 /** Every object belongs to the run, is clean, and has an id that will not be given again. */
-function own({ objects, gathered }: Reader, state: RunState): void {
+function own({ gathered }: Reader, state: RunState): void {
   const { heap } = state;
   const ledger = new Ledger();
-  for (const [id, object] of objects) {
+  for (const { id, object } of gathered.objects.values()) {
+    if (object === null) continue;
     if (id >= heap.nextId) throw corrupt(`object ${id} comes after the last one`);
     object.id = id;
     object.owner = heap;

@@ -77,8 +77,13 @@ function readPlain(bytes: Uint8Array): Plain {
     return decode(bytes, { depth: SEGMENT_DEPTH });
   } catch (error) {
     if (!isFlowError(error, 'FLOW_BYTES_CORRUPT')) throw error;
-    throw new FlowError('FLOW_SNAPSHOT_CORRUPT', `corrupt snapshot: ${error.message}`, error.details, {
-      cause: error,
-    });
+    throw new FlowError(
+      'FLOW_SNAPSHOT_CORRUPT',
+      `corrupt snapshot: ${error.message}`,
+      error.details,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -27,6 +27,7 @@ import { SetObject } from '../values/set.ts';
 import { Instance } from '../values/type.ts';
 import type { Slot } from '../values/value.ts';
 import { checkClosure, type OpenTable } from './fill.ts';
+import { KIND } from './kinds.ts';
 import type { Reader } from './reader.ts';
 
 /** Iterators in iterators: `enumerate(zip(enumerate(…)))`. */
@@ -34,6 +35,22 @@ export const ITERATOR_DEPTH_MAX = 1000;
 
 /** UTF-16 units of all texts of composite keys of a state. */
 const KEY_UNITS_MAX = 1 << 28;
+
+/** Kinds of objects that are looked at: those of partsOf(), and functions. */
+const FROZEN_KINDS: ReadonlySet<number> = new Set([
+  KIND.TUPLE,
+  KIND.LONG_TUPLE,
+  KIND.FROZENSET,
+  KIND.LONG_FROZENSET,
+  KIND.INSTANCE_MORE,
+  KIND.ITERATOR,
+  KIND.METHOD,
+  KIND.METHOD_WRAPPER,
+  KIND.SLICE,
+  KIND.PROPERTY,
+  KIND.SUPER,
+  KIND.FUNCTION,
+]);
 
 /** What an object that never changes is made of; undefined for all others. */
 function partsOf(object: HeapObject): readonly Slot[] | undefined {
@@ -62,8 +79,10 @@ const OPEN = Symbol('open');
 /** C1, C2; and closures, which need their tuples filled. */
 export function checkSound(reader: Reader): SoundFacts {
   const facts = new SoundFacts();
-  for (const [id, object] of reader.objects) {
-    reader.at = reader.gathered.objects.get(id) ?? null;
+  for (const raw of reader.gathered.objects.values()) {
+    if (!FROZEN_KINDS.has(raw.row[0] as number) || raw.object === null) continue;
+    reader.at = raw;
+    const { object } = raw;
     if (object instanceof FunctionObject) checkClosure(reader, object);
     else if (!facts.visit(object)) throw reader.fault('it is inside itself');
     if (facts.depthOf(object) > ITERATOR_DEPTH_MAX) throw reader.fault('iterators nest too deep');

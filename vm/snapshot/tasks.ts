@@ -9,9 +9,7 @@
 
 import type { Plain } from '../bytecode/codec.ts';
 import { EventObject, PENDING } from '../machine/event.ts';
-import type {
-  GeneratorObject,
-  Task} from '../machine/frame.ts';
+import type { GeneratorObject, Task } from '../machine/frame.ts';
 import {
   HOOKS,
   HOOK_ROWS,
@@ -42,7 +40,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 // -------------------------------------------------------------- generators
 
 /** Fill a generator; the frame of one that runs comes with its task. */
-export function fillGenerator(reader: Reader, generator: GeneratorObject, { row, scope }: Raw): void {
+export function fillGenerator(
+  reader: Reader,
+  generator: GeneratorObject,
+  { row, scope }: Raw,
+): void {
   generator.state = reader.word(row[3], GENERATOR_STATES, 'its state');
   const named = generator as Mutable<GeneratorObject>;
   if (generator.state === 'running' || generator.state === 'done') {
@@ -104,7 +106,10 @@ export function fillTask(reader: Reader, task: Task, raw: Raw): void {
     place(task, resting, caller);
     caller = resting;
   }
-  const needed = task.frames.reduce((most, { base, code }) => Math.max(most, base + code.frameSize), 0);
+  const needed = task.frames.reduce(
+    (most, { base, code }) => Math.max(most, base + code.frameSize),
+    0,
+  );
   while (task.stack.length <= needed) task.stack.push(undefined);
 }
 
@@ -126,7 +131,7 @@ function checkTask(reader: Reader, task: Task): void {
   const isDone = state.kind === 'done';
   const isFit = isDone
     ? depth === 0 && start === null
-    : (depth > 0) === (start === null) && !(wake !== null && depth === 0);
+    : depth > 0 === (start === null) && !(wake !== null && depth === 0);
   if (!isFit) throw reader.fault('its frames do not fit its state');
   if (state.kind !== 'waiting') return;
   if (depth === 0 || wake !== null || state.on.state !== PENDING) {

@@ -32,7 +32,7 @@ export const PAGE_UNITS = 4096;
 
 const NAME_BYTES = 16;
 
-/** Strs whose pages are remembered, and their units: so much memory may outlive the program's use. */
+/** Strs whose pages are remembered, and their units: so much may outlive the program's use. */
 const KNOWN_TEXTS_MAX = 1024;
 const KNOWN_UNITS_MAX = 1 << 24;
 
@@ -123,7 +123,8 @@ export class TextReader {
     if (before !== null) {
       name = Buffer.from(before).toString('latin1');
       const known = this.pages.get(name);
-      if (known === undefined || !known.isFull) throw corrupt('a page of a str without the one before');
+      if (known === undefined || !known.isFull)
+        throw corrupt('a page of a str without the one before');
       // The host keeps this as a pair of references: the strs of a chain share their beginnings.
       if (known.text.length + page.length > TEXT_UNITS_MAX) throw corrupt('too long a str');
       text = known.text + page;

@@ -43,12 +43,23 @@ type AnyWrite = Write<HeapObject>;
 
 /** The writer of each class; subclasses have their own rows. */
 const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
-  [List, ((out, list: List) => writeItems(out, list, KIND.LIST, KIND.LONG_LIST, list.items)) as AnyWrite],
-  [Tuple, ((out, tuple: Tuple) => writeItems(out, tuple, KIND.TUPLE, KIND.LONG_TUPLE, tuple.items)) as AnyWrite],
+  [
+    List,
+    ((out, list: List) => writeItems(out, list, KIND.LIST, KIND.LONG_LIST, list.items)) as AnyWrite,
+  ],
+  [
+    Tuple,
+    ((out, tuple: Tuple) =>
+      writeItems(out, tuple, KIND.TUPLE, KIND.LONG_TUPLE, tuple.items)) as AnyWrite,
+  ],
   [Dict, writeDict as AnyWrite],
   [SetObject, writeSet as AnyWrite],
   [Bytes, ((out, bytes: Bytes) => writeBytes(out, bytes, KIND.BYTES, KIND.LONG_BYTES)) as AnyWrite],
-  [ByteArray, ((out, bytes: ByteArray) => writeBytes(out, bytes, KIND.BYTEARRAY, KIND.LONG_BYTEARRAY)) as AnyWrite],
+  [
+    ByteArray,
+    ((out, bytes: ByteArray) =>
+      writeBytes(out, bytes, KIND.BYTEARRAY, KIND.LONG_BYTEARRAY)) as AnyWrite,
+  ],
   [Range, writeRange as AnyWrite],
   [Slice, writeSlice as AnyWrite],
   [Cell, ((out, cell: Cell) => out.put([KIND.CELL, cell.id, out.slot(cell.value)])) as AnyWrite],
