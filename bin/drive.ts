@@ -71,10 +71,10 @@ class Session {
   private readonly store: Store;
   private readonly connectors: readonly Connector[];
   private readonly reporter: Reporter;
-  /** Runs that have not ended. */
+  /** Runs that are waited for. */
   private readonly open = new Set<RunId>();
   private readonly endings = new Map<RunId, Ending>();
-  private stuck = 0;
+  private readonly stuck = new Set<RunId>();
   private stop: (status: ExitStatus) => void = () => {};
   private readonly stopped: Promise<ExitStatus>;
   private begun = false;
@@ -112,7 +112,10 @@ class Session {
           reporter.hint(`callbacks are taken at ${address}/callback/`);
         }
         this.begunMs = performance.now();
-        for (const run of await begin({ driver, store, reporter })) this.open.add(run);
+        for (const run of await begin({ driver, store, reporter })) {
+          // Some may have ended while the others were begun.
+          if (!this.endings.has(run) && !this.stuck.has(run)) this.open.add(run);
+        }
         this.begun = true;
         this.checkEnd();
         const status = await this.stopped;
@@ -141,7 +144,7 @@ class Session {
         this.checkEnd();
       },
       stuck: ({ run, error }) => {
-        this.stuck += 1;
+        this.stuck.add(run);
         reporter.stuck(run, error);
         this.open.delete(run);
         this.checkEnd();
@@ -154,15 +157,12 @@ class Session {
   }
 
   private checkEnd(): void {
-    if (!this.begun) return;
-    // What ended while it was being begun is not in `open` any more, but for a moment.
-    for (const run of this.endings.keys()) this.open.delete(run);
-    if (this.open.size === 0) this.stop(this.status());
+    if (this.begun && this.open.size === 0) this.stop(this.status());
   }
 
   /** Of one run, its own; of several, whether all went well. */
   private status(): ExitStatus {
-    if (this.stuck > 0) return EXIT.failed;
+    if (this.stuck.size > 0) return EXIT.failed;
     const statuses = [...this.endings.values()].map((ending) => this.statusOf(ending));
     const [only = EXIT.done] = statuses;
     if (statuses.length === 1) return only;

@@ -83,7 +83,7 @@ export function reasonJson(reason: Reason): Record<string, unknown> {
 export function awaitedText(on: Awaited, nowMs: number): string {
   switch (on.kind) {
     case 'timer':
-      return `sleeps, wakes ${fromNow(on.dueMs, nowMs)}`;
+      return `a sleep that ends ${fromNow(on.dueMs, nowMs)}`;
     case 'effect':
       return on.effectKind === 'http.callback' ? 'a callback' : `an answer to ${on.effectKind}`;
     case 'task':

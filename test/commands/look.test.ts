@@ -48,7 +48,9 @@ describe('a sleeping run', () => {
     const [heading, row] = stdout.split('\n');
     expect(heading).toMatch(/^RUN {10}STATUS {3}SINCE/);
     expect(row).toMatch(
-      new RegExp(`^${run}  waiting  .*  sleeper\\.fbc: wait\\(\\)  line 7: sleeps, wakes in 4 h`),
+      new RegExp(
+        `^${run}  waiting  .*  sleeper\\.fbc: wait\\(\\)  line 7: a sleep that ends in 4 h`,
+      ),
     );
     expect(json(await bench.call('flowvm', ['ps', '--json']))).toMatchObject({
       run,
@@ -90,7 +92,7 @@ task 1, main: waiting
 
   sleeper\\.flow:7 in wait
       sleep\\(hours \\* 3600\\)
-  for       sleeps, wakes in 4 h 59 min
+  for       a sleep that ends in 4 h 59 min
   since     .*
   until     .* \\(in 29 d 23 h\\), then Timeout
   woken by  time

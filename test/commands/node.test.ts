@@ -1,4 +1,4 @@
-// The built commands on the Node that runs npm, which may be older than the one that runs the tests.
+// The built commands on the Node that runs npm, which may be older than that of the tests.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,9 @@ sleep(0.2)
 print(json.dumps(data))
 `,
     );
-    const stdout = `${String.raw`{"ints": [1, 1208925819614629174706176], "text": "\u00fc\u20ac\ud83d\ude00", "float": 1e+100}`}\n`;
+    const stdout =
+      '{"ints": [1, 1208925819614629174706176], ' +
+      '"text": "\\u00fc\\u20ac\\ud83d\\ude00", "float": 1e+100}\n';
     expect(call('flowmetal', 'script.flow')).toEqual({ status: 0, stdout, stderr: '' });
     expect(call('flowc', 'script.flow')).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(call('flowvm', 'run', 'script.fbc')).toEqual({ status: 0, stdout, stderr: '' });

@@ -51,6 +51,28 @@ finally:
     expect(third.stdout).toBe('main leaves\n');
   });
 
+  test.each([
+    ['n = 0\n    while True:\n        n += 1', 'at the module'],
+    ['n = 0\n    while True:\n        n = sum(i for i in range(50)) + n % 7', 'in a generator'],
+    [
+      'def f():\n        while True:\n            [x * x for x in range(9)]\n    f()',
+      'in a function',
+    ],
+  ])('stops a program that only computes: %s', async (loop) => {
+    const world = await World.open();
+    const run = await world.start(`
+try:
+    ${loop}
+finally:
+    print("cleans up")
+`);
+    for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
+    await world.driver.cancel(run, 'enough');
+    await world.play();
+    expect(world.endings.get(run)).toEqual({ kind: 'cancelled', reason: 'enough' });
+    expect(world.stdout).toBe('cleans up\n');
+  });
+
   test('a program may catch it and go on', async () => {
     const world = await World.open();
     const run = await world.start(`
@@ -237,6 +259,54 @@ describe('output', () => {
     await second.driver.resume();
     await second.play();
     expect([second.again, second.stdout]).toEqual(['one\n', 'two\n']);
+  });
+
+  test('is not looked for in the history of a run that prints nothing', async () => {
+    const first = await World.open();
+    const run = await first.start(`
+from flow.time import sleep
+for i in range(50):
+    sleep(1)
+`);
+    await first.play(START_MS + 40_500);
+    const record = await first.store.getRun(run);
+    expect(record?.sequence).toBeGreaterThan(30);
+    expect(record?.released).toBe((record?.sequence ?? 0) - 1);
+  });
+
+  test('waits for who is told, and does not run far ahead', async () => {
+    let open: () => void = () => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const world = await World.open({ told: () => gate });
+    const run = await world.start(`
+from flow.time import sleep
+for i in range(200):
+    print(i)
+    sleep(0)
+`);
+    await world.play();
+    const sequence = (await world.store.getRun(run))?.sequence ?? 0;
+    expect(sequence).toBeGreaterThan(5);
+    expect(sequence).toBeLessThan(60);
+    open();
+    await gate;
+    await world.play();
+    expect(world.endings.get(run)?.kind).toBe('done');
+    expect(world.stdout.split('\n').length).toBe(201);
+  });
+
+  test('that nobody can be told stops the run in this process', async () => {
+    const world = await World.open({
+      quiet: true,
+      told: () => Promise.reject(new Error('stdout is closed')),
+    });
+    const run = await world.start('print(1)\nfrom flow.time import sleep\nsleep(5)\nprint(2)\n');
+    await world.play();
+    expect(world.stuck).toMatchObject([{ run, error: { message: 'stdout is closed' } }]);
+    const second = await World.open({ disk: world.disk.copy(), clock: world.clock });
+    await second.driver.resume();
+    await second.play();
+    expect(second.again + second.stdout).toBe('1\n2\n');
   });
 
   test('last words are told whenever the driver dies', async () => {

@@ -115,6 +115,8 @@ export interface WorldOptions {
   readonly adopt?: Adoption;
   readonly warmRunsMax?: number;
   readonly name?: string;
+  /** How telling what was printed goes. */
+  readonly told?: () => Promise<void>;
   /** Runs that get stuck are part of the test. */
   readonly quiet?: boolean;
 }
@@ -167,6 +169,7 @@ export class World {
           if (again) world.again += stdout;
           else world.stdout += stdout;
           world.stderr += stderr;
+          return options.told?.();
         },
         progress: (event) => world.progress.push(event),
         ended: ({ run, ending }) => world.endings.set(run, ending),

@@ -9,6 +9,7 @@ import { packProgram } from '../../vm/bytecode/encode.ts';
 import type { TranslationMode } from '../../vm/machine/code.ts';
 import { Linker, type LinkedProgram } from '../../vm/machine/link.ts';
 import { Machine, type MachineOptions, type Outcome } from '../../vm/machine/machine.ts';
+import { sortEffects } from '../../vm/engine/instant.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
 import { restoreMachine } from '../../vm/snapshot/restore.ts';
@@ -67,7 +68,13 @@ export const NOW_MS = 1_893_456_000_000;
 export function advance(machine: Machine, steps: number, nowMs = NOW_MS): Outcome {
   machine.singleStep = machine.mode === 'plain';
   machine.steps = steps;
-  return machine.step({ nowMs, ticks: machine.mode === 'plain' ? 1_000_000 : steps });
+  return answer(machine, machine.step({ nowMs, ticks: machine.singleStep ? 1_000_000 : steps }));
+}
+
+/** What a driver answers at once, such as the flush at a program's end. */
+export function answer(machine: Machine, outcome: Outcome): Outcome {
+  const { answered } = sortEffects(machine, () => 'http://localhost');
+  return answered ? { kind: 'spent' } : outcome;
 }
 
 export function chunksOf(machine: Machine): Uint8Array[] {

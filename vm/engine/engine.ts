@@ -23,61 +23,25 @@
 //
 // The only awaits in this file are on the store.
 
-import { FlowError, isFlowError } from '../bytecode/errors.ts';
+import { isFlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
-import type { EffectRecord, RunId, RunRecord, RunStatus, Store } from '../store/store.ts';
+import type { EffectRecord, RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
-import { argumentValues, decodeInput, type ValueTexts } from './input.ts';
+import type { EngineEvents } from './events.ts';
+import type { ValueTexts } from './input.ts';
 import type { HostEnvironment } from './instant.ts';
-import {
-  COMMITS_AHEAD_MAX,
-  LOADS_MAX,
-  RELEASE_NOTE_MS,
-  WARM_BYTES_MAX,
-  WARM_RUNS_MAX,
-} from './limits.ts';
-import { LiveRun, stderrOf, WAKE, type LiveContext, type Release } from './live.ts';
+import { COMMITS_AHEAD_MAX, LOADS_MAX, RELEASE_NOTE_MS, UNTOLD_MAX } from './limits.ts';
+import type { LiveContext, Release } from './live.ts';
+import { Loader } from './loading.ts';
 import type { Outbox } from './outbox.ts';
 import type { Programs } from './programs.ts';
-import { randomSource } from './random.ts';
-import { machineOf } from './state.ts';
+import { Quiet } from './quiet.ts';
+import { Seats, type Seat } from './seats.ts';
 import { Wakeups } from './wakeups.ts';
 
-/** What doors are told. All of it is on disk when it is told. */
-export interface EngineEvents {
-  /** The program printed this. `again`: it may have been told before a crash. */
-  output?(event: {
-    readonly run: RunId;
-    readonly sequence: number;
-    readonly stdout: string;
-    readonly stderr: string;
-    readonly again: boolean;
-  }): void;
-  /** A run that had begun was read from the store, and goes on from there. */
-  loaded?(event: {
-    readonly run: RunId;
-    readonly sequence: number;
-    /** Calls and loop turns it has made up to there, since it began. */
-    readonly ticks: number;
-    /** Of the state: its last checkpoint and the deltas since. */
-    readonly bytes: number;
-  }): void;
-  /** A commit is on disk. */
-  progress?(event: {
-    readonly run: RunId;
-    readonly sequence: number;
-    readonly status: RunStatus;
-    /** As in `loaded`, after this commit. */
-    readonly ticks: number;
-  }): void;
-  ended?(event: { readonly run: RunId; readonly ending: Ending }): void;
-  /** The run cannot go on in this process: another driver took it, or it cannot be loaded. */
-  stuck?(event: { readonly run: RunId; readonly error: unknown }): void;
-  /** The store has failed; nothing goes on. */
-  failed?(error: unknown): void;
-}
+export type { EngineEvents } from './events.ts';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -93,32 +57,14 @@ export interface EngineOptions {
   readonly warmRunsMax?: number;
 }
 
-/** A run in memory, with what only the engine knows of it. */
-interface Seat {
-  readonly live: LiveRun;
-  /** Has its place in the queue. */
-  isQueued: boolean;
-  /** Arrivals wait in the store. */
-  hasArrivals: boolean;
-  /** They are being read. */
-  isReading: boolean;
-  /** Commits on their way to the disk. */
-  ahead: number;
-  /** Waits until some of them are there. */
-  isParked: boolean;
-  /** Bytes of its state, for the sum of all. */
-  bytes: number;
-  note: Stop | null;
-}
-
 export class Engine {
   private readonly options: EngineOptions;
   private readonly liveContext: LiveContext;
+  private readonly loader: Loader;
   private readonly wakeups: Wakeups;
+  private readonly quiet: Quiet;
+  private readonly seats: Seats;
   private outbox: Outbox | null = null;
-  /** In memory, the longest unused first. */
-  private readonly seats = new Map<RunId, Seat>();
-  private warmBytes = 0;
   private queue: Seat[] = [];
   private isPumping = false;
   /** Runs to be loaded, and being loaded. */
@@ -130,15 +76,15 @@ export class Engine {
   private readonly stopArrivals: Stop;
   private failure: unknown = null;
   private isClosing = false;
-  /** Calls of the store that have not come back. */
-  private calls = 0;
-  private settledWaiters: (() => void)[] = [];
 
   constructor(options: EngineOptions) {
     this.options = options;
-    const { kinds, environment, texts, store, clock } = options;
-    const tellsOutput = options.events.output !== undefined;
+    const { kinds, environment, texts, store, clock, events } = options;
+    const tellsOutput = events.output !== undefined;
     this.liveContext = { kinds, environment, texts, tellsOutput };
+    this.loader = new Loader({ ...options, context: this.liveContext });
+    this.quiet = new Quiet(clock, () => this.hasWork);
+    this.seats = new Seats(options.warmRunsMax);
     this.wakeups = new Wakeups({
       store,
       clock,
@@ -189,11 +135,6 @@ export class Engine {
     return this.stuckRuns.get(run);
   }
 
-  /** The live machine of a run, if it is in memory and nothing of it is on its way. */
-  liveRun(run: RunId): LiveRun | null {
-    return this.seats.get(run)?.live ?? null;
-  }
-
   // ------------------------------------------------------------------- waking
 
   private arrived(run: RunId): void {
@@ -227,87 +168,19 @@ export class Engine {
         .finally(() => {
           this.loading.delete(run);
           this.loadNext();
-          this.checkSettled();
+          this.quiet.check();
         });
     }
   }
 
   private async load(run: RunId): Promise<void> {
-    const { store, programs, registry, driver, clock } = this.options;
-    const found = await store.getRun(run);
-    if (found === null) throw new FlowError('FLOW_RUN_UNKNOWN', `there is no run ${run}`, { run });
-    const ending = readEnding(found.status);
-    if (ending !== null) {
-      this.scope?.delete(run);
-      this.options.events.ended?.({ run, ending });
-      return;
-    }
-    const record = await this.claim(found, driver, clock.nowMs());
-    const program = await programs.load(record.program);
-    const random = randomSource(record.seed, run, record.lineage);
-    const options = { program, registry, random };
-    const timers = await store.timersOf(run);
-    const timer = timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
-    const machine = machineOf(await store.loadRun(run), options);
-    if (record.sequence === 0) {
-      const input = decodeInput(run, record.input);
-      machine.state.argv = input.argv;
-      const args = argumentValues(run, input, this.options.texts);
-      machine.start(record.entry === '' ? null : record.entry, args);
-    }
-    const live = new LiveRun(record, machine, program, timer, this.liveContext);
+    const loaded = await this.loader.load(run);
     if (this.isClosing) return;
-    await this.tellAgain(record);
-    this.seat(live);
-    if (record.sequence === 0) return;
-    const { sequence, bytes } = record;
-    const ticks = machine.state.tickCount;
-    const size = bytes.checkpoint + bytes.sinceCheckpoint;
-    this.options.events.loaded?.({ run, sequence, ticks, bytes: size });
-  }
-
-  /** Claim a run, unless the last claim is this process's own. */
-  private claim(found: RunRecord, driver: string, atMs: number): Promise<RunRecord> {
-    const { store } = this.options;
-    const { id, generation } = store.identity;
-    const { lineage } = found;
-    const isOurs =
-      found.driver === driver && lineage.store === id && lineage.generation === generation;
-    if (isOurs) return Promise.resolve(found);
-    return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs });
-  }
-
-  /** What was committed and perhaps never told: the driver before us died in between. */
-  private async tellAgain({ run, released, sequence, historyFrom }: RunRecord): Promise<void> {
-    const { store, events } = this.options;
-    if (events.output === undefined || released >= sequence) return;
-    const from = Math.max(released + 1, historyFrom);
-    for await (const entry of store.history({ run, from, to: sequence })) {
-      const stderr = stderrOf(entry.events);
-      if (entry.output === '' && stderr === '') continue;
-      const told = { run, sequence: entry.sequence, stdout: entry.output, stderr };
-      events.output({ ...told, again: true });
+    if (loaded.kind === 'ended') this.end(run, loaded.ending);
+    else {
+      loaded.live.answerFlushes();
+      this.enqueue(this.seats.take(loaded.live));
     }
-  }
-
-  private seat(live: LiveRun): void {
-    const { bytes } = live.record;
-    const seat: Seat = {
-      live,
-      isQueued: false,
-      hasArrivals: true,
-      isReading: false,
-      ahead: 0,
-      isParked: false,
-      bytes: bytes.checkpoint + bytes.sinceCheckpoint,
-      note: null,
-    };
-    // tellAgain() has just told what was not noted as told.
-    if (this.liveContext.tellsOutput) live.released = live.record.sequence;
-    live.answerFlushes();
-    this.seats.set(live.run, seat);
-    this.warmBytes += seat.bytes;
-    this.enqueue(seat);
   }
 
   // -------------------------------------------------------------------- turns
@@ -331,9 +204,7 @@ export class Engine {
     const seat = this.queue.shift();
     if (seat !== undefined && this.failure === null && !this.isClosing) {
       seat.isQueued = false;
-      // The map's order is that of use.
-      this.seats.delete(seat.live.run);
-      this.seats.set(seat.live.run, seat);
+      this.seats.use(seat);
       try {
         if (seat.hasArrivals) this.readArrivals(seat);
         else this.turn(seat);
@@ -343,7 +214,7 @@ export class Engine {
       }
     }
     if (this.queue.length > 0) this.pumpSoon();
-    else this.checkSettled();
+    else this.quiet.check();
   }
 
   private readArrivals(seat: Seat): void {
@@ -361,15 +232,16 @@ export class Engine {
       .catch((error: unknown) => this.giveUp(run, error))
       .finally(() => {
         seat.isReading = false;
-        if (this.seats.get(run) === seat) this.enqueue(seat);
-        this.checkSettled();
+        if (this.seats.isTaken(seat)) this.enqueue(seat);
+        this.quiet.check();
       });
   }
 
   private turn(seat: Seat): void {
     const { live } = seat;
     const { clock } = this.options;
-    if (seat.ahead >= COMMITS_AHEAD_MAX) {
+    const isFarAhead = seat.telling !== null && live.untold > UNTOLD_MAX;
+    if (seat.ahead >= COMMITS_AHEAD_MAX || isFarAhead) {
       seat.isParked = true;
       return;
     }
@@ -389,8 +261,8 @@ export class Engine {
   private rest(seat: Seat): void {
     const { wakeAtMs } = seat.live;
     this.wakeups.appoint(seat.live.run, wakeAtMs);
-    this.noteRelease(seat);
-    this.trim();
+    this.noteTold(seat);
+    for (const { live } of this.seats.trim()) this.wakeups.asleep(live.run, live.wakeAtMs);
   }
 
   // ------------------------------------------------------------------ commits
@@ -406,8 +278,8 @@ export class Engine {
       .then(({ bytes }) => {
         live.durable = commit.sequence;
         live.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
-        this.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
-        this.release(live, release);
+        this.seats.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
+        this.release(seat, release);
       })
       .catch((error: unknown) => this.giveUp(live.run, error))
       .finally(() => {
@@ -429,27 +301,28 @@ export class Engine {
 
   private landed(seat: Seat): void {
     const { live } = seat;
-    if (this.seats.get(live.run) === seat) {
-      if (live.isEnded && seat.ahead === 0) this.forget(seat);
-      else if (seat.isParked) {
-        seat.isParked = false;
-        this.enqueue(seat);
-      } else if (!seat.isQueued) this.noteRelease(seat);
+    if (this.seats.isTaken(seat)) {
+      if (live.isEnded && seat.ahead === 0) this.seats.leave(seat);
+      else this.unpark(seat);
     }
-    this.checkSettled();
+    this.quiet.check();
+  }
+
+  /** Something that a run may have waited for is done. */
+  private unpark(seat: Seat): void {
+    if (!this.seats.isTaken(seat)) return;
+    if (seat.isParked) {
+      seat.isParked = false;
+      this.enqueue(seat);
+    } else if (!seat.isQueued) this.noteTold(seat);
   }
 
   /** A commit is on disk: what it asked for may leave (EN1). */
-  private release(live: LiveRun, release: Release): void {
+  private release(seat: Seat, release: Release): void {
     const { events, store } = this.options;
-    const { run, record } = live;
-    const { sequence, status, stdout, stderr, ticks } = release;
-    if (stdout !== '' || stderr !== '') {
-      events.output?.({ run, sequence, stdout, stderr, again: false });
-      live.released = sequence;
-      const seat = this.seats.get(run);
-      if (live.answerFlushes() && seat?.live === live) this.enqueue(seat);
-    }
+    const { run, record } = seat.live;
+    const { sequence, status, ticks } = release;
+    this.tell(seat, release);
     for (const effect of release.effects) {
       const asked: EffectRecord = {
         run,
@@ -466,54 +339,55 @@ export class Engine {
     this.outbox?.cancel(release.abandoned.map((effect) => ({ run, effect })));
     events.progress?.({ run, sequence, status, ticks });
     const ending = readEnding(status);
-    if (ending === null) return;
+    if (ending !== null) this.end(run, ending);
+  }
+
+  private end(run: RunId, ending: Ending): void {
     this.scope?.delete(run);
-    events.ended?.({ run, ending });
+    this.options.events.ended?.({ run, ending });
+  }
+
+  /** Tell what a commit printed, in the order of commits; what was told is noted in order, too. */
+  private tell(seat: Seat, { sequence, stdout, stderr }: Release): void {
+    const { live } = seat;
+    const { run } = live;
+    const hasOutput = stdout !== '' || stderr !== '';
+    const { events } = this.options;
+    const said = hasOutput
+      ? events.output?.({ run, sequence, stdout, stderr, again: false })
+      : undefined;
+    if (said === undefined && seat.telling === null) {
+      this.told(seat, sequence, hasOutput);
+      return;
+    }
+    const telling: Promise<void> = Promise.all([seat.telling, said])
+      .then(() => {
+        if (seat.telling === telling) seat.telling = null;
+        this.told(seat, sequence, hasOutput);
+      })
+      .catch((error: unknown) => this.giveUp(run, error));
+    seat.telling = telling;
+  }
+
+  private told(seat: Seat, sequence: number, hasOutput: boolean): void {
+    seat.live.told(sequence, hasOutput);
+    if (seat.live.answerFlushes() && this.seats.isTaken(seat)) this.enqueue(seat);
+    this.unpark(seat);
   }
 
   /**
-   * Let the store know that the output of a run that waits was released, so that a resumed run
-   * does not tell it again. A little later: the next commit may be about to say so.
+   * Let the store know what a run that waits has told, so that a resumed run does not tell it
+   * again. A little later: the next commit may be about to say so.
    */
-  private noteRelease(seat: Seat): void {
+  private noteTold(seat: Seat): void {
     const { live } = seat;
     const { clock } = this.options;
-    if (seat.note !== null || seat.ahead > 0 || !live.owesReleaseNote) return;
+    if (seat.note !== null || seat.ahead > 0 || !live.owesNote) return;
     seat.note = clock.at(clock.nowMs() + RELEASE_NOTE_MS, () => {
       seat.note = null;
-      if (this.isClosing || this.seats.get(live.run) !== seat || seat.ahead > 0) return;
-      if (live.owesReleaseNote) this.commit(seat);
+      if (this.isClosing || !this.seats.isTaken(seat) || seat.ahead > 0) return;
+      if (live.owesNote) this.commit(seat);
     });
-  }
-
-  // ------------------------------------------------------------------- memory
-
-  private weigh(seat: Seat, bytes: number): void {
-    if (this.seats.get(seat.live.run) !== seat) return;
-    this.warmBytes += bytes - seat.bytes;
-    seat.bytes = bytes;
-  }
-
-  private forget(seat: Seat): void {
-    if (this.seats.get(seat.live.run) !== seat) return;
-    seat.note?.();
-    seat.note = null;
-    this.seats.delete(seat.live.run);
-    this.warmBytes -= seat.bytes;
-  }
-
-  /** Forget runs that wait, the longest unused first, while there are too many in memory (EN6). */
-  private trim(): void {
-    const runsMax = this.options.warmRunsMax ?? WARM_RUNS_MAX;
-    if (this.seats.size <= runsMax && this.warmBytes <= WARM_BYTES_MAX) return;
-    for (const seat of this.seats.values()) {
-      if (this.seats.size <= runsMax && this.warmBytes <= WARM_BYTES_MAX) return;
-      const { live } = seat;
-      const isBusy = seat.isQueued || seat.isReading || seat.ahead > 0 || seat.hasArrivals;
-      if (isBusy || live.hasSlices || !live.isAtRest || live.owesReleaseNote) continue;
-      this.forget(seat);
-      this.wakeups.asleep(live.run, live.wakeAtMs);
-    }
   }
 
   // ----------------------------------------------------------------- failures
@@ -521,7 +395,7 @@ export class Engine {
   /** Let go of a run that this process cannot move. The store keeps it as it was. */
   private giveUp(run: RunId, error: unknown): void {
     const seat = this.seats.get(run);
-    if (seat !== undefined) this.forget(seat);
+    if (seat !== undefined) this.seats.leave(seat);
     if (this.isClosing && isFlowError(error, 'FLOW_STORE_CLOSED')) return;
     if (isFlowError(error, 'FLOW_STORE_UNAVAILABLE') || isFlowError(error, 'FLOW_STORE_CLOSED')) {
       this.fail(error);
@@ -537,52 +411,25 @@ export class Engine {
     if (this.failure !== null || this.isClosing) return;
     this.failure = error;
     this.options.events.failed?.(error);
-    this.checkSettled();
+    this.quiet.check();
   }
 
   // ------------------------------------------------------------------ the end
 
-  /** Count calls of the store, to know when all is quiet. */
-  async ask<Result>(call: () => Promise<Result>): Promise<Result> {
-    this.calls++;
-    try {
-      return await call();
-    } finally {
-      this.calls--;
-      this.checkSettled();
-    }
+  /** Make a call of the store that counts as work under way. */
+  ask<Result>(call: () => Promise<Result>): Promise<Result> {
+    return this.quiet.ask(call);
   }
 
-  private get isSettled(): boolean {
-    if (this.failure !== null) return true;
-    return (
-      this.calls === 0 &&
-      this.queue.length === 0 &&
-      !this.isPumping &&
-      this.loading.size === 0 &&
-      this.wanted.size === 0
-    );
-  }
-
-  private checkSettled(): void {
-    if (this.settledWaiters.length === 0 || !this.isSettled) return;
-    const waiters = this.settledWaiters;
-    this.settledWaiters = [];
-    for (const resolve of waiters) resolve();
+  private get hasWork(): boolean {
+    if (this.failure !== null) return false;
+    const hasTurns = this.queue.length > 0 || this.isPumping;
+    return hasTurns || this.loading.size > 0 || this.wanted.size > 0;
   }
 
   /** Resolves when no run can go on until time passes or something arrives. */
-  async settled(): Promise<void> {
-    for (let quiet = 0; quiet < 2;) {
-      if (this.isSettled) {
-        // Who waited for the last call of the store may be about to make another one.
-        await new Promise<void>((resolve) => this.options.clock.soon(resolve));
-        quiet = this.isSettled ? quiet + 1 : 0;
-      } else {
-        quiet = 0;
-        await new Promise<void>((resolve) => this.settledWaiters.push(resolve));
-      }
-    }
+  settled(): Promise<void> {
+    return this.quiet.settled();
   }
 
   /** Stop taking turns; resolves when what was handed to the store has come back. */
@@ -592,23 +439,22 @@ export class Engine {
     this.wakeups.stop();
     this.queue = [];
     this.wanted.clear();
-    for (const seat of this.seats.values()) {
+    for (const seat of this.seats) {
       seat.isQueued = false;
       seat.note?.();
       seat.note = null;
     }
-    while (this.calls > 0) {
-      await new Promise<void>((resolve) => this.options.clock.soon(resolve));
-    }
-    await this.noteReleases();
+    await this.quiet.answered();
+    for (const { telling } of this.seats) await telling;
+    await this.noteAll();
   }
 
-  /** Last of all: say what output was released, so that nobody tells it again. */
-  private async noteReleases(): Promise<void> {
+  /** Last of all: say what was told, so that nobody tells it again. */
+  private async noteAll(): Promise<void> {
     if (this.failure !== null) return;
     const { store, clock } = this.options;
-    for (const { live } of this.seats.values()) {
-      if (!live.owesReleaseNote) continue;
+    for (const { live } of this.seats) {
+      if (!live.owesNote) continue;
       const { commit } = live.commit(clock.nowMs());
       await store.commit(commit).catch(() => {});
     }

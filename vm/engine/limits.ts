@@ -3,11 +3,20 @@
 /** Ticks of one turn: what a run may do before another one's turn comes. About a millisecond. */
 export const TURN_TICKS = 10_000;
 
-/**
- * Ticks after which a run that only computes is committed. A crash costs it this much work, and
- * each commit of a busy heap costs about as much as a turn.
- */
+/** Ticks after which a run that only computes is committed, if that is cheap. */
 export const COMMIT_TICKS = 200_000;
+
+/**
+ * Ticks for each byte of its last commit, if it is not: a commit of 2 MB (130 ms with its share of
+ * a checkpoint, measured on sieve.flow) then comes after 8 million ticks, a second and more.
+ */
+export const TICKS_PER_BYTE = 4;
+
+/** But at least so often: what a crash may cost a run that only computes, some 15 seconds. */
+export const COMPUTE_TICKS_MAX = 100_000_000;
+
+/** Commits whose output has not been told, beyond which a run waits for who is told. */
+export const UNTOLD_MAX = 16;
 
 /** Commits of one run on their way to the disk. Beyond it the run waits for them. */
 export const COMMITS_AHEAD_MAX = 8;

@@ -21,6 +21,7 @@ import { decode, encode, isList, type Plain } from '../bytecode/codec.ts';
 import type { EffectRequest, Machine, Outcome } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 import { cancelTask } from '../machine/tasks.ts';
+import { raiseIn } from '../machine/unwind.ts';
 import type { Task } from '../machine/frame.ts';
 import type {
   Arrival,
@@ -33,6 +34,8 @@ import type {
   RunStatus,
   StagedChunk,
 } from '../store/store.ts';
+import { makeException } from '../values/exception.ts';
+import { types } from '../values/types.ts';
 import { readAnswer } from './answers.ts';
 import type { EffectKinds } from './connector.ts';
 import { effectId, newEffect, ordinalOf } from './effects.ts';
@@ -43,7 +46,9 @@ import {
   CHECKPOINT_BYTES_MIN,
   CHECKPOINT_CHUNKS_AT_ONCE,
   COMMIT_TICKS,
+  COMPUTE_TICKS_MAX,
   INSTANT_ROUNDS_MAX,
+  TICKS_PER_BYTE,
   TURN_TICKS,
 } from './limits.ts';
 import { encodeReasons, reasonsOf } from './reasons.ts';
@@ -89,12 +94,12 @@ export class LiveRun {
   durable: number;
   /** The last arrival taken in. */
   lastArrival = 0;
-  /** The last commit whose output has been released, and what the store knows of it. */
-  released: number;
-  private releasedNoted: number;
-  /** The last commit that has output. */
+  /** What commits up to this one printed has been told; and what the store knows of that. */
+  private toldUpTo: number;
+  private noted: number;
+  /** The last commit that printed something. */
   private lastOutput = 0;
-  /** Flushes that wait for output to be released. */
+  /** Flushes that wait for output to be told. */
   private flushes: number[];
   /** How the last turn ended; before the first, what the state says by itself. */
   outcome: Outcome;
@@ -117,6 +122,9 @@ export class LiveRun {
   /** The timer as the last commit set it. */
   private timer: number | null;
   private checkpointDue = false;
+  /** Bytes of the last commit, with the slices of a checkpoint since the one before. */
+  private cost = 0;
+  private sliceBytes = 0;
   /** A large checkpoint that is being written in slices. */
   private slices: Slices | null = null;
 
@@ -135,8 +143,9 @@ export class LiveRun {
     this.context = context;
     this.sequence = record.sequence;
     this.durable = record.sequence;
-    this.released = record.released;
-    this.releasedNoted = record.released;
+    // What was pruned cannot be told any more.
+    this.toldUpTo = Math.max(record.released, record.historyFrom - 1);
+    this.noted = record.released;
     this.nowMs = record.sequence === 0 ? record.createdMs : record.updatedMs;
     this.timer = timer;
     this.ticksSeen = machine.state.tickCount;
@@ -211,7 +220,7 @@ export class LiveRun {
   }
 
   /**
-   * Raise Cancelled in every task, where it waits; one that computes gets it at its next wait.
+   * Raise Cancelled in every task: where it waits, or, if it computes, before its next instruction.
    * The program's own task comes last, so that what its tasks do at once on their way out is done.
    */
   private cancel(reason: string | null): void {
@@ -219,12 +228,16 @@ export class LiveRun {
     const tasks = machine.state.tasks.toSorted((a, b) => b.number - a.number);
     machine.state.tasks = tasks;
     for (const task of [...tasks]) {
-      if (task.depth > 0 && task.state.kind === 'ready' && task.wake === null) {
-        // `current` decides how cancelTask treats it; outside a step no task is running.
+      if (task.top !== undefined && task.state.kind === 'ready' && task.wake === null) {
+        const error = makeException(types.Cancelled, ...(reason === null ? [] : [reason]));
+        markCancelled(error);
         machine.current = task;
+        // A frame at rest names the word it goes on at (F2): that is where it is raised.
+        raiseIn(machine, task, error, false);
+      } else {
+        cancelTask(machine, task, reason);
+        markAsOurs(task);
       }
-      cancelTask(machine, task, reason);
-      markAsOurs(task);
     }
   }
 
@@ -256,7 +269,7 @@ export class LiveRun {
   /** Whether something that was printed has not been told yet. */
   private get owesOutput(): boolean {
     const { tellsOutput } = this.context;
-    return tellsOutput && (this.lastOutput > this.released || this.hasOutput);
+    return tellsOutput && (this.lastOutput > this.toldUpTo || this.hasOutput);
   }
 
   private get hasOutput(): boolean {
@@ -273,17 +286,41 @@ export class LiveRun {
     return true;
   }
 
+  /**
+   * Ticks after which a run that only computes is committed. Nobody outside sees such a commit, so
+   * it may not cost more than a small part of the work that it saves.
+   */
+  private get patience(): number {
+    return Math.min(COMPUTE_TICKS_MAX, Math.max(COMMIT_TICKS, TICKS_PER_BYTE * this.cost));
+  }
+
   /** Whether what the last turn did must be, or had better be, made permanent now. */
   get needsCommit(): boolean {
     if (this.isEnded || this.isOutward || this.consumed.length > 0) return true;
     if (this.abandoned.size > 0) return true;
-    if (this.outcome.kind === 'spent') return this.ticks >= COMMIT_TICKS;
+    if (this.outcome.kind === 'spent') return this.ticks >= this.patience;
     return this.worked;
   }
 
-  /** Whether the store does not know yet which output has been released. */
-  get owesReleaseNote(): boolean {
-    return this.releasedNoted < this.released && this.isAtRest;
+  /**
+   * What a commit printed has been told, or it printed nothing. In the order of commits. A driver
+   * that tells nobody stops at the first that printed something: a later one will tell it.
+   */
+  told(sequence: number, hasOutput: boolean): void {
+    if (sequence !== this.toldUpTo + 1) return;
+    if (hasOutput && !this.context.tellsOutput) return;
+    this.toldUpTo = sequence;
+    if (hasOutput) this.lastOutput = Math.max(this.lastOutput, sequence);
+  }
+
+  /** Commits that are not known to have been told. */
+  get untold(): number {
+    return this.durable - this.toldUpTo;
+  }
+
+  /** Whether something was told that the store would have told again. */
+  get owesNote(): boolean {
+    return this.lastOutput > this.noted && this.lastOutput <= this.toldUpTo && this.isAtRest;
   }
 
   /** The next commit, and what may leave when it is on disk. */
@@ -312,9 +349,12 @@ export class LiveRun {
       ...(timers === null ? {} : { timers }),
       ...(notes.length === 0 ? {} : { events: encode(notes) }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
-      ...(this.released > this.releasedNoted ? { released: this.released } : {}),
+      ...(this.toldUpTo > this.noted ? { released: this.toldUpTo } : {}),
     };
-    this.releasedNoted = this.released;
+    this.noted = this.toldUpTo;
+    this.cost = delta.length + (checkpoint === undefined ? 0 : sizeOf(checkpoint.chunks));
+    this.cost += this.sliceBytes;
+    this.sliceBytes = 0;
     for (const effect of abandoned) this.givenUp.add(effect);
     const release: Release = {
       sequence,
@@ -357,6 +397,7 @@ export class LiveRun {
   takeSlice(): StagedChunk | null {
     const slice = this.slices?.take() ?? null;
     if (slice === null) return null;
+    this.sliceBytes += slice.bytes.length;
     return { run: this.run, epoch: this.record.epoch, ...slice };
   }
 
@@ -430,6 +471,10 @@ export class LiveRun {
   note(what: Plain): void {
     this.notes.push(what);
   }
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The chunks of one checkpoint, a few at a time. */

@@ -8,6 +8,7 @@ import { Dict } from '../values/dict.ts';
 import { ExceptionObject, typeError, type Raised } from '../values/exception.ts';
 import { Instance, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import {
   attributeProblem,
@@ -71,6 +72,7 @@ export function assignAttribute(
       object.touch();
       return null;
     }
+    if (object.cls === types.object) throw noAttribute(object, name);
     object.setOwn(name, value);
     return null;
   }
@@ -173,7 +175,12 @@ export function storeAttribute(
     if (setter instanceof FunctionObject) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
     }
-    if (cache !== null && object.dict === null && object.cls.lookup(name) === undefined) {
+    if (
+      cache !== null &&
+      object.cls !== types.object &&
+      object.dict === null &&
+      object.cls.lookup(name) === undefined
+    ) {
       const before = object.shape;
       object.setOwn(name, value);
       setCache(cache, before, object.shape.index.get(name) ?? -1, undefined);

@@ -7,7 +7,7 @@
 
 import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { Raised, makeException } from '../values/exception.ts';
+import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
@@ -74,8 +74,15 @@ export function attributeProblem(_object: Value, text: string): Raised {
   return new Raised(makeException(types.AttributeError, text));
 }
 
-/** The error for an attribute that is not there. */
+/** The error for an attribute that is not there; it knows object and name. */
 export function noAttribute(object: Value, name: string): Raised {
+  const problem = missingAttribute(object, name);
+  setField(problem.exception, 'name', name);
+  setField(problem.exception, 'obj', object);
+  return problem;
+}
+
+function missingAttribute(object: Value, name: string): Raised {
   if (object instanceof TypeObject) {
     return attributeProblem(object, `type object '${object.name}' has no attribute '${name}'`);
   }

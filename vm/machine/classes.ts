@@ -63,6 +63,8 @@ export function makeClass(
     const method = attrs.get(key);
     if (method instanceof FunctionObject) attrs.set(key, new MethodWrapper(kind, method));
   }
+  // Docstrings are not inherited.
+  if (!attrs.has('__doc__')) attrs.set('__doc__', null);
   // A class that says what is equal, and not how to hash it, has no hash.
   if (attrs.has('__eq__') && !attrs.has('__hash__')) attrs.set('__hash__', null);
   if (cell instanceof Cell) {

@@ -12,6 +12,7 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute } from './attributes.ts';
 import {
+  bindNative,
   CALLED,
   invoke,
   invokeFrom,
@@ -25,7 +26,7 @@ import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
 import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
-import { Native, type NativeResult, TailCall } from './native.ts';
+import { type DECLINED, Native, type NativeResult, TailCall } from './native.ts';
 import { awaitableEvent } from './specials.ts';
 import { waitFor } from './tasks.ts';
 import { detach, resume, finishFrame } from './unwind.ts';
@@ -64,7 +65,7 @@ export function callNative(
 ): NativeResult {
   const { run } = native.row;
   let first = stack[at];
-  if (native.ofType !== null && first instanceof Instance && first.base !== undefined) {
+  if (native.unwraps && first instanceof Instance && first.base !== undefined) {
     first = first.base;
   }
   const { most, fallbacks } = native;
@@ -78,6 +79,23 @@ export function callNative(
   const others: Slot[] = [];
   for (let i = 3; i < most; i++) others.push(count > i ? stack[at + i] : fallbacks[i]);
   return run(machine, first, second, third, ...others);
+}
+
+/** A native has declined, or named another call: make that. It is not run a second time. */
+export function afterNative(
+  machine: Machine,
+  frame: Frame,
+  pc: number,
+  next: number,
+  native: Native,
+  args: readonly Value[],
+  result: typeof DECLINED | TailCall,
+): Stepped {
+  if (result instanceof TailCall) {
+    return callFrom(machine, frame, pc, next, result.callable, result.args, result.keywords);
+  }
+  const bound = bindNative(native, args, null).map((each) => (each === undefined ? null : each));
+  return callFrom(machine, frame, pc, next, machine.twinOf(native), bound);
 }
 
 /** CALL_KEYWORDS and CALL_METHOD_KEYWORDS: the operands stand at `at`. */
@@ -162,6 +180,21 @@ export function makeClass(
   const keywords = stack[at + 2 + count] as Value;
   const build = machine.prelude('_build_class');
   const args = [body as Value, name as Value, bases, keywords instanceof Dict ? keywords : null];
+  return callFrom(machine, frame, pc, next, build, args);
+}
+
+/** MAKE_CLASS_SPREAD: body, name, a list of bases and keywords stand at `at`. */
+export function makeClassSpread(
+  machine: Machine,
+  frame: Frame,
+  pc: number,
+  next: number,
+  at: number,
+): Stepped {
+  const [body, name, bases, keywords] = machine.current.stack.slice(at, at + 4) as Value[];
+  const build = machine.prelude('_build_class');
+  const parents = new Tuple(bases instanceof List ? [...bases.items] : []);
+  const args = [body as Value, name as Value, parents, keywords instanceof Dict ? keywords : null];
   return callFrom(machine, frame, pc, next, build, args);
 }
 

@@ -45,6 +45,7 @@ export const HOOKS = {
   GETATTR: { code: 9, missing: true, same: false }, // AttributeError: __getattr__ of data (x, name)
   NOT: { code: 10, missing: true, same: false }, // a bool is pushed negated
   CLOSE: { code: 11, missing: true, same: false }, // generator.close(): must not yield
+  TEST: { code: 12, missing: false, same: true }, // `and`, `or`: keep the operand and jump, or drop it
 } as const;
 
 export type HookName = keyof typeof HOOKS;

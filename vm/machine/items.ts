@@ -160,12 +160,16 @@ export function contains(
 function containsNative(container: Value, x: Value): boolean | undefined {
   if (container instanceof KeyTable) {
     const at = container.find(x);
+    // A set is looked for as if it were frozen; set.__contains__ knows how.
+    if (at === UNHASHABLE && x instanceof SetObject && container instanceof SetObject) {
+      return undefined;
+    }
     if (at === UNHASHABLE) throw unhashable(x);
     return typeof at === 'number' ? at >= 0 : undefined;
   }
   if (container instanceof List || container instanceof Tuple) {
     for (const item of container.items) {
-      if (item === x) return true;
+      if (identical(item, x)) return true;
       const same = equals(item, x);
       if (typeof same !== 'boolean') return undefined;
       if (same) return true;

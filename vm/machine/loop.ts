@@ -1374,6 +1374,12 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
                 pc += 4;
                 continue step;
               }
+              const args = S.slice(at + 1, at + 1 + n) as Value[];
+              const z = control.afterNative(machine, frame, pc, W[pc + 3]!, callee, args, result);
+              if (z === CALLED) continue reload;
+              S[ret] = z;
+              pc += 4;
+              continue step;
             }
           } else if (callee instanceof TypeObject) {
             if (callee.isBuiltin) {
@@ -1393,6 +1399,12 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
                   pc += 4;
                   continue step;
                 }
+                const args = S.slice(at, at + 1 + n) as Value[];
+                const z = control.afterNative(machine, frame, pc, W[pc + 3]!, make, args, result);
+                if (z === CALLED) continue reload;
+                S[ret] = z;
+                pc += 4;
+                continue step;
               }
             } else if (callee.meta === null && control.isPlainClass(callee)) {
               const init = callee.lookup('__init__');
@@ -1876,6 +1888,14 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           if (items.unpackPair(machine, frame, x, base + W[pc + 2]!, base + W[pc + 3]!) === CALLED)
             continue reload;
           pc += 4;
+          continue step;
+        }
+        case 133 /* CLASSSPREAD */: {
+          frame.wpc = pc;
+          const z = control.makeClassSpread(machine, frame, pc, W[pc + 2]!, base + W[pc + 1]!);
+          if (z === CALLED) continue reload;
+          S[base + W[pc + 1]!] = z;
+          pc += 3;
           continue step;
         }
         default:

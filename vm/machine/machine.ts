@@ -299,7 +299,7 @@ export class Machine implements NativeContext {
   runNative(native: Native, bound: readonly Slot[]): NativeResult {
     const { run } = native.row;
     const first = bound[0];
-    if (native.ofType !== null && first instanceof Instance && first.base !== undefined) {
+    if (native.unwraps && first instanceof Instance && first.base !== undefined) {
       return run(this, first.base, ...bound.slice(1));
     }
     return run(this, ...bound);

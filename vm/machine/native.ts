@@ -98,6 +98,11 @@ export class Native extends HeapObject {
   readonly isPlain: boolean;
   /** Can be called by the loop at once: positional parameters, and no special. */
   readonly isDirect: boolean;
+  /**
+   * Wants the plain value of an instance of a subclass: a method whose first parameter is called
+   * `self`. One that needs the instance itself calls it `this`.
+   */
+  readonly unwraps: boolean;
   /** The builtin type whose method this is. */
   readonly ofType: TypeObject | null;
 
@@ -115,6 +120,7 @@ export class Native extends HeapObject {
     this.isPlain = byPosition.length === parameters.length;
     this.isDirect = this.isPlain && row.isSpecial !== true;
     this.ofType = ofType;
+    this.unwraps = ofType !== null && parameters[0]?.name === 'self';
   }
 
   override get type(): TypeObject {

@@ -244,7 +244,11 @@ export function compareSlow(machine: Machine, frame: Frame, x: Value, y: Value):
 export function truthSlow(machine: Machine, frame: Frame, x: Value): boolean | typeof CALLED {
   const known = truthOf(x);
   if (known !== undefined) return known;
-  const result = invokeFrom(machine, frame, machine.prelude('_truth'), [x], HOOKS.RETRY.code);
+  const op = opcodeAt(machine, frame);
+  // `x and y` may have x itself for its value, so its truth must not take its place.
+  const keeps = op === OP.AND_JUMP || op === OP.OR_JUMP;
+  const hook = keeps ? HOOKS.TEST.code : HOOKS.RETRY.code;
+  const result = invokeFrom(machine, frame, machine.prelude('_truth'), [x], hook);
   return result === CALLED ? CALLED : result === true;
 }
 

@@ -8,6 +8,7 @@ import {
   ExceptionObject,
   makeException,
   Raised,
+  setField,
   stopIteration,
   typeError,
   valueError,
@@ -373,8 +374,8 @@ const ROWS: readonly SpecialRow[] = [
   }),
   special('_note_shown', 'error, text, /', (_call, [error, text]) => {
     if (!(error instanceof ExceptionObject)) throw typeError('an exception is needed');
-    error.shown = asText(text, 'text');
-    error.touch();
+    // A field of the object, so that it is in the state between this and the end.
+    setField(error, 'shown', asText(text, 'text'));
     return null;
   }),
   special('_run_module', 'module, /', (call, [module]) => {
@@ -405,8 +406,9 @@ type PlainList = (null | boolean | number | string | Uint8Array | PlainList)[];
 
 /** cls.__new__(cls) of object: an instance without __init__. */
 function bareInstance(machine: Machine, cls: TypeObject, args: Slot): Value {
-  const make = cls.lookup('__new__');
-  void args;
+  if (cls === types.object && args instanceof Tuple && args.items.length > 0) {
+    throw typeError('object() takes no arguments');
+  }
   if (cls.layout === 'object') return new Instance(cls);
   const builtin = cls.mro.find((each) => each.isBuiltin) ?? types.object;
   const own = builtin.lookup('__new__');
@@ -414,7 +416,6 @@ function bareInstance(machine: Machine, cls: TypeObject, args: Slot): Value {
     const made = makeInstance(machine, cls, own, [], null);
     if (made instanceof Instance) return made;
   }
-  void make;
   throw typeError(`object.__new__(${cls.name}) is not safe, use ${builtin.name}.__new__()`);
 }
 

@@ -95,8 +95,9 @@ export function cancelTask(machine: Machine, task: Task, reason: string | null):
     endTask(machine, task, { kind: 'rejected', error });
     return true;
   }
-  // A running task (it cancels itself) gets it at its next wait.
-  if (task === machine.current && task.state.kind === 'ready' && task.wake === null) {
+  // A task that does not wait (it runs, or its turn is over) gets it at its next wait: only a frame
+  // that waits has a place for it.
+  if (task.state.kind === 'ready' && task.wake === null) {
     task.cancelled = error;
     task.touch();
     return true;

@@ -151,7 +151,8 @@ export function lastLine(error: ExceptionObject): string {
   const module = cls.isBuiltin ? 'builtins' : cls.attrs.get('__module__');
   const isPlain = module === 'builtins' || module === '__main__' || typeof module !== 'string';
   const name = isPlain ? cls.qualname : `${module}.${cls.qualname}`;
-  const text = error.shown ?? firstText(error);
+  const shown = error.getOwn(' shown');
+  const text = typeof shown === 'string' ? shown : firstText(error);
   return text === '' ? name : `${name}: ${text}`;
 }
 

@@ -710,6 +710,9 @@ class Translator {
       case OP.ARGUMENT_LIST:
         this.emit('ARGLIST', home(top - 1));
         return;
+      case OP.MAKE_CLASS_SPREAD:
+        this.emit('CLASSSPREAD', home(top - 3), this.at);
+        return this.pop(3);
       case OP.CALL_SPREAD:
         this.emit('CALLSPREAD', home(top - 2), this.at);
         return this.pop(2);

@@ -5,6 +5,7 @@
 // comes here. Nothing recurses: a chain of generators, or of frames that an
 // exception leaves, is walked.
 
+import { OP } from '../bytecode/opcodes.ts';
 import type { Handler } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
 import { makeException, Raised, stopIteration, type ExceptionObject } from '../values/exception.ts';
@@ -182,6 +183,14 @@ function finishLoop(machine: Machine, _task: Task, frame: Frame): void {
   restAt(machine, frame, target);
 }
 
+/** AND_JUMP or OR_JUMP knows the truth of its operand. */
+function finishTest(machine: Machine, frame: Frame, isTrue: boolean): void {
+  const { table } = frame.code;
+  const jumps = table.ops[frame.rest] === OP.AND_JUMP ? !isTrue : isTrue;
+  const target = table.indexAt[table.operands[frame.rest] ?? 0] ?? 0;
+  restAt(machine, frame, jumps ? target : frame.rest + 1);
+}
+
 /** FOR_ITER has its next element. */
 function feedLoop(machine: Machine, task: Task, frame: Frame, value: Value): void {
   const { words } = frame.code.translation(machine.mode);
@@ -248,6 +257,9 @@ export function finishFrame(machine: Machine, task: Task, value: Value): boolean
       return true;
     case HOOKS.BINARY.code:
       return machine.finishBinary(task, data, value, ret);
+    case HOOKS.TEST.code:
+      finishTest(machine, caller, value === true);
+      return true;
     case HOOKS.NOT.code:
       stack[ret] = value !== true;
       return true;

@@ -149,6 +149,7 @@ export const WORD_ROWS = {
   ARGLIST:     'a',         // fn x → fn list
   GETITEMI:    'd a i',
   UNPACK2:     'a d d',     // a pair into two slots, the first element first
+  CLASSSPREAD: 'a r',
 } as const;
 
 export type WordName = keyof typeof WORD_ROWS;

@@ -57,8 +57,6 @@ const OPEN: ReadonlySet<number> = new Set([STACK.value, STACK.iterator, STACK.ex
 const RETRIED: ReadonlySet<number> = new Set([
   OP.JUMP_IF_FALSE,
   OP.JUMP_IF_TRUE,
-  OP.AND_JUMP,
-  OP.OR_JUMP,
   OP.UNPACK,
   OP.UNPACK_STAR,
 ]);
@@ -194,6 +192,8 @@ function canWait(code: Code, rest: number, waiting: Waiting): boolean {
       return here === OP.YIELD_FROM;
     case HOOKS.RETRY.code:
       return RETRIED.has(here);
+    case HOOKS.TEST.code:
+      return here === OP.AND_JUMP || here === OP.OR_JUMP;
     default: {
       if (before < 0 || !waitsBefore(waiting)) return false;
       if (!OPCODES[opName(code.table, rest - 1)].calls) return false;

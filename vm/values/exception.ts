@@ -21,8 +21,6 @@ export class ExceptionObject extends Instance {
   cause: ExceptionObject | null = null;
   context: ExceptionObject | null = null;
   suppressContext = false;
-  /** What str() gave when it ended the program, for its traceback. */
-  shown: string | null = null;
   /** Innermost first: an entry is added as each frame is left. */
   trace: TraceEntry[] = [];
 

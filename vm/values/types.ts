@@ -57,6 +57,12 @@ const ROWS = {
   enumerate: ['object', 'closed'],
   zip: ['object', 'closed'],
   reversed: ['object', 'closed'],
+  map: ['object', 'closed'],
+  filter: ['object', 'closed'],
+  callable_iterator: ['object', 'closed'],
+  iterator: ['object', 'closed'],
+  GenericAlias: ['object', 'closed'],
+  UnionType: ['object', 'closed'],
   Event: ['object', 'closed'],
   Task: ['object', 'closed'],
   Secret: ['object', 'closed'],
@@ -157,7 +163,7 @@ export const PUBLIC_TYPES: readonly TypeName[] = (Object.keys(ROWS) as TypeName[
     ROWS[name][1] === 'exception' ||
     [
       'object type int bool float str bytes bytearray list tuple dict set frozenset range slice',
-      'property staticmethod classmethod super enumerate zip reversed',
+      'property staticmethod classmethod super enumerate zip reversed map filter',
     ]
       .join(' ')
       .split(' ')

@@ -1,0 +1,104 @@
+// Loading: from a run in the store to a run in memory that this process may drive.
+//
+//     record ──claim──▶ epoch ──load──▶ state ──▶ machine, or a new one begun ──▶ LiveRun
+//
+// What was committed and perhaps never told is told here, before the run goes on: the driver
+// before us may have died in between.
+
+import { FlowError } from '../bytecode/errors.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Registry } from '../machine/registry.ts';
+import type { RunId, RunRecord, Store } from '../store/store.ts';
+import type { Clock } from './clock.ts';
+import { readEnding, type Ending } from './endings.ts';
+import type { EngineEvents } from './events.ts';
+import { argumentValues, decodeInput } from './input.ts';
+import { LiveRun, stderrOf, WAKE, type LiveContext } from './live.ts';
+import type { Programs } from './programs.ts';
+import { randomSource } from './random.ts';
+import { machineOf } from './state.ts';
+
+export interface LoaderOptions {
+  readonly store: Store;
+  readonly programs: Programs;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly driver: string;
+  readonly events: EngineEvents;
+  readonly context: LiveContext;
+}
+
+export type Loaded =
+  | { readonly kind: 'live'; readonly live: LiveRun }
+  /** It has ended already. */
+  | { readonly kind: 'ended'; readonly ending: Ending };
+
+export class Loader {
+  private readonly options: LoaderOptions;
+
+  constructor(options: LoaderOptions) {
+    this.options = options;
+  }
+
+  /** @throws FLOW_RUN_UNKNOWN, FLOW_LEASE_LOST, and what is wrong with its code or state */
+  async load(run: RunId): Promise<Loaded> {
+    const { store, programs, registry, events, context } = this.options;
+    const found = await store.getRun(run);
+    if (found === null) throw new FlowError('FLOW_RUN_UNKNOWN', `there is no run ${run}`, { run });
+    const ending = readEnding(found.status);
+    if (ending !== null) return { kind: 'ended', ending };
+    const record = await this.claim(found);
+    const program = await programs.load(record.program);
+    const random = randomSource(record.seed, run, record.lineage);
+    const timers = await store.timersOf(run);
+    const timer = timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
+    const machine = machineOf(await store.loadRun(run), { program, registry, random });
+    if (record.sequence === 0) this.begin(record, machine);
+    const live = new LiveRun(record, machine, program, timer, context);
+    await this.tellAgain(live);
+    if (record.sequence > 0) {
+      const { sequence, bytes } = record;
+      const size = bytes.checkpoint + bytes.sinceCheckpoint;
+      events.loaded?.({ run, sequence, ticks: machine.state.tickCount, bytes: size });
+    }
+    return { kind: 'live', live };
+  }
+
+  /** Claim a run, unless the last claim is this process's own. */
+  private claim(found: RunRecord): Promise<RunRecord> {
+    const { store, clock, driver } = this.options;
+    const { id, generation } = store.identity;
+    const { lineage } = found;
+    const isOurs =
+      found.driver === driver && lineage.store === id && lineage.generation === generation;
+    if (isOurs) return Promise.resolve(found);
+    return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs: clock.nowMs() });
+  }
+
+  private begin(record: RunRecord, machine: Machine): void {
+    const { run, entry } = record;
+    const input = decodeInput(run, record.input);
+    machine.state.argv = input.argv;
+    const args = argumentValues(run, input, this.options.context.texts);
+    machine.start(entry === '' ? null : entry, args);
+  }
+
+  /** Tell what was committed since it was last noted what had been told. */
+  private async tellAgain(live: LiveRun): Promise<void> {
+    const { store, events } = this.options;
+    const { run, released, sequence, historyFrom } = live.record;
+    if (released >= sequence) return;
+    const from = Math.max(released + 1, historyFrom);
+    for await (const entry of store.history({ run, from, to: sequence })) {
+      const stderr = stderrOf(entry.events);
+      const hasOutput = entry.output !== '' || stderr !== '';
+      // Nobody to be told: a later driver finds it where it is.
+      if (hasOutput && events.output === undefined) return;
+      if (hasOutput) {
+        const told = { run, sequence: entry.sequence, stdout: entry.output, stderr };
+        await events.output?.({ ...told, again: true });
+      }
+      live.told(entry.sequence, hasOutput);
+    }
+  }
+}
