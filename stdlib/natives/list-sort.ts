@@ -7,7 +7,7 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { equalsInside, order } from '../../vm/values/compare.ts';
-import { typeError } from '../../vm/values/exception.ts';
+import { typeError, valueError } from '../../vm/values/exception.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { intOf } from '../../vm/values/plain.ts';
 import { compareText } from '../../vm/values/text.ts';
@@ -132,6 +132,7 @@ export function sortTogether(keys: Slot, values: Slot, reverse: boolean): boolea
     values === null || values === undefined ? [by] : [by, receive(List, 'list', 'sort', values)];
   for (const list of sorted) {
     const { items } = list;
+    if (items.length !== positions.length) throw valueError('a key for each value is needed');
     list.items = positions.map((at) => items[at] as Value);
     list.touchAll();
   }

@@ -312,7 +312,8 @@ print(await cb.event)
     await running.says(/callback.*\n/);
     const url = running.stdout.trim();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback\/[\w-]{32}$/);
-    const post = { method: 'POST', body: '{"ok": true}' };
+    const headers = { 'content-type': 'application/json' };
+    const post = { method: 'POST', headers, body: '{"ok": true}' };
     expect((await fetch(url, post)).status).toBe(200);
     const { status, stdout } = await running.end();
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${url}\n{'ok': True}\n` });

@@ -344,6 +344,7 @@ export class Engine {
 
   private end(run: RunId, ending: Ending): void {
     this.scope?.delete(run);
+    this.wakeups.appoint(run, null);
     this.options.events.ended?.({ run, ending });
   }
 

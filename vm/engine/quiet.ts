@@ -1,7 +1,7 @@
 // Quiet: whether anything is under way, and who wants to know when nothing is.
 //
-// Tests in simulated time let the clock go on only when all is quiet, and a driver that closes waits
-// for what it has asked of the store.
+// Tests in simulated time let the clock go on only when all is quiet, and a driver that closes
+// waits for what it has asked of the store.
 
 import type { Clock } from './clock.ts';
 

@@ -28,7 +28,7 @@ import { Raised } from '../values/exception.ts';
 import { PagedObject, type HeapObject } from '../values/heap.ts';
 import { cleanPages } from './delta.ts';
 import { closeTable, fillShells } from './fill.ts';
-import type { RawRef, SavedState } from './gather.ts';
+import type { Raw, RawRef, SavedState } from './gather.ts';
 import { Ledger, setLedger } from './ledger.ts';
 import { makeShells } from './make.ts';
 import { Reader } from './reader.ts';
@@ -123,9 +123,12 @@ function readRoots(reader: Reader): RunState {
     state.modules.set(name, module);
   }
   state.tasks = gathered.tasks.map(({ ref, scope }) => reader.of(ref, scope, Task, 'a task'));
-  const isDone = state.tasks.some((task) => task.state.kind === 'done');
-  if (isDone || new Set(state.tasks).size !== state.tasks.length) {
-    throw corrupt('a task that is done, or twice in the list');
+  // Exactly the tasks that are not done: one that is not listed would wait for ever.
+  const listed = new Set(state.tasks);
+  const isListed = ({ object }: Raw): boolean =>
+    listed.has(object as Task) !== ((object as Task).state.kind === 'done');
+  if (listed.size !== state.tasks.length || !reader.tasks.every(isListed)) {
+    throw corrupt('the list of tasks is not that of those that are not done');
   }
   readEvents(reader, state);
   return state;
