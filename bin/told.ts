@@ -58,6 +58,7 @@ const TELLERS: Partial<Record<ErrorCode, Teller>> = {
       help: [
         'one process at a time can have a store open, to look at it too',
         `wait until it ends, or ${stop}; its runs stay in the store and can be resumed`,
+        'to run something else meanwhile, give it a store of its own: --store DIR',
       ],
     };
   },

@@ -2,8 +2,8 @@
 //
 //     node test/bench/cpu.bench.ts [--rounds 5] [--json] [NAME...]
 //
-// Each program runs warm: once before it is counted, then ROUNDS times in turn with CPython. What is
-// measured is the run alone, without start-up and compiling, on both sides; the answer is compared
+// Each program runs warm: once before it is counted, then ROUNDS times in turn with CPython. What
+// is measured is the run alone, without start-up and compiling, on both sides; the answer is compared
 // with the one the program carries (#>). Quote the ratios: the times are the machine's.
 //
 // Not measured: commits. The machine steps in batches of the engine's size, but nothing is written.
@@ -13,6 +13,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { sortEffects } from '../../vm/engine/instant.ts';
 import { Linker } from '../../vm/machine/link.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import type { LinkedProgram } from '../../vm/machine/link.ts';
@@ -57,7 +58,7 @@ function runOnce(program: LinkedProgram): { ms: number; stdout: string } {
   machine.start(null, []);
   for (;;) {
     const outcome = machine.step({ nowMs: 0, ticks: BATCH_TICKS });
-    if (outcome.kind === 'spent') continue;
+    if (outcome.kind === 'spent' || sortEffects(machine, () => null).answered) continue;
     if (outcome.kind !== 'done') throw new Error(`the program has ${outcome.kind}`);
     break;
   }
