@@ -2,9 +2,9 @@
 //
 //     node test/bench/cpu.bench.ts [--rounds 5] [--json] [NAME...]
 //
-// Each program runs warm: once before it is counted, then ROUNDS times in turn with CPython. What
-// is measured is the run alone, without start-up and compiling, on both sides; the answer is compared
-// with the one the program carries (#>). Quote the ratios: the times are the machine's.
+// Each program runs warm: once before it is counted, then ROUNDS times in turn with CPython. Only
+// the run is measured, without start-up and compiling, on both sides; the answer is compared with
+// the one the program carries (#>). Quote the ratios: the times are the machine's.
 //
 // Not measured: commits. The machine steps in batches of the engine's size, but nothing is written.
 
