@@ -158,11 +158,24 @@ export function calleeName(fn: Slot): string {
   return 'function';
 }
 
+/** FORMAT and FORMAT_SPEC, where flow code may have to do it: a frame is pushed. */
+export function formatValue(
+  machine: Machine,
+  frame: Frame,
+  x: Value,
+  conversion: number,
+  spec: Value,
+): void {
+  const format = machine.prelude('_format_value');
+  invokeFrom(machine, frame, format, [x, conversion, spec], HOOKS.MADE.code);
+}
+
 /** ARGUMENT_LIST: what `fn(*x)` passes on. */
 export function argumentList(machine: Machine, frame: Frame, fn: Value, x: Value): Stepped {
   const items = drain(x);
   if (items !== undefined) return new List(items);
-  return invokeFrom(machine, frame, machine.prelude('_argument_list'), [x, calleeName(fn)]);
+  const make = machine.prelude('_argument_list');
+  return invokeFrom(machine, frame, make, [x, calleeName(fn)], HOOKS.MADE.code);
 }
 
 /** MAKE_CLASS: body, name, bases and keywords stand at `at`. */

@@ -46,6 +46,7 @@ export const HOOKS = {
   NOT: { code: 10, missing: true, same: false }, // a bool is pushed negated
   CLOSE: { code: 11, missing: true, same: false }, // generator.close(): must not yield
   TEST: { code: 12, missing: false, same: true }, // `and`, `or`: keep the operand and jump, or drop it
+  MADE: { code: 13, missing: true, same: false }, // the result is pushed if it is what was proved
 } as const;
 
 export type HookName = keyof typeof HOOKS;

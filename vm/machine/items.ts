@@ -197,7 +197,8 @@ export function makeSet(machine: Machine, frame: Frame, items: Value[]): Stepped
     const problem = set.add(item);
     if (problem === false) continue;
     if (problem === UNHASHABLE) throw unhashable(item);
-    return invokeFrom(machine, frame, machine.prelude('_make_set'), [new List(items)]);
+    const make = machine.prelude('_make_set');
+    return invokeFrom(machine, frame, make, [new List(items)], HOOKS.MADE.code);
   }
   return set;
 }
@@ -208,7 +209,8 @@ export function makeDict(machine: Machine, frame: Frame, pairs: Value[]): Steppe
     const problem = dict.set(pairs[i] as Value, pairs[i + 1] as Value);
     if (problem === false) continue;
     if (problem === UNHASHABLE) throw unhashable(pairs[i] as Value);
-    return invokeFrom(machine, frame, machine.prelude('_make_dict'), [new List(pairs)]);
+    const make = machine.prelude('_make_dict');
+    return invokeFrom(machine, frame, make, [new List(pairs)], HOOKS.MADE.code);
   }
   return dict;
 }

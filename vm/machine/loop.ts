@@ -1284,28 +1284,17 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           else if (typeof x === 'number') S[base + W[pc + 1]!] = String(x);
           else {
             frame.wpc = pc;
-            const z = invokeFrom(machine, frame, machine.prelude('_format_value'), [
-              x,
-              W[pc + 3]!,
-              '',
-            ]);
-            if (z === CALLED) continue reload;
-            S[base + W[pc + 1]!] = z;
+            control.formatValue(machine, frame, x, W[pc + 3]!, '');
+            continue reload;
           }
           pc += 4;
           continue step;
         }
         case 84 /* FORMATSPEC */: {
           frame.wpc = pc;
-          const z = invokeFrom(machine, frame, machine.prelude('_format_value'), [
-            S[base + W[pc + 2]!] as Value,
-            W[pc + 4]!,
-            S[base + W[pc + 3]!] as Value,
-          ]);
-          if (z === CALLED) continue reload;
-          S[base + W[pc + 1]!] = z;
-          pc += 5;
-          continue step;
+          const x = S[base + W[pc + 2]!] as Value;
+          control.formatValue(machine, frame, x, W[pc + 4]!, S[base + W[pc + 3]!] as Value);
+          continue reload;
         }
         case 85 /* UNPACK */: {
           const x = S[base + W[pc + 2]!] as Value;

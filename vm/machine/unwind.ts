@@ -5,7 +5,7 @@
 // comes here. Nothing recurses: a chain of generators, or of frames that an
 // exception leaves, is walked.
 
-import { OP } from '../bytecode/opcodes.ts';
+import { OP, OP_NAMES } from '../bytecode/opcodes.ts';
 import type { Handler } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
 import { makeException, Raised, stopIteration, type ExceptionObject } from '../values/exception.ts';
@@ -16,6 +16,7 @@ import { CALLED, invoke, missingSlot, reserve, restAt, topOf } from './calls.ts'
 import { HOOKS, HOOK_ROWS, type Frame, type GeneratorObject, type Task } from './frame.ts';
 import { ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
+import { madeFor } from './made.ts';
 import { WORD } from './words.ts';
 
 /** Take the top frame off. */
@@ -237,6 +238,9 @@ export function finishFrame(machine: Machine, task: Task, value: Value): boolean
       }
       stack[ret] = value;
       return true;
+    case HOOKS.MADE.code:
+      stack[ret] = checkMade(machine, caller, hook, value);
+      return true;
     case HOOKS.DROP.code:
       return true;
     case HOOKS.INIT.code:
@@ -278,6 +282,16 @@ export function finishFrame(machine: Machine, task: Task, value: Value): boolean
       else return yieldValue(machine, task, value);
       return true;
   }
+}
+
+/** What the waiting instruction takes unseen: of its kind, or a TypeError there. */
+function checkMade(machine: Machine, caller: Frame, hook: number, value: Value): Value {
+  const op = caller.code.table.ops[blamedInstruction(caller, hook)] ?? -1;
+  const made = madeFor(op, value);
+  if (made !== undefined) return made;
+  blame(machine, caller, hook);
+  const what = `${OP_NAMES[op] ?? '?'} got a value of type '${typeOf(value).name}'`;
+  throw new Raised(makeException(types.TypeError, what));
 }
 
 /** Make `wpc` of a resting frame name the instruction it is blamed at, to raise there. */

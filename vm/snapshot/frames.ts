@@ -10,8 +10,8 @@
 //       each of its kind; locals that are read unseen are bound, cells are cells.
 //   V2. A frame below another waits at an instruction that can wait in the way the
 //       hook says: ITERATE at FOR_ITER, DELEGATE at YIELD_FROM, and so on.
-//   V3. What the machine takes for a set, a dict or a str unseen comes from the function
-//       of the prelude that makes it.
+//   V3. What the machine takes for a set, a dict or a str unseen comes by the hook that
+//       looks at it when it comes (MADE).
 //   V4. TASK is the hook of the lowest frame and of no other.
 
 import type { Plain } from '../bytecode/codec.ts';
@@ -22,7 +22,7 @@ import { KIND as STACK, KIND_BITS, KIND_MASK, type Shape } from '../bytecode/ver
 import type { Code } from '../machine/code.ts';
 import { Frame, GeneratorObject, HOOKS, HOOK_ROWS, type Hook } from '../machine/frame.ts';
 import { FunctionObject, ModuleObject } from '../machine/function.ts';
-import { staticName } from '../machine/statics.ts';
+import { isMade } from '../machine/made.ts';
 import { Cell, List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject } from '../values/exception.ts';
@@ -41,14 +41,6 @@ export interface RestingFrame {
   /** Whether a value is yet to come on top of them. */
   readonly lacks: boolean;
 }
-
-/** Which function of the prelude makes what the machine takes for granted (V3). */
-const MAKERS: ReadonlyMap<number, string> = new Map<number, string>([
-  [STACK.list, '_argument_list'],
-  [STACK.set, '_make_set'],
-  [STACK.dict, '_make_dict'],
-  [STACK.str, '_format_value'],
-]);
 
 /** Kinds of slots for which any value will do. */
 const OPEN: ReadonlySet<number> = new Set([STACK.value, STACK.iterator, STACK.exit]);
@@ -79,14 +71,8 @@ export function frameHook(reader: Reader, { row }: Part): Hook {
  * The frame of a FRAME row.
  *
  * @param waiting what it waits for
- * @param above   the function of the frame above it
  */
-export function readFrame(
-  reader: Reader,
-  { row, scope }: Part,
-  waiting: Waiting,
-  above: FunctionObject | null,
-): RestingFrame {
+export function readFrame(reader: Reader, { row, scope }: Part, waiting: Waiting): RestingFrame {
   const hook = frameHook(reader, { row, scope });
   const flags = row[5] as number;
   let from = 6;
@@ -102,7 +88,7 @@ export function readFrame(
   if (data === null && (flags & FRAME_DATA) !== 0) throw reader.fault('a frame with None for data');
   checkData(reader, hook, data);
   const fn = reader.of(row[3], scope, FunctionObject, 'a function');
-  const resting = readResting(reader, fn, row[4], row.slice(from), scope, waiting, above);
+  const resting = readResting(reader, fn, row[4], row.slice(from), scope, waiting);
   const { frame } = resting;
   frame.hook = hook;
   frame.data = data;
@@ -119,11 +105,10 @@ export function readResting(
   plain: readonly Plain[],
   scope: Scope,
   waiting: Waiting,
-  above: FunctionObject | null,
 ): RestingFrame {
   const { code } = fn;
   const rest = restOf(reader, code, pc, waiting);
-  checkWaiting(reader, code, rest, waiting, above);
+  checkWaiting(reader, code, rest, waiting);
   const live = liveDepth(code, rest, waiting);
   if (live < 0 || plain.length !== code.freeStart + live) {
     throw reader.fault(`${code.info.qualname} rests with a stack of another depth`);
@@ -153,24 +138,15 @@ function restOf(reader: Reader, code: Code, pc: Plain | undefined, waiting: Wait
 
 // -------------------------------------------------------------- V2 and V3
 
-function checkWaiting(
-  reader: Reader,
-  code: Code,
-  rest: number,
-  waiting: Waiting,
-  above: FunctionObject | null,
-): void {
+function checkWaiting(reader: Reader, code: Code, rest: number, waiting: Waiting): void {
   if (!canWait(code, rest, waiting)) {
     const name = rest < code.table.count ? opName(code.table, rest) : 'the end';
     throw reader.fault(`${code.info.qualname} cannot wait at ${name} as it does`);
   }
-  if (!lacksValue(waiting) || typeof waiting !== 'number') return;
+  if (typeof waiting !== 'number' || !lacksValue(waiting) || waiting === HOOKS.MADE.code) return;
   // What comes must be of the kind that was proved of its slot.
-  const kind = (code.shapes[rest]?.kind ?? -1) & KIND_MASK;
-  if (OPEN.has(kind)) return;
-  const maker = MAKERS.get(kind);
-  const isMade = above !== null && staticName(above)?.[0] === 'function' && above.name === maker;
-  if (!isMade) throw reader.fault(`${opName(code.table, rest - 1)} cannot wait for this function`);
+  if (OPEN.has((code.shapes[rest]?.kind ?? -1) & KIND_MASK)) return;
+  throw reader.fault(`${code.info.qualname} cannot wait for any value at all`);
 }
 
 function canWait(code: Code, rest: number, waiting: Waiting): boolean {
@@ -194,6 +170,8 @@ function canWait(code: Code, rest: number, waiting: Waiting): boolean {
       return RETRIED.has(here);
     case HOOKS.TEST.code:
       return here === OP.AND_JUMP || here === OP.OR_JUMP;
+    case HOOKS.MADE.code:
+      return isMade(before);
     default: {
       if (before < 0 || !waitsBefore(waiting)) return false;
       if (!OPCODES[opName(code.table, rest - 1)].calls) return false;

@@ -162,6 +162,7 @@ function readCounters(reader: Reader, state: RunState): void {
   state.deadlineCount = count(6);
   state.identityCount = count(7);
   state.recursionLimit = count(8);
+  if (state.recursionLimit < 1) throw corrupt('no frame may be pushed');
 }
 
 /** Every object belongs to the run, is clean, and has an id that will not be given again. */

@@ -60,7 +60,7 @@ export function fillGenerator(
   checkBody(reader, generator, fn.code);
   const isNew = generator.state === 'new';
   const waiting: Waiting = isNew ? 'nothing' : 'sent';
-  const { frame, slots } = readResting(reader, fn, row[7], row.slice(9), scope, waiting, null);
+  const { frame, slots } = readResting(reader, fn, row[7], row.slice(9), scope, waiting);
   checkProgress(reader, frame, isNew);
   frame.handled = reader.maybe(row[8], scope, ExceptionObject, 'an exception');
   frame.generator = generator;
@@ -98,9 +98,7 @@ export function fillTask(reader: Reader, task: Task, raw: Raw): void {
     const next = frames[index + 1];
     const waiting: Waiting =
       next !== undefined ? frameHook(reader, next) : isWaiting ? 'event' : 'nothing';
-    const above =
-      next === undefined ? null : reader.of(next.row[3], next.scope, FunctionObject, 'a function');
-    const resting = readFrame(reader, part, waiting, above);
+    const resting = readFrame(reader, part, waiting);
     const isLowest = resting.frame.hook === HOOKS.TASK.code;
     if (isLowest !== (index === 0)) throw reader.fault('its lowest frame is not the first');
     place(task, resting, caller);
