@@ -13,13 +13,18 @@ export function testGoldens<Program>(
   wants: (mode: Mode) => boolean,
 ): void {
   for (const file of goldenFiles(GOLDEN)) {
+    const cases = parseGolden(file.text).flatMap((chunk) =>
+      modesOf(chunk)
+        .filter(wants)
+        .map((mode) => ({ chunk, mode })),
+    );
+    // What does not compile cannot move: a file of such programs has no case here.
+    if (cases.length === 0) continue;
     describe(file.name, () => {
-      for (const chunk of parseGolden(file.text)) {
-        for (const mode of modesOf(chunk).filter(wants)) {
-          test(`${chunk.line} ${chunk.title} (${mode.kind})`, async () => {
-            expect(await runChunk(runner, chunk, mode)).toEqual([]);
-          });
-        }
+      for (const { chunk, mode } of cases) {
+        test(`${chunk.line} ${chunk.title} (${mode.kind})`, async () => {
+          expect(await runChunk(runner, chunk, mode)).toEqual([]);
+        });
       }
     });
   }
