@@ -128,7 +128,7 @@ function setItem(list: List, key: Value, value: Value): null | typeof DECLINED {
 /** list.items[start:stop] = items, without a host call of as many arguments. */
 export function replace(list: List, start: number, stop: number, items: readonly Value[]): void {
   if (items.length === stop - start) {
-    for (const [i, item] of items.entries()) list.items[start + i] = item;
+    for (let i = 0; i < items.length; i++) list.items[start + i] = items[i] as Value;
   } else if (items.length < 1024) {
     list.items.splice(start, stop - start, ...items);
   } else {
@@ -142,7 +142,7 @@ function deleteItem(list: List, key: Value): null | typeof DECLINED {
   if (!(key instanceof Slice)) {
     const at = position(key, list.items.length, 'list', 'list assignment index out of range');
     if (at === undefined) return DECLINED;
-    list.items.splice(at, 1);
+    closeGap(list.items, at);
     list.touchFrom(at);
     return null;
   }
@@ -193,9 +193,36 @@ function popAt(list: List, index: Slot): Value | typeof DECLINED {
     list.touchFrom(positive);
     return last;
   }
-  const [item] = items.splice(positive, 1);
+  const item = items[positive] as Value;
+  closeGap(items, positive);
   list.touchFrom(positive);
-  return item as Value;
+  return item;
+}
+
+/** Elements that are moved one by one: the host's splice() costs more than that, up to about here. */
+const MOVED_BY_HAND = 40;
+
+/** items.splice(at, 1) */
+function closeGap(items: Value[], at: number): void {
+  const last = items.length - 1;
+  if (last - at > MOVED_BY_HAND) {
+    if (at === 0) items.shift();
+    else items.splice(at, 1);
+    return;
+  }
+  for (let i = at; i < last; i++) items[i] = items[i + 1] as Value;
+  items.pop();
+}
+
+/** items.splice(at, 0, item) */
+function openGap(items: Value[], at: number, item: Value): void {
+  if (items.length - at > MOVED_BY_HAND) {
+    items.splice(at, 0, item);
+    return;
+  }
+  items.push(item);
+  for (let i = items.length - 1; i > at; i--) items[i] = items[i - 1] as Value;
+  items[at] = item;
 }
 
 function insertAt(list: List, index: Slot, item: Value): null | typeof DECLINED {
@@ -205,7 +232,7 @@ function insertAt(list: List, index: Slot, item: Value): null | typeof DECLINED 
   const { length } = list.items;
   const number = clampIndex(at);
   const place = number < 0 ? Math.max(0, number + length) : Math.min(number, length);
-  list.items.splice(place, 0, item);
+  openGap(list.items, place, item);
   list.touchFrom(place);
   return null;
 }

@@ -47,5 +47,7 @@ function bound(
 /** The picked elements. */
 export function picked<T>(items: readonly T[], { start, stop, step, count }: Picked): T[] {
   if (step === 1) return items.slice(start, stop);
-  return Array.from({ length: count }, (_, i) => items[start + i * step] as T);
+  const result: T[] = [];
+  for (let i = 0, at = start; i < count; i++, at += step) result.push(items[at] as T);
+  return result;
 }

@@ -16,11 +16,10 @@ import {
   instanceDict,
   moduleGlobal,
   noAttribute,
-  setCache,
   setModuleGlobal,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
-import type { InlineCache } from './code.ts';
+import { recall, remember, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import { FunctionObject, ModuleObject, PropertyObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -171,6 +170,16 @@ export function storeAttribute(
   cache: InlineCache | null,
 ): Stepped {
   if (object instanceof Instance) {
+    const known = cache === null || object.dict !== null ? undefined : recall(cache, object.shape);
+    if (known !== undefined) {
+      if (known.next === null) object.slots[known.slot] = value;
+      else {
+        object.slots.push(value);
+        object.shape = known.next;
+      }
+      object.touch();
+      return null;
+    }
     const setter = object.cls.lookup('__setattr__');
     if (setter instanceof FunctionObject) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
@@ -183,8 +192,8 @@ export function storeAttribute(
     ) {
       const before = object.shape;
       object.setOwn(name, value);
-      setCache(cache, before, object.shape.index.get(name) ?? -1, undefined);
-      cache.next = before === object.shape ? null : object.shape;
+      const next = before === object.shape ? null : object.shape;
+      remember(cache, before, object.shape.index.get(name) ?? -1, undefined, next);
       return null;
     }
   } else if (object instanceof TypeObject && object.meta !== null) {

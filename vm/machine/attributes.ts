@@ -9,12 +9,12 @@ import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
-import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
+import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { CALLED, invokeFrom, type Stepped } from './calls.ts';
-import type { InlineCache } from './code.ts';
+import { recall, remember, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import {
   BoundMethod,
@@ -347,7 +347,12 @@ export function loadAttribute(
   name: string,
   cache: InlineCache | null,
 ): Stepped {
-  if (object instanceof Instance && cache !== null) fillCache(object, name, cache);
+  if (object instanceof Instance && cache !== null && object.dict === null) {
+    const known = recall(cache, object.shape);
+    if (known !== undefined)
+      return (known.slot >= 0 ? object.slots[known.slot] : known.value) as Value;
+    fillCache(object, name, cache);
+  }
   const hooked = hookedGetter(object);
   if (hooked !== undefined) {
     const data = new Tuple([object, name]);
@@ -400,26 +405,17 @@ function hookedGetter(object: Value): FunctionObject | undefined {
 
 /** Remember where an instance keeps an attribute, or what its class binds. */
 function fillCache(object: Instance, name: string, cache: InlineCache): void {
-  if (object.dict !== null || object.cls.lookup('__getattribute__') instanceof FunctionObject) {
-    return;
-  }
+  if (hookedGetter(object) !== undefined) return;
   const attribute = object.cls.lookup(name);
   if (attribute !== undefined && attribute !== null && isData(attribute)) return;
   const slot = object.shape.index.get(name);
   if (slot !== undefined) {
-    setCache(cache, object.shape, slot, undefined);
+    remember(cache, object.shape, slot, undefined);
     return;
   }
   // Only what needs no binding can be handed out again and again.
   if (attribute === undefined || attribute instanceof HeapObject) return;
-  setCache(cache, object.shape, -1, attribute);
-}
-
-export function setCache(cache: InlineCache, shape: Shape, slot: number, value: Slot): void {
-  cache.epoch = typeEpoch.now;
-  cache.shape = shape;
-  cache.slot = slot;
-  cache.value = value;
+  remember(cache, object.shape, -1, attribute);
 }
 
 /**
@@ -436,7 +432,18 @@ export function loadMethod(
 ): typeof CALLED | true {
   const { stack } = machine.current;
   const type = typeOf(object);
+  if (type === cache.builtin) {
+    stack[into] = object;
+    stack[into + 1] = cache.value;
+    return true;
+  }
   if (object instanceof Instance) {
+    const known = object.dict === null ? recall(cache, object.shape) : undefined;
+    if (known !== undefined) {
+      stack[into] = object;
+      stack[into + 1] = known.value;
+      return true;
+    }
     const attribute = type.lookup(name);
     if (
       attribute instanceof FunctionObject &&
@@ -444,7 +451,7 @@ export function loadMethod(
       !object.shape.index.has(name) &&
       hookedGetter(object) === undefined
     ) {
-      setCache(cache, object.shape, -1, attribute);
+      remember(cache, object.shape, -1, attribute);
       stack[into] = object;
       stack[into + 1] = attribute;
       return true;
@@ -456,6 +463,11 @@ export function loadMethod(
       attribute.parameters[0]?.name === 'self' &&
       !(object instanceof SuperObject)
     ) {
+      // One cache remembers instances or a builtin type, whichever came last.
+      cache.shape = null;
+      cache.more = null;
+      cache.builtin = type;
+      cache.value = attribute;
       stack[into] = object;
       stack[into + 1] = attribute;
       return true;

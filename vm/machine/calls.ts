@@ -67,9 +67,7 @@ export function restAt(machine: Machine, frame: Frame, instruction: number): voi
 
 /** The stack slot (of the task) that a resting frame's missing value belongs in. */
 export function missingSlot(frame: Frame): number {
-  const { code } = frame;
-  const depth = code.depths[code.table.pcs[frame.rest] ?? 0] ?? 1;
-  return frame.base + code.localCount + depth - 1;
+  return frame.base + (frame.code.missing[frame.rest] ?? frame.code.localCount);
 }
 
 /** First free slot above a frame. */
@@ -227,7 +225,12 @@ export function invokeFrom(
 }
 
 /** The arguments of a native in the order of its parameters. */
-export function bindNative(native: Native, args: readonly Value[], keywords: Keywords): Slot[] {
+export function bindNative(
+  native: Native,
+  args: readonly Value[],
+  keywords: Keywords,
+): readonly Slot[] {
+  if (keywords === null && native.isPlain && args.length === native.most) return args;
   const { parameters } = native;
   const bound: Slot[] = [];
   const display = native.row.name.slice(native.row.name.indexOf('.') + 1);

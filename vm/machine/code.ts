@@ -16,21 +16,9 @@ import type { Shape as StackShape } from '../bytecode/verify-shapes.ts';
 import { Bytes, Tuple } from '../values/collections.ts';
 import { ELLIPSIS } from '../values/constants.ts';
 import { SetObject } from '../values/set.ts';
-import type { Shape } from '../values/type.ts';
-import { Float, integer, type Slot, type Value } from '../values/value.ts';
+import { Float, integer, type Value } from '../values/value.ts';
 import { translate, type Translation } from './translate.ts';
 import { makeStatic } from './statics.ts';
-
-/** What one instruction remembers of the last look-up of an attribute. */
-export interface InlineCache {
-  epoch: number;
-  shape: Shape | null;
-  /** The slot the attribute is in, or -1: then `value` is what the class binds. */
-  slot: number;
-  value: Slot;
-  /** For a store that adds the attribute: the shape after it. */
-  next: Shape | null;
-}
 
 /** How a module is run: `plain` only when stopping between any two instructions. */
 export type TranslationMode = 'fused' | 'plain';
@@ -125,6 +113,7 @@ export class Code {
   readonly isGenerator: boolean;
   readonly isHidden: boolean;
   private tableMade: CodeTable | null = null;
+  private missingMade: Int32Array | null = null;
   /** The loop reads these itself: a call to translation() at each call costs 5 %. */
   fused: Translation | null = null;
   plain: Translation | null = null;
@@ -155,6 +144,15 @@ export class Code {
   /** The instructions, decoded. */
   get table(): CodeTable {
     return (this.tableMade ??= readCode(this.info.code));
+  }
+
+  /** By instruction: the slot of the value on top of the stack before it. */
+  get missing(): Int32Array {
+    if (this.missingMade === null) {
+      const { pcs } = this.table;
+      this.missingMade = Int32Array.from(pcs, (pc) => this.localCount + (this.depths[pc] ?? 1) - 1);
+    }
+    return this.missingMade;
   }
 
   /** The words for a mode, made at the first call. */

@@ -89,8 +89,10 @@ export class GeneratorObject extends HeapObject {
   readonly kind: 'generator' | 'coroutine' | 'async_generator';
   /** Null once it is done. */
   frame: Frame | null;
-  /** Locals and operand stack, while `state` is new or suspended. */
+  /** Locals and operand stack, while `state` is new or suspended; else left over, to be used again. */
   slots: Slot[] = [];
+  /** While it runs: the frame object whose place in Task.frames its own has taken. */
+  displaced: Frame | null = null;
   state: GeneratorState = 'new';
   readonly name: string;
   readonly qualname: string;

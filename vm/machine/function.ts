@@ -61,6 +61,8 @@ export class ModuleObject extends HeapObject {
   state: ModuleState = 'new';
   /** One slot for each name in unit.module.globals. */
   readonly slots: Slot[];
+  /** For names that the module does not bind: the builtins they mean, once they were looked up. */
+  readonly builtins: Slot[];
   /** Globals set from outside (`module.name = x`) whose name the module itself never uses. */
   extra: Dict | null = null;
 
@@ -68,6 +70,7 @@ export class ModuleObject extends HeapObject {
     super();
     this.unit = unit;
     this.slots = Array.from<Slot>({ length: unit.module.globals.length }).fill(undefined);
+    this.builtins = this.slots.slice();
   }
 
   override get type(): TypeObject {

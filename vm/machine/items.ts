@@ -8,6 +8,7 @@ import { advance, drain } from '../values/iterate.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import { KeyTable, UNHASHABLE } from '../values/keys.ts';
 import { SetObject } from '../values/set.ts';
+import { textAt, textLength } from '../values/text.ts';
 import { Instance } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -84,6 +85,13 @@ function unhashablePart(tuple: Tuple): Value {
     } else if (part instanceof Instance && part.cls.lookup('__hash__') === null) return part;
   }
   return tuple;
+}
+
+/** text[index] of an int; '' if there is no such character. */
+export function characterAt(text: string, index: number): string {
+  const points = textLength(text);
+  const at = index < 0 ? index + points : index;
+  return at < 0 || at >= points ? '' : textAt(text, at);
 }
 
 /** x[key] */

@@ -12,7 +12,7 @@
 //       that may raise, rest or look at the frame.
 //   R2. The host's stack is as deep at each instruction as at the first (L3).
 
-import { List, Slice, Tuple, Cell } from '../values/collections.ts';
+import { Cell, List, Slice, Tuple, type Range } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, Raised, makeException, typeError } from '../values/exception.ts';
 import { advance, drain, iteratorOf } from '../values/iterate.ts';
@@ -107,8 +107,11 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
         case 7 /* GLOBAL */: {
           let value = G[W[pc + 2]!];
           if (value === undefined) {
-            frame.wpc = pc;
-            value = names.loadGlobal(machine, frame, W[pc + 2]!);
+            value = fn.module.builtins[W[pc + 2]!];
+            if (value === undefined) {
+              frame.wpc = pc;
+              value = names.loadGlobal(machine, frame, W[pc + 2]!);
+            }
           }
           S[base + W[pc + 1]!] = value;
           pc += 3;
@@ -276,7 +279,12 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           const x = S[base + W[pc + 2]!] as Value;
           const into = base + W[pc + 1]!;
           const cache = tr.caches[W[pc + 4]!]!;
-          if (x instanceof Instance && cache.shape === x.shape && cache.epoch === typeEpoch.now) {
+          if (
+            x instanceof Instance &&
+            cache.shape === x.shape &&
+            cache.epoch === typeEpoch.now &&
+            x.dict === null
+          ) {
             S[into] = x;
             S[into + 1] = cache.value;
             pc += 5;
@@ -308,6 +316,13 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           if (x instanceof Dict) {
             const value = x.get(key);
             if (value !== undefined && typeof value !== 'symbol') {
+              S[base + W[pc + 1]!] = value;
+              pc += 4;
+              continue step;
+            }
+          } else if (typeof x === 'string' && typeof key === 'number') {
+            const value = items.characterAt(x, key);
+            if (value !== '') {
               S[base + W[pc + 1]!] = value;
               pc += 4;
               continue step;
@@ -1602,6 +1617,17 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
                 it.index = i + 1;
                 if (it.owner !== null) it.touch();
                 S[base + W[pc + 2]!] = value;
+                pc += 4;
+                continue step;
+              }
+            }
+            if (it.kind === 6 && typeof it.index === 'number') {
+              const range = it.source as Range | null;
+              const i = it.index;
+              if (range !== null && range.isSmall && i < (range.length as number)) {
+                S[base + W[pc + 2]!] = (range.start as number) + i * (range.step as number);
+                it.index = i + 1;
+                if (it.owner !== null) it.touch();
                 pc += 4;
                 continue step;
               }

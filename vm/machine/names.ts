@@ -42,7 +42,13 @@ function undefinedName(name: string): Raised {
 export function loadGlobal(machine: Machine, frame: Frame, index: number): Value {
   const { module } = frame.code.unit;
   const name = module.globals[index] ?? '?';
-  const value = machine.builtin(name, module.isLibrary) ?? moduleDunder(frame.fn.module, name);
+  const builtin = machine.builtin(name, module.isLibrary);
+  if (builtin !== undefined) {
+    // What a builtin name means never changes in a run: the loop finds it here from now on.
+    frame.fn.module.builtins[index] = builtin;
+    return builtin;
+  }
+  const value = moduleDunder(frame.fn.module, name);
   if (value !== undefined) return value;
   if (module.isLibrary) {
     const native = machine.libraryNative(name);

@@ -31,7 +31,8 @@
 
 import { OP } from '../bytecode/opcodes.ts';
 import { flowOf, isJump, type CodeTable } from '../bytecode/operands.ts';
-import type { Code, InlineCache, TranslationMode } from './code.ts';
+import type { Code, TranslationMode } from './code.ts';
+import { InlineCache } from './inline-cache.ts';
 import {
   ADD_WORDS,
   BINARY_WORDS,
@@ -242,6 +243,16 @@ class Translator {
     }
   }
 
+  /** Bind a local to what an entry stands for. */
+  private storeEntry(entry: Entry, home: number, local: number): void {
+    this.release(local);
+    if (entry.kind === 'home') this.emit('MOVE', local, home);
+    else if (entry.kind === 'constant') this.emit('LOADK', local, entry.constant);
+    else if (entry.kind === 'int') this.emit('LOADI', local, entry.int);
+    else if (entry.kind === 'none') this.emit('LOADNONE', local);
+    else if (entry.local !== local) this.emit('MOVE', local, entry.local);
+  }
+
   private pop(count: number): void {
     this.stack.length -= count;
   }
@@ -295,7 +306,7 @@ class Translator {
   }
 
   private cache(): number {
-    this.caches.push({ epoch: 0, shape: null, slot: -1, value: undefined, next: null });
+    this.caches.push(new InlineCache());
     return this.caches.length - 1;
   }
 
@@ -316,6 +327,7 @@ class Translator {
       return this.done(this.emit(unary, this.result(), a));
     }
     const make = MAKE_WORDS.get(op);
+    if (op === OP.MAKE_TUPLE && this.unpacksTuple(operand)) return;
     if (make !== undefined) return this.make(make, op === OP.MAKE_DICT ? operand * 2 : operand);
     const call = CALL_WORDS.get(op);
     if (call !== undefined) {
@@ -441,12 +453,7 @@ class Translator {
       case OP.STORE_LOCAL: {
         const entry = this.stack[top] ?? HOME;
         this.pop(1);
-        this.release(operand);
-        if (entry.kind === 'home') this.emit('MOVE', operand, this.home(top));
-        else if (entry.kind === 'constant') this.emit('LOADK', operand, entry.constant);
-        else if (entry.kind === 'int') this.emit('LOADI', operand, entry.int);
-        else if (entry.kind === 'none') this.emit('LOADNONE', operand);
-        else if (entry.local !== operand) this.emit('MOVE', operand, entry.local);
+        this.storeEntry(entry, this.home(top), operand);
         return true;
       }
       case OP.DELETE_LOCAL:
@@ -531,6 +538,58 @@ class Translator {
       return true;
     }
     return false;
+  }
+
+  /**
+   * `a, b = x, y`: a tuple that is made only to be unpacked is not made. Entries that stand for
+   * something else trade places for nothing; what is at home is moved.
+   */
+  private unpacksTuple(count: number): boolean {
+    const { table, leader, at } = this;
+    const isUnpacked =
+      at < table.count &&
+      leader[at] === 0 &&
+      table.ops[at] === OP.UNPACK &&
+      table.operands[at] === count;
+    if (this.plain || !isUnpacked) return false;
+    this.at = at + 1;
+    this.current = at;
+    if (!this.storesEach(count)) this.reverse(count);
+    return true;
+  }
+
+  /** The entries on top, each into the local that one of the next instructions stores it in. */
+  private storesEach(count: number): boolean {
+    const { table, leader, at } = this;
+    for (let i = at; i < at + count; i++) {
+      if (i >= table.count || leader[i] !== 0 || table.ops[i] !== OP.STORE_LOCAL) return false;
+    }
+    const first = this.stack.length - count;
+    for (let i = 0; i < count; i++) {
+      this.current = at + i;
+      const entry = this.stack[first + i] ?? HOME;
+      // Its own entry is done with; those above it may stand for the local that changes.
+      this.stack[first + i] = HOME;
+      this.storeEntry(entry, this.home(first + i), table.operands[at + i] ?? 0);
+    }
+    this.pop(count);
+    this.at = at + count;
+    return true;
+  }
+
+  private reverse(count: number): void {
+    const first = this.stack.length - count;
+    for (let low = first, high = this.stack.length - 1; low < high; low++, high--) {
+      const [a, b] = [this.stack[low] ?? HOME, this.stack[high] ?? HOME];
+      if (a.kind === 'home' || b.kind === 'home') {
+        this.settle(low);
+        this.settle(high);
+        this.emit('SWAP', this.home(low), this.home(high));
+      } else {
+        this.stack[low] = b;
+        this.stack[high] = a;
+      }
+    }
   }
 
   /** A pair unpacked straight into two locals. */

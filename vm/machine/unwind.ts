@@ -13,7 +13,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { CALLED, invoke, missingSlot, reserve, restAt, topOf } from './calls.ts';
-import { HOOKS, HOOK_ROWS, type Frame, type GeneratorObject, type Task } from './frame.ts';
+import { Frame, HOOKS, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
 import { ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { madeFor } from './made.ts';
@@ -21,11 +21,18 @@ import { WORD } from './words.ts';
 
 /** Take the top frame off. */
 export function popFrame(task: Task): Frame {
-  task.depth--;
-  if (task.depth - 1 < task.low) task.low = Math.max(0, task.depth - 1);
-  const frame = task.frames[task.depth] as Frame;
+  const depth = --task.depth;
+  if (depth <= task.low) task.low = depth > 0 ? depth - 1 : 0;
+  const frame = task.frames[depth] as Frame;
   frame.data = null;
+  // A generator's frame has ended with its generator; what stood there is used again.
+  if (frame.generator !== null) task.frames[depth] = frame.generator.displaced ?? spare(frame);
   return frame;
+}
+
+/** A frame object for a place that had none yet. */
+function spare(like: Frame): Frame {
+  return new Frame(like.code, like.fn);
 }
 
 /** The instruction that a waiting frame is blamed at, given the callee's hook. */
@@ -130,6 +137,7 @@ export function endGenerator(generator: GeneratorObject): void {
   generator.state = 'done';
   generator.frame = null;
   generator.slots = [];
+  generator.displaced = null;
   generator.touch();
 }
 
@@ -304,14 +312,19 @@ export function blame(machine: Machine, frame: Frame, hook: number): void {
 
 /** A generator's frame leaves the task's stack and keeps its slots itself. */
 export function detach(task: Task, frame: Frame, generator: GeneratorObject, size: number): void {
-  generator.slots = task.stack.slice(frame.base, frame.base + size);
+  const { slots } = generator;
+  const { stack } = task;
+  const { base } = frame;
+  if (slots.length === size) for (let i = 0; i < size; i++) slots[i] = stack[base + i];
+  else generator.slots = stack.slice(base, base + size);
   generator.frame = frame;
   generator.state = 'suspended';
   generator.touch();
   task.depth--;
   if (task.depth - 1 < task.low) task.low = Math.max(0, task.depth - 1);
-  // The frame object goes with the generator; the next call makes a new one.
-  task.frames.length = task.depth;
+  // The frame object goes with the generator; the next call finds the one that stood there.
+  task.frames[task.depth] = generator.displaced ?? spare(frame);
+  generator.displaced = null;
 }
 
 /**
@@ -369,8 +382,8 @@ export function resume(
   for (let i = 0; i < slots.length; i++) stack[frame.base + i] = slots[i];
   if (generator.state === 'suspended') stack[missingSlot(frame)] = sent;
   generator.state = 'running';
-  generator.slots = [];
   generator.touch();
+  generator.displaced = task.frames[task.depth] ?? null;
   task.frames[task.depth] = frame;
   task.depth++;
   restAt(machine, frame, frame.rest);

@@ -53,11 +53,15 @@ export function subtractInts(a: Int, b: Int): Int {
   return integer(BigInt(a) - BigInt(b));
 }
 
-/** Ints of fewer bits than this are multiplied without counting the bits first. */
-const SMALL_FACTOR = 1n << 1024n;
+/**
+ * Factors of fewer bits than this are multiplied without counting them first: a product of two
+ * is far within INT_BITS_MAX. Counting goes through the digits, which costs more than the product.
+ */
+const QUICK_MAX = 1n << BigInt(INT_BITS_MAX >> 4);
+const QUICK_MIN = -QUICK_MAX;
 
-function isSmall(value: bigint): boolean {
-  return value < SMALL_FACTOR && value > -SMALL_FACTOR;
+function isQuick(value: bigint): boolean {
+  return value < QUICK_MAX && value > QUICK_MIN;
 }
 
 export function multiplyInts(a: Int, b: Int): Int {
@@ -66,7 +70,7 @@ export function multiplyInts(a: Int, b: Int): Int {
     if (Number.isSafeInteger(product)) return product + 0;
   }
   const [x, y] = [BigInt(a), BigInt(b)];
-  if (!(isSmall(x) && isSmall(y))) checkBits(bitLength(a) + bitLength(b) - 1);
+  if (!(isQuick(x) && isQuick(y))) checkBits(bitLength(a) + bitLength(b) - 1);
   return integer(x * y);
 }
 
@@ -83,17 +87,17 @@ export function divmodInts(a: Int, b: Int): [Int, Int] {
     return [quotient + 0, rest + 0];
   }
   const [x, y] = [BigInt(a), BigInt(b)];
-  let rest = x % y;
-  let quotient = x / y;
-  if (rest !== 0n && rest < 0n !== y < 0n) {
-    rest += y;
-    quotient -= 1n;
-  }
-  return [integer(quotient), integer(rest)];
+  const quotient = x / y;
+  const rest = x - quotient * y;
+  const isBelow = rest !== 0n && rest < 0n !== y < 0n;
+  return [integer(isBelow ? quotient - 1n : quotient), integer(isBelow ? rest + y : rest)];
 }
 
 export function floorDivideInts(a: Int, b: Int): Int {
   if (b === 0) throw zeroDivision('integer division or modulo by zero');
+  if (typeof a === 'number' && typeof b === 'number') return divmodInts(a, b)[0];
+  // Towards zero and towards minus infinity are the same where the signs are.
+  if (a < 0 === b < 0) return integer(BigInt(a) / BigInt(b));
   return divmodInts(a, b)[0];
 }
 
@@ -103,7 +107,9 @@ export function moduloInts(a: Int, b: Int): Int {
     const rest = a % b;
     return (rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest) + 0;
   }
-  return divmodInts(a, b)[1];
+  const y = BigInt(b);
+  const rest = BigInt(a) % y;
+  return integer(rest !== 0n && rest < 0n !== y < 0n ? rest + y : rest);
 }
 
 /** Bits of a double's mantissa, and the least exponent of its last bit. */
@@ -249,7 +255,7 @@ function powerModuloSmall(base: number, digits: string, modulus: number): number
 
 /** Euclid's work grows with the square of the size of the smaller int. */
 function checkEuclid(smaller: Int, bitsMax: number): void {
-  if (typeof smaller !== 'bigint' || isSmall(smaller)) return;
+  if (typeof smaller !== 'bigint') return;
   if (bitLength(smaller) > bitsMax) {
     throw overflowError('the greatest common divisor of ints this large is not supported');
   }

@@ -110,6 +110,8 @@ export class Range extends HeapObject {
   readonly step: number | bigint;
   /** How many elements; the machine loops over it without looking at the rest. */
   readonly length: number | bigint;
+  /** All of these are safe integers, and so every element is. */
+  readonly isSmall: boolean;
 
   constructor(start: number | bigint, stop: number | bigint, step: number | bigint) {
     super();
@@ -117,6 +119,7 @@ export class Range extends HeapObject {
     this.stop = stop;
     this.step = step;
     this.length = rangeLength(start, stop, step);
+    this.isSmall = [start, stop, step, this.length].every((each) => typeof each === 'number');
   }
 }
 

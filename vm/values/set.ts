@@ -87,10 +87,10 @@ export class SetObject extends KeyTable {
     if (!this.tabular || found.length < 2) return found;
     const left = new Set(found);
     const ordered: number[] = [];
-    for (const slot of probes(this.mask, hash)) {
+    const probe = new Probe(this.mask, hash);
+    // Every slot is tried sooner or later, so none is left out.
+    for (let slot = probe.slot; left.size > 0; slot = probe.next()) {
       if (left.delete(slot)) ordered.push(slot);
-      // Every slot is tried sooner or later, so none is left out.
-      if (left.size === 0) break;
     }
     return ordered;
   }
@@ -276,24 +276,45 @@ function freeSlot(keys: readonly Slot[], dead: ReadonlySet<number> | null, hash:
   const home = lowBits(hash) & (keys.length - 1);
   if (keys[home] === undefined && dead === null) return home;
   let reusable = -1;
-  for (const slot of probes(keys.length - 1, hash)) {
+  const probe = new Probe(keys.length - 1, hash);
+  for (let slot = home; ; slot = probe.next()) {
     if (keys[slot] !== undefined) continue;
     if (dead?.has(slot) !== true) return reusable < 0 ? slot : reusable;
     reusable = slot;
   }
-  return reusable;
 }
 
 /** The slots that CPython tries for a hash, in order; without end. */
-function* probes(mask: number, hash: Hash): Generator<number> {
-  let at = lowBits(hash) & mask;
-  let perturb: bigint | null = null;
-  for (;;) {
-    const last = at + LINEAR_PROBES <= mask ? at + LINEAR_PROBES : at;
-    for (let slot = at; slot <= last; slot++) yield slot;
+class Probe {
+  slot: number;
+  private last: number;
+  private perturb: bigint | null = null;
+  private at: number;
+  private readonly mask: number;
+  private readonly hash: Hash;
+
+  constructor(mask: number, hash: Hash) {
+    this.mask = mask;
+    this.hash = hash;
+    this.at = lowBits(hash) & mask;
+    this.slot = this.at;
+    this.last = this.neighbours();
+  }
+
+  /** The last slot that is tried side by side with `at`. */
+  private neighbours(): number {
+    return this.at + LINEAR_PROBES <= this.mask ? this.at + LINEAR_PROBES : this.at;
+  }
+
+  next(): number {
+    if (this.slot < this.last) return ++this.slot;
+    const { mask } = this;
     // Collisions beyond the neighbours are rare: only here are all 64 bits needed.
-    perturb = (perturb ?? BigInt.asUintN(64, BigInt(hash))) >> PERTURB_SHIFT;
-    at = (at * 5 + 1 + Number(BigInt.asUintN(32, perturb) & BigInt(mask))) & mask;
+    this.perturb = (this.perturb ?? BigInt.asUintN(64, BigInt(this.hash))) >> PERTURB_SHIFT;
+    this.at = (this.at * 5 + 1 + Number(BigInt.asUintN(32, this.perturb) & BigInt(mask))) & mask;
+    this.slot = this.at;
+    this.last = this.neighbours();
+    return this.slot;
   }
 }
 

@@ -1,0 +1,62 @@
+// Inline caches: what an instruction remembers of the attributes it has found.
+//
+//     x.name   ──▶ [shape A: slot 2] ──▶ [shape B: slot 0] ──▶ [shape C: the class binds f]
+//               the last one met          others, oldest dropped
+//
+// The loop looks at the first entry itself. An instruction that meets instances of several
+// classes finds the others here, which costs a walk of at most CACHE_SHAPES entries instead of
+// a look-up through the class. Nothing here is part of a state: an entry holds only while no
+// class has changed since (`epoch`, type.ts Y2).
+
+import { typeEpoch, type Shape, type TypeObject } from '../values/type.ts';
+import type { Slot } from '../values/value.ts';
+
+/** Entries of one instruction. Beyond about four kinds a site is as good as any. */
+const CACHE_SHAPES = 4;
+
+export class InlineCache {
+  epoch = 0;
+  shape: Shape | null = null;
+  /** The slot the attribute is in, or -1: then `value` is what the class binds. */
+  slot = -1;
+  value: Slot = undefined;
+  /** For a store that adds the attribute: the shape after it. */
+  next: Shape | null = null;
+  /** For a method of a builtin type, which never changes (Y1): that type. */
+  builtin: TypeObject | null = null;
+  more: InlineCache | null = null;
+}
+
+/** What is remembered of a shape that is not the first entry's; undefined if nothing is. */
+export function recall(cache: InlineCache, shape: Shape): InlineCache | undefined {
+  for (let entry = cache.more; entry !== null; entry = entry.more) {
+    if (entry.shape === shape && entry.epoch === typeEpoch.now) return entry;
+  }
+  return undefined;
+}
+
+/** Remember a look-up. What stood in front stays behind it, as long as it holds. */
+export function remember(
+  cache: InlineCache,
+  shape: Shape,
+  slot: number,
+  value: Slot,
+  next: Shape | null = null,
+): void {
+  if (cache.shape !== null && cache.epoch === typeEpoch.now) keepFirst(cache);
+  else cache.more = null;
+  cache.builtin = null;
+  cache.epoch = typeEpoch.now;
+  cache.shape = shape;
+  cache.slot = slot;
+  cache.value = value;
+  cache.next = next;
+}
+
+function keepFirst(cache: InlineCache): void {
+  const { epoch, shape, slot, value, next, more } = cache;
+  cache.more = Object.assign(new InlineCache(), { epoch, shape, slot, value, next, more });
+  let last: InlineCache = cache;
+  for (let i = 1; i < CACHE_SHAPES && last.more !== null; i++) last = last.more;
+  last.more = null;
+}
