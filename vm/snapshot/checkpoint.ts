@@ -32,7 +32,7 @@ import type { PageName } from './texts.ts';
 import { writeObject } from './write.ts';
 
 /** Bytes of a chunk, as far as rows can be cut: a row is never divided. */
-const CHUNK_BYTES = 56 * 1024;
+export const CHUNK_BYTES = 56 * 1024;
 
 export interface Checkpoint {
   /** How many objects are in it. */

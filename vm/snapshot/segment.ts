@@ -15,7 +15,7 @@ const MAGIC = 'flows';
 export const SNAPSHOT_VERSION = 1;
 
 /** Arrays in arrays: segment, rows, row, a field, a slot in it, a key in a hashed slot. */
-const SEGMENT_DEPTH = 8;
+export const SEGMENT_DEPTH = 8;
 
 export type Row = readonly Plain[];
 
