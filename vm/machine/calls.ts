@@ -111,6 +111,51 @@ export function pushFrame(
   return frame;
 }
 
+/** Whether a number of positional arguments is all that a function needs besides its defaults. */
+export function takes(fn: FunctionObject, count: number): boolean {
+  const missing = fn.code.plainArguments - count;
+  if (missing === 0) return true;
+  return missing > 0 && fn.defaults !== null && missing <= fn.defaults.items.length;
+}
+
+/**
+ * Push the frame of a function whose arguments, as many as it takes(), stand on the stack from
+ * `from` on: they become its first locals. The caller rests already.
+ */
+export function enterFunction(
+  task: Task,
+  caller: Frame,
+  fn: FunctionObject,
+  from: number,
+  count: number,
+  ret: number,
+): Frame {
+  const { code } = fn;
+  const { stack } = task;
+  const frame = takeFrame(task, code, fn);
+  frame.base = from;
+  frame.ret = ret;
+  frame.outer = caller.handled ?? caller.outer;
+  frame.hook = HOOKS.VALUE.code;
+  const end = from + code.localCount;
+  if (stack.length < end + code.info.stackMax + 2) {
+    reserve(task, (end + code.info.stackMax) * 2 + 64);
+  }
+  let i = from + count;
+  const missing = code.plainArguments - count;
+  if (missing > 0 && fn.defaults !== null) {
+    const { items } = fn.defaults;
+    for (let d = items.length - missing; d < items.length; d++) stack[i++] = items[d];
+  }
+  for (; i < end; i++) stack[i] = undefined;
+  if (fn.closure !== null) {
+    const cells = fn.closure.items;
+    for (let c = 0, to = from + code.freeStart; c < cells.length; c++) stack[to + c] = cells[c];
+  }
+  task.depth++;
+  return frame;
+}
+
 /** A frame object for the next call, made or used again. */
 export function takeFrame(task: Task, code: Frame['code'], fn: FunctionObject): Frame {
   let frame = task.frames[task.depth];

@@ -165,7 +165,7 @@ export function contains(
   return found === CALLED ? CALLED : (found === true) !== negated;
 }
 
-function containsNative(container: Value, x: Value): boolean | undefined {
+export function containsNative(container: Value, x: Value): boolean | undefined {
   if (container instanceof KeyTable) {
     const at = container.find(x);
     // A set is looked for as if it were frozen; set.__contains__ knows how.

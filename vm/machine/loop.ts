@@ -23,9 +23,10 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { deleteAttribute, storeAttribute } from './attribute-stores.ts';
 import { loadAttribute, loadMethod } from './attributes.ts';
-import { CALLED, invokeFrom, recursionError, reserve, restAt, takeFrame } from './calls.ts';
+import { CALLED, enterFunction, invokeFrom, recursionError, restAt, takes } from './calls.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
+import { compileHot } from './compile.ts';
 import * as control from './control.ts';
 import * as items from './items.ts';
 import * as names from './names.ts';
@@ -54,6 +55,8 @@ export function runTask(machine: Machine, task: Task): 'spent' | 'stopped' {
 function run(machine: Machine, task: Task): 'spent' | 'stopped' {
   const S = task.stack;
   const isPlain = machine.mode === 'plain';
+  const { hot } = machine;
+  machine.nesting = 0;
   reload: for (;;) {
     let frame = task.frames[task.depth - 1] as Frame;
     let { code, base, fn } = frame;
@@ -62,6 +65,16 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
     let K = code.unit.constants;
     let G = fn.module.slots;
     let pc = frame.wpc;
+    if (tr.heat >= hot) {
+      if (tr.compiled === null) compileHot(code, tr);
+      const entry = tr.compiled?.entries[pc] ?? -1;
+      // Where compiled code has just left, the word is the loop's.
+      if (machine.hasLeft) machine.hasLeft = false;
+      else if (entry >= 0) {
+        pc = tr.compiled!.run(machine, task, frame, S, base, entry);
+        if (pc < 0) continue reload;
+      }
+    }
     step: for (;;) {
       switch (W[pc]) {
         case 0 /* MOVE */:
@@ -1427,59 +1440,32 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
               n++;
             }
           }
-          if (run !== null) {
-            const next = run.code;
-            const missing = next.plainArguments - n;
-            if (
-              missing === 0 ||
-              (missing > 0 && run.defaults !== null && missing <= run.defaults.items.length)
-            ) {
-              if (task.depth >= machine.state.recursionLimit) {
-                frame.wpc = pc;
-                throw recursionError(machine);
-              }
-              frame.rest = W[pc + 3]!;
-              frame.wpc = pc + 4;
-              const entered = takeFrame(task, next, run);
-              entered.base = from;
-              entered.ret = ret;
-              entered.outer = frame.handled ?? frame.outer;
-              if (instance !== null) {
-                S[at] = instance;
-                entered.hook = 2;
-                entered.data = instance;
-              } else {
-                entered.hook = 0;
-                if (from === at) S[at] = (callee as BoundMethod).self;
-              }
-              const end = from + next.localCount;
-              if (S.length < end + next.info.stackMax + 2)
-                reserve(task, (end + next.info.stackMax) * 2 + 64);
-              let i = from + n;
-              if (missing > 0) {
-                const defaults = run.defaults!.items;
-                for (let d = defaults.length - missing; d < defaults.length; d++)
-                  S[i++] = defaults[d];
-              }
-              for (; i < end; i++) S[i] = undefined;
-              if (run.closure !== null) {
-                const cells = run.closure.items;
-                for (let c = 0, to = from + next.freeStart; c < cells.length; c++)
-                  S[to + c] = cells[c];
-              }
-              task.depth++;
-              if (--machine.ticks <= 0) return 'spent';
-              frame = entered;
-              code = next;
-              base = from;
-              fn = run;
-              tr = (isPlain ? code.plain : code.fused) ?? code.translation(machine.mode);
-              W = tr.words;
-              K = code.unit.constants;
-              G = fn.module.slots;
-              pc = 0;
-              continue step;
+          if (run !== null && takes(run, n)) {
+            if (task.depth >= machine.state.recursionLimit) {
+              frame.wpc = pc;
+              throw recursionError(machine);
             }
+            frame.rest = W[pc + 3]!;
+            frame.wpc = pc + 4;
+            if (instance !== null) S[at] = instance;
+            else if (from === at) S[at] = (callee as BoundMethod).self;
+            const entered = enterFunction(task, frame, run, from, n, ret);
+            if (instance !== null) {
+              entered.hook = 2;
+              entered.data = instance;
+            }
+            if (--machine.ticks <= 0) return 'spent';
+            frame = entered;
+            code = run.code;
+            base = from;
+            fn = run;
+            tr = (isPlain ? code.plain : code.fused) ?? code.translation(machine.mode);
+            if (++tr.heat >= hot) continue reload;
+            W = tr.words;
+            K = code.unit.constants;
+            G = fn.module.slots;
+            pc = 0;
+            continue step;
           }
           frame.wpc = pc;
           const args = S.slice(at + 1, at + 1 + n) as Value[];
@@ -1527,6 +1513,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
             frame = task.frames[task.depth - 1] as Frame;
             ({ code, base, fn } = frame);
             tr = (isPlain ? code.plain : code.fused) ?? code.translation(machine.mode);
+            if (tr.heat >= hot) continue reload;
             W = tr.words;
             K = code.unit.constants;
             G = fn.module.slots;
@@ -1562,6 +1549,10 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
             return 'spent';
           }
           pc = W[pc + 1]!;
+          if (++tr.heat >= hot) {
+            frame.wpc = pc;
+            continue reload;
+          }
           continue step;
         case 98 /* JF */: {
           const x = S[base + W[pc + 1]!] as Value;

@@ -63,12 +63,17 @@ export type Outcome =
 /** Random bits by counter: a keyed function of the run, given by the engine. */
 export type RandomSource = (counter: number) => number;
 
+/** Ticks after which a function is compiled: enough that its caches know what it meets. */
+const HOT_TICKS = 500;
+
 export interface MachineOptions {
   readonly program: LinkedProgram;
   readonly registry: Registry;
   readonly random: RandomSource;
   /** 'plain' to be able to stop before each instruction; by default 'fused'. */
   readonly mode?: TranslationMode;
+  /** Ticks after which a function is compiled; Infinity for never. */
+  readonly hot?: number;
   readonly state?: RunState;
 }
 
@@ -76,11 +81,16 @@ export class Machine implements NativeContext {
   readonly program: LinkedProgram;
   readonly registry: Registry;
   readonly mode: TranslationMode;
+  readonly hot: number;
   readonly state: RunState;
   private readonly random: RandomSource;
   /** The task that is running. Meaningful inside step() only. */
   current: Task;
   nowMs = 0;
+  /** How many compiled functions stand on the host's stack (compiled.ts, enter()). */
+  nesting = 0;
+  /** Compiled code has left the top frame at a word that the loop must do. */
+  hasLeft = false;
   /** Ticks left in this batch. */
   ticks = 0;
   /** In plain mode: stop before the next instruction. */
@@ -98,6 +108,7 @@ export class Machine implements NativeContext {
     this.registry = options.registry;
     this.random = options.random;
     this.mode = options.mode ?? 'fused';
+    this.hot = this.mode === 'fused' ? (options.hot ?? HOT_TICKS) : Infinity;
     this.state = options.state ?? new RunState();
     // A state that comes with tasks, or whose first task has ended, needs no new one.
     this.current =

@@ -84,6 +84,11 @@ const COMPARISONS: ReadonlyMap<number, CompareRow> = new Map<number, CompareRow>
   [OP.GREATER_EQUAL, { symbol: '>=', dunder: '__ge__', reflected: '__le__' }],
 ]);
 
+/** What an operator or a comparison is written as; '' for any other opcode. */
+export function symbolOf(op: number): string {
+  return OPERATORS.get(op)?.symbol ?? COMPARISONS.get(op)?.symbol ?? '';
+}
+
 /** The opcode that the running frame is at. */
 export function opcodeAt(machine: Machine, frame: Frame): number {
   const { code } = frame;

@@ -32,6 +32,7 @@
 import { OP } from '../bytecode/opcodes.ts';
 import { flowOf, isJump, type CodeTable } from '../bytecode/operands.ts';
 import type { Code, TranslationMode } from './code.ts';
+import type { Compiled } from './compile.ts';
 import { InlineCache } from './inline-cache.ts';
 import {
   ADD_WORDS,
@@ -46,6 +47,8 @@ import { WORD, WORD_SIZES, type WordName } from './words.ts';
 
 export interface Translation {
   readonly words: Int32Array;
+  /** Where the fused words end and the plain ones begin. */
+  readonly fusedEnd: number;
   readonly caches: readonly InlineCache[];
   /** By instruction: the word at which a frame that rests before it goes on. */
   readonly entry: Int32Array;
@@ -53,6 +56,9 @@ export interface Translation {
   readonly instruction: Int32Array;
   /** By word offset: pairs (home slot, source), W3. */
   readonly pending: ReadonlyMap<number, readonly PendingMove[]>;
+  /** Calls and turns of loops until now: what is hot gets compiled (compile.ts). */
+  heat: number;
+  compiled: Compiled | null;
 }
 
 /** source: a local's slot, or ~index of a constant. */
@@ -110,6 +116,7 @@ class Translator {
   run(): Translation {
     this.findLeaders();
     if (!this.stepping) this.pass(false);
+    const fusedEnd = this.words.length;
     this.pass(true);
     for (const place of this.jumps) {
       const target = this.words[place] ?? 0;
@@ -119,10 +126,13 @@ class Translator {
     for (const [word, owner] of this.owners) instruction[word] = owner;
     return {
       words: Int32Array.from(this.words),
+      fusedEnd,
       caches: this.caches,
       entry: this.entry,
       instruction,
       pending: this.pending,
+      heat: 0,
+      compiled: null,
     };
   }
 

@@ -1,0 +1,68 @@
+// Compiled code and the loop, side by side: whatever ran, a state is the same to the byte (J4).
+//
+// Every golden that needs nothing from outside runs twice in step, once in the loop alone, once
+// compiled from the first tick. Batches are short and of changing length, so that frames rest
+// everywhere; after each, what the two would commit is compared.
+
+import { Buffer } from 'node:buffer';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Machine } from '../../vm/machine/machine.ts';
+import { goldenFiles } from '../harness/files.ts';
+import { parseGolden } from '../harness/golden.ts';
+import {
+  advance,
+  encodeDelta,
+  linkText,
+  NOW_MS,
+  optionsFor,
+  outputOf,
+} from '../snapshot/programs.ts';
+
+/** Ticks of the batches, in turn; when they have been gone through, batches are long. */
+const TICKS = [1, 2, 3, 1, 5, 8, 1, 13, 40, 1, 100];
+const SHORT_BATCHES = 110;
+const LONG_TICKS = 5_000;
+const BATCHES_MAX = 400;
+
+interface Script {
+  readonly name: string;
+  readonly text: string;
+}
+
+function scripts(): Script[] {
+  return goldenFiles(join(import.meta.dirname, '..', 'golden')).flatMap(({ name, text }) =>
+    parseGolden(text)
+      .filter(({ marks, files }) => files.size === 1 && marks.every(isPure))
+      .map((chunk) => ({
+        name: `${name}:${chunk.line} ${chunk.title}`,
+        text: chunk.files.get(chunk.entry) ?? '',
+      })),
+  );
+}
+
+function isPure({ kind }: { readonly kind: string }): boolean {
+  return kind === 'prints' || kind === 'fails';
+}
+
+/** Both machines to the end of the script, or as far as the test goes. */
+function runBoth(text: string): void {
+  const options = optionsFor(linkText(text));
+  const loop = new Machine({ ...options, hot: Infinity });
+  const compiled = new Machine({ ...options, hot: 1 });
+  for (const machine of [loop, compiled]) machine.start(null, []);
+  for (let batch = 0; batch < BATCHES_MAX; batch++) {
+    const ticks = batch < SHORT_BATCHES ? (TICKS[batch % TICKS.length] ?? 1) : LONG_TICKS;
+    const nowMs = NOW_MS + batch * 1000;
+    const [one, other] = [advance(loop, ticks, nowMs), advance(compiled, ticks, nowMs)];
+    expect(other.kind).toBe(one.kind);
+    expect(outputOf(compiled)).toBe(outputOf(loop));
+    const [a, b] = [encodeDelta(loop), encodeDelta(compiled)];
+    if (Buffer.compare(a, b) !== 0) expect.fail(`batch ${batch} of ${ticks} ticks differs`);
+    if (one.kind === 'done' || one.kind === 'failed') return;
+  }
+}
+
+describe('compiled code leaves what the loop leaves', () => {
+  for (const { name, text } of scripts()) test(name, () => runBoth(text));
+});

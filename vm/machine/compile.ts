@@ -1,0 +1,255 @@
+// Compiled code: hot functions as JavaScript.
+//
+//     words                          a compiled function
+//     FORITER  s0 i 99               case 2: if(!(v5 instanceof NativeIterator)){pc=40;break L}
+//     ADD      x x i                   …v5's next element into v2, or {at=4;continue L}
+//     LOOP     34                      if(typeof v1==='number'&&typeof v2==='number'&&…)v1=z; …
+//                                      if(machine.ticks<=1){pc=51;break L}machine.ticks--;at=2;…
+//
+// Slots of the frame are variables of the host while the function runs; constants, caches and
+// word offsets are written into the text. Where a word needs more than the host can do on the
+// spot, the function writes its variables back to the stack and leaves: the loop does that word,
+// and the next one to come by a place where the function can be entered (a loop's head, the word
+// after a call) enters it again. So there is nothing to undo, and a frame at rest looks the same
+// whatever ran it.
+//
+// Measured over the programs of test/bench/cpu: see spec/decisions.
+//
+// Invariants:
+//
+//   J1. Fused words only: where a frame rests elsewhere, the loop takes it to the next block.
+//   J2. When the function leaves, every slot that the loop may read is written back: all locals
+//       it assigns to, and the homes below the stack's depth at the word.
+//   J3. Ticks are counted as the loop counts them (machine.ts M3): the last one is the loop's.
+//   J4. A state is the same, and its bytes, whether compiled code ran or the loop (L4).
+
+import { OP } from '../bytecode/opcodes.ts';
+import type { Slot, Value } from '../values/value.ts';
+import type { Code } from './code.ts';
+import { TEMPLATES, type Site } from './compile-words.ts';
+import { RUNTIME } from './compiled.ts';
+import type { Frame, Task } from './frame.ts';
+import type { Machine } from './machine.ts';
+import { symbolOf } from './operators.ts';
+import type { Translation } from './translate.ts';
+import { WORD_ROWS, WORD_SIZES, wordName, type WordName } from './words.ts';
+
+/**
+ * Runs a frame from one of its entries.
+ *
+ * @returns the word at which the loop goes on, or RELOAD
+ */
+export type CompiledRun = (
+  machine: Machine,
+  task: Task,
+  frame: Frame,
+  stack: Slot[],
+  base: number,
+  entry: number,
+) => number;
+
+export interface Compiled {
+  readonly run: CompiledRun;
+  /** By word offset: the number of the entry there; -1 where there is none. */
+  readonly entries: Int32Array;
+}
+
+/** Words of a function that is compiled; larger ones take the host too long to optimize. */
+const WORDS_MAX = 6_000;
+/** Slots of a frame that is compiled: entering and leaving cost something for each. */
+const SLOTS_MAX = 120;
+
+/** Compile a function that has become hot, unless it is too large or the host makes no such code. */
+export function compileHot(code: Code, translation: Translation): void {
+  const fits = translation.fusedEnd <= WORDS_MAX && code.frameSize <= SLOTS_MAX;
+  translation.compiled = fits ? new Generator(code, translation).run() : null;
+  // Not to be tried again at each tick.
+  if (translation.compiled === null) translation.heat = -Infinity;
+}
+
+type Factory = (
+  runtime: typeof RUNTIME,
+  constants: readonly Value[],
+  caches: Translation['caches'],
+  codes: readonly Code[],
+) => CompiledRun;
+
+interface Word {
+  readonly pc: number;
+  readonly name: WordName;
+  readonly operands: readonly number[];
+  /** Offset of the next word. */
+  readonly after: number;
+}
+
+/** Words that go on elsewhere, so that nothing falls through to the word after them. */
+const ENDS: ReadonlySet<WordName> = new Set(['JUMP', 'LOOP', 'RETURN']);
+
+class Generator {
+  private readonly code: Code;
+  private readonly translation: Translation;
+  /** The entry at a word that begins a block. */
+  private readonly entries: Int32Array;
+  private entryCount = 0;
+  /** Locals that some word binds anew; and all slots that some word names. */
+  private readonly bound = new Set<number>();
+  private readonly used = new Set<number>();
+  private readonly constants = new Set<number>();
+  private readonly caches = new Set<number>();
+  private readonly codes = new Set<number>();
+
+  constructor(code: Code, translation: Translation) {
+    this.code = code;
+    this.translation = translation;
+    this.entries = new Int32Array(translation.fusedEnd + 1).fill(-1);
+  }
+
+  run(): Compiled | null {
+    this.findEntries();
+    this.findSlots();
+    const body = this.body();
+    const load = [...this.used].map((slot) => `v${slot}=S[base+${slot}]`);
+    const saveLocals = save(this.bound);
+    // Where an exception is caught is not known here: every home may be below it.
+    const saveAll =
+      saveLocals + save([...this.used].filter((slot) => slot >= this.code.localCount));
+    const names = Object.keys(RUNTIME).join(',');
+    const hoisted = [
+      ...[...this.constants].map((i) => `k${i}=K[${i}]`),
+      ...[...this.caches].map((i) => `c${i}=C[${i}]`),
+      ...[...this.codes].map((i) => `f${i}=F[${i}]`),
+    ];
+    const text =
+      `'use strict';const {${names}}=R;` +
+      (hoisted.length === 0 ? '' : `const ${hoisted.join(',')};`) +
+      `return function compiled(machine,task,frame,S,base,at){` +
+      `const M=frame.fn.module,G=M.slots,B=M.builtins;` +
+      `let z,f,m=0,pc=0,by=null,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
+      `try{L:for(;;)switch(at){${body}}}catch(error){if(!out){${saveAll}}throw error}` +
+      `${saveLocals}if(by!==null)return by(machine,frame,S,base,z);return pc}`;
+    const factory = makeFactory(text);
+    if (factory === null) return null;
+    const { constants, codes } = this.code.unit;
+    const run = factory(RUNTIME, constants, this.translation.caches, codes);
+    return { run, entries: this.entries };
+  }
+
+  private *words(): Iterable<Word> {
+    const { words, fusedEnd } = this.translation;
+    for (let pc = 0; pc < fusedEnd;) {
+      const number = words[pc] ?? 0;
+      const size = WORD_SIZES[number] ?? 1;
+      const name = wordName(number) as WordName;
+      yield { pc, name, operands: [...words.subarray(pc + 1, pc + size)], after: pc + size };
+      pc += size;
+    }
+  }
+
+  /** Targets of jumps, words after those that leave or may call, handlers. */
+  private findEntries(): void {
+    const begins = new Set<number>([0]);
+    for (const { name, operands, after } of this.words()) {
+      const kinds = WORD_ROWS[name].split(' ');
+      const target = kinds.indexOf('t');
+      if (target >= 0) begins.add(operands[target] ?? 0);
+      if (!(name in TEMPLATES) || name === 'CALL' || name === 'CALLMETHOD') begins.add(after);
+    }
+    for (const { target } of this.code.info.handlers) {
+      begins.add(this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0);
+    }
+    const { fusedEnd } = this.translation;
+    for (const pc of [...begins].toSorted((a, b) => a - b)) {
+      if (pc >= 0 && pc < fusedEnd) this.entries[pc] = this.entryCount++;
+    }
+  }
+
+  /** Which slots the words read or write. */
+  private findSlots(): void {
+    for (const { name, operands } of this.words()) {
+      for (const [i, kind] of WORD_ROWS[name].split(' ').entries()) {
+        const slot = operands[i] ?? 0;
+        if (!'dabsl'.includes(kind) || kind === '') continue;
+        this.used.add(slot);
+        const binds = kind === 'd' || name === 'MAKECELL' || name === 'UNBIND';
+        if (binds && slot < this.code.localCount) this.bound.add(slot);
+      }
+    }
+  }
+
+  private body(): string {
+    let text = '';
+    let isOpen = true;
+    for (const { pc, name, operands } of this.words()) {
+      const entry = this.entries[pc] ?? -1;
+      if (entry >= 0) text += `case ${entry}:`;
+      // Nothing comes to a word after one that always leaves, but where it can be entered.
+      if (entry < 0 && !isOpen) continue;
+      const template = TEMPLATES[name];
+      const site = this.site(pc, operands);
+      text += template === undefined ? site.leave() : template(site);
+      isOpen = template !== undefined && !ENDS.has(name);
+    }
+    return text;
+  }
+
+  private site(pc: number, operands: readonly number[]): Site {
+    const instruction = this.translation.instruction[pc] ?? 0;
+    const op = this.code.table.ops[instruction] ?? OP.NOP;
+    const homes = (): string => this.saveHomes(instruction, operands);
+    return {
+      o: operands,
+      mark: `frame.wpc=${pc};`,
+      symbol: `'${symbolOf(op)}'`,
+      v: (slot) => {
+        this.used.add(slot);
+        return `v${slot}`;
+      },
+      leave: () => `{${homes()}pc=${pc};break L}`,
+      leaveBy: (how) => `{${homes()}frame.wpc=${pc};by=${how};break L}`,
+      enter: (from, count, ret, first = '') =>
+        `if(!enterable(machine,task,f,${count})){${homes()}pc=${pc};break L}${first}` +
+        `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
+        `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret})!==-2)return -1;` +
+        `out=false;v${ret}=S[base+${ret}];`,
+      jump: (target) => `{at=${this.entries[target] ?? -1};continue L}`,
+      constant: (index) => {
+        this.constants.add(index);
+        return `k${index}`;
+      },
+      cache: (index) => {
+        this.caches.add(index);
+        return `c${index}`;
+      },
+      code: (index) => {
+        this.codes.add(index);
+        return `f${index}`;
+      },
+    };
+  }
+
+  /** J2: the homes that the loop may read at a word. */
+  private saveHomes(instruction: number, operands: readonly number[]): string {
+    const { localCount, depths, table } = this.code;
+    const top = localCount + Math.max(0, depths[table.pcs[instruction] ?? 0] ?? 0);
+    const live = new Set<number>();
+    for (let slot = localCount; slot < top; slot++) live.add(slot);
+    for (const slot of operands)
+      if (slot >= localCount && slot < this.code.frameSize) live.add(slot);
+    return save([...live].filter((slot) => this.used.has(slot)));
+  }
+}
+
+function save(slots: Iterable<number>): string {
+  return [...slots].map((slot) => `S[base+${slot}]=v${slot};`).join('');
+}
+
+/** The text as a function; null where the host forbids it (--disallow-code-generation-from-strings). */
+function makeFactory(text: string): Factory | null {
+  try {
+    // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
+    return new Function('R', 'K', 'C', 'F', text) as Factory;
+  } catch (problem) {
+    if (problem instanceof EvalError) return null;
+    throw problem;
+  }
+}

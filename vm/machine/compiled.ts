@@ -1,0 +1,288 @@
+// What compiled code calls: the halves of its words that need no frame to rest.
+//
+// Each answers at once, or says LEAVE: then the compiled code writes its variables back and the
+// loop (loop.ts) does the word as if nothing had been tried. So nothing here may have changed
+// anything by the time it says LEAVE.
+
+import { binary, type BinaryOp } from '../values/arithmetic.ts';
+import { Cell, List, Slice, Tuple } from '../values/collections.ts';
+import { equals, order, type OrderOperator } from '../values/compare.ts';
+import { Dict } from '../values/dict.ts';
+import { advance, iteratorOf } from '../values/iterate.ts';
+import { NativeIterator } from '../values/iterator.ts';
+import { SetObject } from '../values/set.ts';
+import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
+import { Float, type Slot, type Value } from '../values/value.ts';
+import { CALLED, enterFunction, takes } from './calls.ts';
+import * as control from './control.ts';
+import { GeneratorObject, type Frame, type Task } from './frame.ts';
+import { FunctionObject } from './function.ts';
+import { recall, type InlineCache } from './inline-cache.ts';
+import { characterAt, containsNative, isSame } from './items.ts';
+import type { Machine } from './machine.ts';
+import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
+import { truthOf } from './operators.ts';
+import { popFrame } from './unwind.ts';
+
+/** The loop must do this word. */
+export const LEAVE = Symbol('leave');
+
+/** What compiled code returns when frames were pushed or popped: go on with the top one. */
+export const RELOAD = -1;
+/** The same when the frame has returned its value into its caller's slot, and nothing else. */
+export const RETURNED = -2;
+
+/**
+ * Compiled functions that call one another directly, on the host's stack: an abbreviation of the
+ * way over the loop. Every frame is on the task's stack all the same (L3), and at rest; so at this
+ * depth, or when anything but a plain return comes, all of them return and the loop goes on.
+ */
+const NESTING_MAX = 64;
+
+/** x OP y of numbers, strs aside. */
+function operate(symbol: BinaryOp, x: Value, y: Value): Value | typeof LEAVE {
+  if (x instanceof Instance || y instanceof Instance) return LEAVE;
+  return binary(symbol, x, y) ?? LEAVE;
+}
+
+function compare(symbol: '==' | '!=' | OrderOperator, x: Value, y: Value): boolean | typeof LEAVE {
+  if (symbol === '==' || symbol === '!=') {
+    const same = equals(x, y);
+    if (typeof same !== 'boolean') return LEAVE;
+    return symbol === '==' ? same : !same;
+  }
+  const value = order(symbol, x, y);
+  return typeof value === 'boolean' ? value : LEAVE;
+}
+
+/** x.name where the first entry of the cache does not hold. */
+function attribute(x: Value, cache: InlineCache): Slot | typeof LEAVE {
+  if (!(x instanceof Instance) || x.dict !== null) return LEAVE;
+  const known = recall(cache, x.shape);
+  if (known === undefined) return LEAVE;
+  return known.slot >= 0 ? x.slots[known.slot] : known.value;
+}
+
+/** x.name = value, the same; whether it is done. */
+function storeAttribute(x: Value, value: Value, cache: InlineCache): boolean {
+  if (!(x instanceof Instance) || x.dict !== null) return false;
+  const isFirst = cache.shape === x.shape && cache.epoch === typeEpoch.now;
+  const known = isFirst ? cache : recall(cache, x.shape);
+  if (known === undefined) return false;
+  if (known.next === null) x.slots[known.slot] = value;
+  else {
+    x.slots.push(value);
+    x.shape = known.next;
+  }
+  x.touch();
+  return true;
+}
+
+/** The method that x.name(…) calls with x in front; undefined if the cache does not know. */
+function method(x: Value, cache: InlineCache): Slot {
+  if (x instanceof Instance) {
+    if (x.dict !== null) return undefined;
+    if (cache.shape === x.shape && cache.epoch === typeEpoch.now) return cache.value;
+    return recall(cache, x.shape)?.value;
+  }
+  return typeOf(x) === cache.builtin ? cache.value : undefined;
+}
+
+/** x[key] of builtin types, but for what the compiled code does itself. */
+function getItem(machine: Machine, x: Value, key: Value): Value | typeof LEAVE {
+  if (typeof x === 'string' && typeof key === 'number') {
+    const character = characterAt(x, key);
+    return character === '' ? LEAVE : character;
+  }
+  if (x instanceof Instance || x instanceof TypeObject || x instanceof Dict) return LEAVE;
+  const native = typeOf(x).lookup('__getitem__');
+  if (!(native instanceof Native) || native.most !== 2) return LEAVE;
+  return settled(native.row.run(machine, x, key));
+}
+
+function settled(result: NativeResult): Value | typeof LEAVE {
+  return result === DECLINED || result instanceof TailCall ? LEAVE : result;
+}
+
+/** x[key] = value, where the host can; whether it is done. */
+function setItem(machine: Machine, x: Value, key: Value, value: Value): boolean {
+  if (x instanceof Dict) return x.set(key, value) === false;
+  // A slice takes any iterable, and what is gone over once cannot be gone over again.
+  if (!(x instanceof List) || !(value instanceof List || value instanceof Tuple)) return false;
+  if (!(key instanceof Slice)) return false;
+  const native = types.list.lookup('__setitem__');
+  if (!(native instanceof Native)) return false;
+  return settled(native.row.run(machine, x, key, value)) !== LEAVE;
+}
+
+function contains(container: Value, x: Value): boolean | typeof LEAVE {
+  return containsNative(container, x) ?? LEAVE;
+}
+
+function dictOf(pairs: readonly Value[]): Dict | typeof LEAVE {
+  const dict = new Dict();
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (dict.set(pairs[i] as Value, pairs[i + 1] as Value) !== false) return LEAVE;
+  }
+  return dict;
+}
+
+function truth(x: Value): boolean | typeof LEAVE {
+  return truthOf(x) ?? LEAVE;
+}
+
+/** iter(x) for FOR_ITER. */
+function iterate(x: Value): Value | typeof LEAVE {
+  return x instanceof GeneratorObject ? x : (iteratorOf(x) ?? LEAVE);
+}
+
+/** What a call of a builtin type runs, the type first among the arguments; undefined: the loop knows. */
+function maker(callee: TypeObject, count: number): Native | undefined {
+  if (!callee.isBuiltin || callee === types.type) return undefined;
+  const make = callee.lookup('__new__');
+  const fits =
+    make instanceof Native && make.isDirect && count + 1 >= make.least && count + 1 <= make.most;
+  return fits ? make : undefined;
+}
+
+/** A native that was called has declined, or named another call (control.ts, afterNative()). */
+function afterNative(
+  machine: Machine,
+  frame: Frame,
+  stack: Slot[],
+  base: number,
+  result: typeof DECLINED | TailCall,
+): number {
+  const { words } = frame.code.translation(machine.mode);
+  const pc = frame.wpc;
+  const [at, count, next] = [base + words[pc + 1]!, words[pc + 2]!, words[pc + 3]!];
+  const args = stack.slice(at + 1, at + 1 + count) as Value[];
+  let callee = stack[at];
+  if (args.length < count) throw new Error('a call without its arguments');
+  if (callee instanceof TypeObject) {
+    args.unshift(callee);
+    callee = maker(callee, count);
+  }
+  return finish(machine, frame, stack, at, next, callee, args, result);
+}
+
+/** The same for a method call, whose self stands below the method. */
+function afterMethod(
+  machine: Machine,
+  frame: Frame,
+  stack: Slot[],
+  base: number,
+  result: typeof DECLINED | TailCall,
+): number {
+  const { words } = frame.code.translation(machine.mode);
+  const pc = frame.wpc;
+  const [at, count, next] = [base + words[pc + 1]!, words[pc + 2]!, words[pc + 3]!];
+  const args = [stack[at], ...stack.slice(at + 2, at + 2 + count)] as Value[];
+  return finish(machine, frame, stack, at, next, stack[at + 1], args, result);
+}
+
+function finish(
+  machine: Machine,
+  frame: Frame,
+  stack: Slot[],
+  ret: number,
+  next: number,
+  callee: Slot,
+  args: Value[],
+  result: typeof DECLINED | TailCall,
+): number {
+  const pc = frame.wpc;
+  if (!(callee instanceof Native)) throw new Error('no native was called');
+  const value = control.afterNative(machine, frame, pc, next, callee, args, result);
+  if (value === CALLED) return RELOAD;
+  stack[ret] = value;
+  return pc + 4;
+}
+
+/** Whether enter() can call a function; else the call is the loop's. */
+function enterable(machine: Machine, task: Task, fn: FunctionObject, count: number): boolean {
+  return machine.ticks > 1 && task.depth < machine.state.recursionLimit && takes(fn, count);
+}
+
+/**
+ * Call a flow function. The caller is written back and rests.
+ *
+ * @returns RETURNED, or RELOAD: then the caller returns that too
+ */
+function enter(
+  machine: Machine,
+  task: Task,
+  caller: Frame,
+  stack: Slot[],
+  fn: FunctionObject,
+  from: number,
+  count: number,
+  ret: number,
+): number {
+  const frame = enterFunction(task, caller, fn, from, count, ret);
+  machine.ticks--;
+  const { code } = fn;
+  const translation = code.fused ?? code.translation('fused');
+  translation.heat++;
+  const { compiled } = translation;
+  const isCold = compiled === null || translation.heat < machine.hot;
+  if (isCold || machine.nesting >= NESTING_MAX) return RELOAD;
+  machine.nesting++;
+  const next = compiled.run(machine, task, frame, stack, from, 0);
+  machine.nesting--;
+  if (next < 0) return next;
+  frame.wpc = next;
+  machine.hasLeft = true;
+  return RELOAD;
+}
+
+/** RETURN into a caller that only waits for the value; false: the loop must do more. */
+function returnValue(task: Task, frame: Frame, stack: Slot[], value: Value): boolean {
+  if (frame.generator !== null) return false;
+  if (frame.hook === 0) stack[frame.ret] = value;
+  else if (frame.hook === 2 && value === null) stack[frame.ret] = frame.data;
+  else return false;
+  popFrame(task);
+  return true;
+}
+
+/** Everything the generated text names. */
+export const RUNTIME = {
+  LEAVE,
+  DECLINED,
+  TailCall,
+  Float,
+  List,
+  Tuple,
+  Slice,
+  Cell,
+  Dict,
+  SetObject,
+  Instance,
+  TypeObject,
+  Native,
+  NativeIterator,
+  FunctionObject,
+  typeEpoch,
+  advance,
+  operate,
+  compare,
+  attribute,
+  storeAttribute,
+  method,
+  getItem,
+  setItem,
+  contains,
+  dictOf,
+  truth,
+  iterate,
+  maker,
+  afterNative,
+  afterMethod,
+  returnValue,
+  enterable,
+  enter,
+  isSame,
+} as const;
