@@ -192,7 +192,10 @@ request.post("http://a.test/x", json=1)
     const ended = world.driver.ended(run).catch((error: unknown) => error);
     await world.play();
     expect(await ended).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
-    expect(world.failure).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
+    expect(world.failure).toMatchObject({
+      code: 'FLOW_STORE_UNAVAILABLE',
+      message: expect.stringContaining('disk full') as string,
+    });
     expect(world.stdout).toBe('');
     expect(outside.seen).toEqual([]);
   });
