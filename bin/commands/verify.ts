@@ -23,7 +23,7 @@ async function verify({ place, options, command }: Call<StoreOptions>): Promise<
     let errors = 0;
     const tell = async (finding: Finding): Promise<void> => {
       if (finding.severity === 'error') errors += 1;
-      if (options.json === true) printJson(finding);
+      if (options.json === true) await printJson(finding);
       else await print(`${text(finding)}\n`);
     };
     for await (const finding of store.verify()) await tell(finding);

@@ -29,7 +29,7 @@ async function why({
     const { explainRun } = await import('../world.ts');
     const explanation = await explainRun(store, record.run);
     if (options.json === true) {
-      printJson(explanationJson(explanation));
+      await printJson(explanationJson(explanation));
       return;
     }
     const resume = `flowvm resume ${record.run}${place.option}`;
