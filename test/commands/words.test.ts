@@ -125,4 +125,5 @@ test('tables are as wide as their words', () => {
   );
   expect(clip('one\n  two', 20)).toBe('one two');
   expect(clip('abcdef', 4)).toBe('abc…');
+  expect(clip('a\u001b[31mb', 9)).toBe('a\uFFFD[31mb');
 });
