@@ -68,6 +68,9 @@ describe('arguments', () => {
     ['None', '"None"'],
     ['', '""'],
     ['{"a"', '"{\\"a\\""'],
+    ['NaN', '"NaN"'],
+    ['['.repeat(2000) + ']'.repeat(2000), `"${'['.repeat(2000) + ']'.repeat(2000)}"`],
+    ['9'.repeat(5000), `"${'9'.repeat(5000)}"`],
   ])('%j is %s', (word, json) => {
     expect(argumentText(word)).toBe(json);
   });

@@ -194,6 +194,17 @@ gather(*tasks)
   });
 });
 
+test('a run is not made of arguments that it could not read', async () => {
+  const world = await World.open();
+  for (const bad of ['{', '['.repeat(5000) + ']'.repeat(5000)]) {
+    const refused = await world
+      .start('def f(x): print(x)', { entry: 'f', args: [bad] })
+      .catch((error: unknown) => error);
+    expect(isFlowError(refused, 'FLOW_REQUEST_INVALID')).toBe(true);
+  }
+  expect((await world.store.listRuns({ status: 'all' })).rows).toEqual([]);
+});
+
 test('tasks that only watch others are not shown', async () => {
   const world = await World.open();
   const run = await world.start(`
