@@ -1,15 +1,19 @@
 // Words of a command line as what a run is given: values and labels.
 
+import { valueTexts } from '../stdlib/natives/json.ts';
 import { UsageError } from './told.ts';
 
-/** A word as JSON text: as it is if it is JSON, else as a str. Ints keep all their digits. */
+/**
+ * A word as JSON text: as it is if it is JSON that a run can read, else as a str. Ints keep all
+ * their digits, but one of too many is text, as is what is nested too deep.
+ */
 export function argumentText(word: string): string {
   try {
     JSON.parse(word);
-    return word;
   } catch {
     return JSON.stringify(word);
   }
+  return valueTexts.read(word) === undefined ? JSON.stringify(word) : word;
 }
 
 /** `name=value`, collected. */

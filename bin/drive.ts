@@ -178,7 +178,12 @@ class Session {
   private interrupted(status: ExitStatus): void {
     this.stop(status);
     // Asked twice: whatever is under way is not waited for. The store bears that (T1).
-    for (const name of Object.keys(SIGNALS)) process.on(name, () => process.exit(status));
+    for (const name of Object.keys(SIGNALS)) {
+      process.on(name, () => {
+        this.leave();
+        process.exit(status);
+      });
+    }
   }
 
   /** DR2 */

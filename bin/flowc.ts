@@ -6,7 +6,7 @@
 //     flowc FILE.flow --list             the bytecode as text
 //     flowc FILE.flow --dump tree        what one phase made of it
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { compile, namesOf } from '../compiler/compile.ts';
 import { Report } from '../compiler/diagnostics/report.ts';
@@ -17,10 +17,11 @@ import { dumpTokens, dumpTree } from '../compiler/syntax/dump.ts';
 import { parse, tokenize } from '../compiler/syntax/parse.ts';
 import { encodeProgram, packProgram } from '../vm/bytecode/encode.ts';
 import { listModule, listProgram } from '../vm/bytecode/list.ts';
+import type { Program } from '../vm/bytecode/program.ts';
 import { openLibrary } from '../stdlib/library.ts';
 import { aboutUserModules, environment, outputName, readSource } from './sources.ts';
 import { EXIT, hasColours, print, printJson, usageStatus, type ExitStatus } from './terminal.ts';
-import { tell } from './told.ts';
+import { tell, UsageError } from './told.ts';
 import { VERSION } from './version.ts';
 
 interface Options {
@@ -44,9 +45,11 @@ const command = new Command('flowc')
   .addOption(
     new Option('--dump <phase>', 'print what one phase makes of the script')
       .choices(['tokens', 'tree', 'names'])
-      .conflicts(['list', 'check', 'output']),
+      .conflicts(['list', 'check', 'output', 'json']),
   )
-  .option('--json', 'diagnostics, and what was written, as JSON on stdout')
+  .addOption(
+    new Option('--json', 'diagnostics, and what was written, as JSON on stdout').conflicts('list'),
+  )
   .option('-q, --quiet', 'no warnings')
   .showHelpAfterError('to see how: flowc --help')
   .exitOverride();
@@ -85,14 +88,29 @@ async function compileFile(
       );
     } else {
       output = options.output ?? outputName(file);
+      refuseSource(output, program);
       writeFileSync(output, encodeProgram(program));
     }
   }
   if (options.json === true) {
     const hash = program === null ? null : packProgram(program).hash;
-    printJson({ ...reportToJSON(aboutUserModules(report)), output, program: hash });
+    await printJson({ ...reportToJSON(aboutUserModules(report)), output, program: hash });
   } else show(report, options);
   return report.hasErrors ? EXIT.failed : EXIT.done;
+}
+
+/** A program must not take the place of what it was made of. */
+function refuseSource(output: string, { modules }: Program): void {
+  if (!existsSync(output)) return;
+  const { dev, ino } = statSync(output);
+  for (const { file, isLibrary } of modules) {
+    if (isLibrary || !existsSync(file)) continue;
+    const source = statSync(file);
+    if (source.dev !== dev || source.ino !== ino) continue;
+    throw new UsageError(`${output} is the source of ${file}: it would be overwritten`, {
+      help: 'say where the program goes: -o FILE.fbc',
+    });
+  }
 }
 
 async function dump(

@@ -1,4 +1,4 @@
-// Makes `npx flowvm` start at once in a checkout: part of `npm ci`.
+// Makes `npx flowvm` start at once in a checkout, and its commands executable: part of each build.
 //
 // npx finds a package's own commands by installing the package into a cache of its own, which takes
 // ten seconds the first time, and fails for good if it was once tried before the build. What it

@@ -11,7 +11,7 @@ import { decodeReasons, type Reason } from '../vm/engine/reasons.ts';
 import type { RunId } from '../vm/store/store.ts';
 import { bytes as bytesText } from './moments.ts';
 import type { Place } from './place.ts';
-import { isTerminal, printJson, say, styled, writeOut } from './terminal.ts';
+import { isTerminal, jsonLine, say, styled, writeOut } from './terminal.ts';
 import { awaitedText, endingJson, isoOrNull, reasonJson } from './told-runs.ts';
 import { describeError } from './told.ts';
 
@@ -46,7 +46,7 @@ export class Reporter {
 
   /** A line for JSON readers only. */
   event(event: string, facts: Record<string, unknown>): void {
-    if (this.options.json) printJson({ event, ...facts });
+    if (this.options.json) writeOut(jsonLine({ event, ...facts }), this.options.unread);
   }
 
   /** A line for a person at a terminal only. */

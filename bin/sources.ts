@@ -14,6 +14,10 @@ const ENDINGS = ['.flow', '.py'] as const;
 
 /** A script as the compiler sees it; its name is as the user gave it. */
 export function readSource(path: string): Source {
+  // Reading a directory fails without saying which.
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    throw new UsageError(`${path} is a directory`);
+  }
   return new Source(path, decode(readFileSync(path), path));
 }
 

@@ -15,13 +15,16 @@ export function table(rows: readonly (readonly string[])[]): string {
   return `${lines.join('\n')}\n`;
 }
 
+// oxlint-disable-next-line no-control-regex -- what may not reach a terminal
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
+
 /** Characters, near enough: ids, times and file names are what tables hold. */
 function width(cell: string): number {
   return [...cell].length;
 }
 
-/** One line, at most so many characters; what was cut off is marked. */
+/** One line, at most so many characters; what was cut off is marked, what steers a terminal too. */
 export function clip(text: string, most: number): string {
-  const points = [...text.replaceAll(/\s+/g, ' ')];
+  const points = [...text.replaceAll(/\s+/g, ' ').replaceAll(CONTROLS, '\uFFFD')];
   return points.length <= most ? points.join('') : `${points.slice(0, most - 1).join('')}…`;
 }

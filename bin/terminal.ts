@@ -70,17 +70,22 @@ export class RawJson {
 /** Where a RawJson was; no data can hold it by chance. */
 const MARK = `raw-${Math.random().toString(36)}`;
 
-/** Data to stdout: one JSON document a line. */
-export function printJson(value: unknown): void {
+/** Data for stdout: one JSON document on a line. */
+export function jsonLine(value: unknown): string {
   const raws: string[] = [];
   const text = JSON.stringify(value, (_key, each: unknown) =>
     each instanceof RawJson ? `${MARK}-${raws.push(each.text) - 1}` : each,
   );
   const whole = raws.reduce((all, raw, i) => all.replace(`"${MARK}-${i}"`, () => raw), text);
-  process.stdout.write(`${whole}\n`);
+  return `${whole}\n`;
 }
 
-/** What a program prints, as it comes. `unread` is called if nobody reads it. */
+/** Data to stdout, as `print` writes it. */
+export async function printJson(value: unknown): Promise<void> {
+  await print(jsonLine(value));
+}
+
+/** What a program prints, or does, as it comes. `unread` is called if nobody reads it. */
 export function writeOut(text: string, unread: () => void): void {
   process.stdout.write(text, (error) => {
     if (error !== undefined && error !== null) unread();

@@ -54,7 +54,8 @@ export function endingJson(ending: Ending): Record<string, unknown> {
   switch (ending.kind) {
     case 'done':
       return {
-        result: ending.json === null ? null : new RawJson(ending.json),
+        // As its Python has it: NaN and Infinity are no JSON. The description has them.
+        result: ending.json === null || !isJson(ending.json) ? null : new RawJson(ending.json),
         description: ending.description,
       };
     case 'failed': {
@@ -63,6 +64,15 @@ export function endingJson(ending: Ending): Record<string, unknown> {
     }
     case 'cancelled':
       return { reason: ending.reason };
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

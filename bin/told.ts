@@ -134,6 +134,7 @@ function movedText(details: ErrorDetails): string | null {
 /** The host's codes for files that cannot be used, in words. */
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
+  EEXIST: 'is there already, and is no directory',
   EISDIR: 'is a directory',
   ENOTDIR: 'is not in a directory',
   EACCES: 'permission denied',
@@ -141,6 +142,9 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the disk',
   EROFS: 'the disk is read-only',
 };
+
+/** Those that no other way of calling the command would mend. */
+const DISK_PROBLEMS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
 
 /** Tell an error on stderr. Our own mistakes are thrown on, with their stack. */
 export function tell(command: string, error: unknown, place: Place | null): ExitStatus {
@@ -165,7 +169,7 @@ export function tell(command: string, error: unknown, place: Place | null): Exit
     const what = FILE_PROBLEMS[String(error.code)] ?? error.message;
     const path = 'path' in error && what !== error.message ? `${String(error.path)}: ` : '';
     write(command, { what: path + what, help: [] });
-    return EXIT.usage;
+    return DISK_PROBLEMS.has(String(error.code)) ? EXIT.failed : EXIT.usage;
   }
   throw error;
 }

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isFlowError, type FlowError } from '../vm/bytecode/errors.ts';
 import type { Clock } from '../vm/engine/clock.ts';
 import type { Connector } from '../vm/engine/connector.ts';
 import { inspectRun, type DriverOptions, type RunView } from '../vm/engine/driver.ts';
@@ -98,6 +99,17 @@ function readPublicUrl(text: string): string {
 export async function inspect(store: Store, run: RunId): Promise<RunView> {
   const registry = makeRegistry();
   return await inspectRun(store, registry, new Programs(store, Linker.of(registry)), run);
+}
+
+/** Why an unfinished run could not go on in this process; null if it could. */
+export async function obstacle(store: Store, run: RunId): Promise<FlowError | null> {
+  try {
+    await inspect(store, run);
+    return null;
+  } catch (error) {
+    if (isFlowError(error)) return error;
+    throw error;
+  }
 }
 
 /** Why a run is not running, without a driver. */

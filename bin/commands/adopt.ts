@@ -44,7 +44,7 @@ async function adopt({ place, options, command }: Call<Options>): Promise<typeof
   await withStore(place, how, async (store) => {
     const open = await countOpen(store);
     const { id, generation, parent } = store.identity;
-    if (options.json === true) printJson({ id, generation, parent, unfinished: open });
+    if (options.json === true) await printJson({ id, generation, parent, unfinished: open });
     say(
       `store ${id} is at home in ${place.directory} now, generation ${generation}` +
         (fork && parent !== null ? `, forked from ${parent}` : ''),

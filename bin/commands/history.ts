@@ -26,7 +26,7 @@ async function history({
   await withStore(place, { command }, async (store) => {
     const { run } = await findRun(store, name);
     for await (const entry of store.history({ run })) {
-      if (options.json === true) printJson(entryJson(entry));
+      if (options.json === true) await printJson(entryJson(entry));
       else await print(`${line(entry)}\n`);
     }
   });

@@ -25,7 +25,7 @@ async function importRun({
   await withStore(place, { command, create: true }, async (store) => {
     const run = await store.importRun(new Uint8Array(bytes));
     const record = await store.getRun(run);
-    if (options.json === true) printJson({ run, status: record?.status.kind ?? null });
+    if (options.json === true) await printJson({ run, status: record?.status.kind ?? null });
     else await print(`${run}\n`);
     if (record === null || !isOpen(record)) return;
     say(

@@ -30,7 +30,7 @@ async function ps({ place, options, command }: Call<Options>): Promise<typeof EX
     const nowMs = Date.now();
     const rows: string[][] = [];
     for await (const record of allRuns(store, options.all === true ? 'all' : 'open')) {
-      if (options.json === true) printJson(runJson(record));
+      if (options.json === true) await printJson(runJson(record));
       else rows.push(cells(record, nowMs));
     }
     if (rows.length > 0) await print(table([HEADING, ...rows]));

@@ -35,7 +35,7 @@ async function show({ place, options, args, command }: Call<Options>): Promise<t
       frames: task.frames.filter((frame) => options.all === true || !frame.isLibrary),
     }));
     if (options.json === true) {
-      printJson({ ...runJson(record), tasks });
+      await printJson({ ...runJson(record), tasks });
       return;
     }
     await print(text(record, tasks, Date.now()));

@@ -4,7 +4,6 @@
 //     each run      its program links, and its state is one of it    (as if it were resumed)
 
 import type { Command } from 'commander';
-import { isFlowError } from '../../vm/bytecode/errors.ts';
 import type { Finding, RunRecord, Store } from '../../vm/store/store.ts';
 import { allRuns, isOpen } from '../ids.ts';
 import { withStore } from '../open.ts';
@@ -23,7 +22,7 @@ async function verify({ place, options, command }: Call<StoreOptions>): Promise<
     let errors = 0;
     const tell = async (finding: Finding): Promise<void> => {
       if (finding.severity === 'error') errors += 1;
-      if (options.json === true) printJson(finding);
+      if (options.json === true) await printJson(finding);
       else await print(`${text(finding)}\n`);
     };
     for await (const finding of store.verify()) await tell(finding);
@@ -47,15 +46,11 @@ async function verify({ place, options, command }: Call<StoreOptions>): Promise<
 
 /** Whether an unfinished run could go on here. */
 async function checkState(store: Store, { run, sequence }: RunRecord): Promise<Finding | null> {
-  const { inspect } = await import('../world.ts');
-  try {
-    await inspect(store, run);
-    return null;
-  } catch (error) {
-    if (!isFlowError(error)) throw error;
-    const what = `cannot go on here: ${error.message} [${error.code}]`;
-    return { severity: 'error', table: 'head', key: run, run, sequence, what };
-  }
+  const { obstacle } = await import('../world.ts');
+  const error = await obstacle(store, run);
+  if (error === null) return null;
+  const what = `cannot go on here: ${error.message} [${error.code}]`;
+  return { severity: 'error', table: 'head', key: run, run, sequence, what };
 }
 
 function text({ severity, run, sequence, table, key, what }: Finding): string {

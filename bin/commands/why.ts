@@ -4,10 +4,11 @@
 import type { Command } from 'commander';
 import type { Ending } from '../../vm/engine/endings.ts';
 import type { EffectDetail, ExplainedReason, Explanation, Waker } from '../../vm/engine/why.ts';
-import { findRun } from '../ids.ts';
+import { findRun, isOpen } from '../ids.ts';
 import { fromNow, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { EXIT, print, printJson, styled } from '../terminal.ts';
+import { describeError } from '../told.ts';
 import { awaitedText, endingJson, iso, isoOrNull, programName, reasonJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
@@ -26,15 +27,20 @@ async function why({
 }: Call<StoreOptions>): Promise<typeof EXIT.done> {
   await withStore(place, { command }, async (store) => {
     const record = await findRun(store, args[0] ?? '');
-    const { explainRun } = await import('../world.ts');
+    const { explainRun, obstacle } = await import('../world.ts');
     const explanation = await explainRun(store, record.run);
+    const error = isOpen(record) ? await obstacle(store, record.run) : null;
     if (options.json === true) {
-      printJson(explanationJson(explanation));
+      const { code, message } = error ?? {};
+      const stuck = error === null ? null : { code, message };
+      await printJson({ ...explanationJson(explanation), stuck });
       return;
     }
     const resume = `flowvm resume ${record.run}${place.option}`;
     const head = `run ${record.run} (${programName(record)})`;
-    await print(`${lines(explanation, head, resume, Date.now()).join('\n')}\n`);
+    const told = lines(explanation, head, resume, Date.now());
+    if (error !== null) told.push(`but it cannot go on here: ${describeError(error)}`);
+    await print(`${told.join('\n')}\n`);
   });
   return EXIT.done;
 }

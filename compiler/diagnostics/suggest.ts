@@ -12,7 +12,8 @@ function slipsAllowed(length: number): number {
  */
 export function suggest(name: string, candidates: Iterable<string>): string | null {
   // A word that would have to change in half of its letters is another word.
-  const limit = Math.min(slipsAllowed(name.length), Math.ceil(name.length / 2));
+  const fewest = Math.max(1, Math.ceil(name.length / 2) - 1);
+  const limit = Math.min(slipsAllowed(name.length), fewest);
   const lower = name.toLowerCase();
   let best: string | null = null;
   let bestCost = Infinity;

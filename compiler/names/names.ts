@@ -1,7 +1,7 @@
 // The names of one module: what the emitter asks, and what the compiler says of unknown ones.
 //
 //     tree ──collect──▶ scopes and uses ──resolve──▶ places ──▶ emit
-//                                                      └─────▶ unknown-name warnings
+//                                                      └─────▶ unknown names, missing builtins
 //
 // Owns: the two looks at a module's names and what they find. Does not: find modules (compile.ts).
 
@@ -11,6 +11,7 @@ import { suggest } from '../diagnostics/suggest.ts';
 import type { Module } from '../syntax/tree.ts';
 import { collect } from './collect.ts';
 import type { Collected } from './collected.ts';
+import { MISSING_BUILTINS } from './python-builtins.ts';
 import { resolve } from './resolve.ts';
 import { USE } from './scope.ts';
 
@@ -42,7 +43,7 @@ const CLASS_NAMES: readonly string[] = ['__module__', '__qualname__'];
 
 /**
  * Warn of names that are read and bound nowhere. At run time each is a NameError, as in CPython,
- * if it is reached at all; so it is no error here.
+ * if it is reached at all; so it is no error here. A builtin that CPython has and flow has not is.
  *
  * @param builtins what is known without being bound
  */
@@ -60,6 +61,14 @@ export function warnOfUnknown(
       if (scope.kind === 'class' && (scope.binds(name) || CLASS_NAMES.includes(name))) continue;
       const { kind } = scope.place(name);
       if (kind !== 'global' && kind !== 'name') continue;
+      const instead = MISSING_BUILTINS.get(name);
+      if (instead !== undefined) {
+        report.error(source, span, 'not-supported', `${name}() is not supported`, {
+          label: "a builtin of Python's that flow does not have",
+          help: instead,
+        });
+        continue;
+      }
       // Names nearer by are likelier meant.
       const near = suggest(name, locals(scope)) ?? suggest(name, known);
       report.warning(source, span, 'unknown-name', `unknown name '${name}'`, {

@@ -40,6 +40,11 @@ export interface HttpCallbackOptions {
 }
 
 const BODY_BYTES_MAX = 1024 * 1024;
+/**
+ * Of a body that is not wanted so much is read and dropped before it is refused. Many clients write
+ * all before they read a word, and would see no status but a broken connection, and try again.
+ */
+const DROPPED_BYTES_MAX = 64 * 1024 * 1024;
 const GRACE_MS = 2_000;
 /** A whole request must be here within this time. */
 const REQUEST_MS_MAX = 60_000;
@@ -122,7 +127,9 @@ export class HttpCallbackConnector implements Connector {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.underWay++;
     try {
-      reply(response, await this.handle(request));
+      const said = await this.handle(request);
+      if (!this.isStopping) await dropBody(request);
+      reply(response, said);
     } catch (error) {
       // The delivery is not on disk: whoever made it should try again.
       const isGone =
@@ -181,20 +188,29 @@ class Cut extends Error {}
 
 /** A body of at most so many bytes; null if it is larger. */
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | null> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > bytesMax) return null;
-  const chunks: Buffer[] = [];
+  const droppedMax = bytesMax + DROPPED_BYTES_MAX;
+  if (Number(request.headers['content-length'] ?? 0) > droppedMax) return null;
+  let chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > bytesMax) return null;
-      chunks.push(chunk);
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else chunks = [];
+      if (bytes > droppedMax) return null;
     }
   } catch (cause) {
     throw new Cut('the request was cut off', { cause });
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return bytes > bytesMax ? null : new Uint8Array(Buffer.concat(chunks));
+}
+
+/** What is left of a request whose answer is known already. */
+async function dropBody(request: IncomingMessage): Promise<void> {
+  if (request.complete) return;
+  await readBody(request, 0).catch(() => {
+    // Whoever has gone needs no answer.
+  });
 }
 
 /** What is wrong with a body that says it is JSON. */

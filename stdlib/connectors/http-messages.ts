@@ -152,6 +152,11 @@ export function isHttpUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && hostname !== '';
 }
 
+/** A URL as people may see it: without the password that may stand in it. */
+export function shownUrl(text: string): string {
+  return text.replace(/^(https?:\/\/)[^/?#]*@/i, '$1…@');
+}
+
 export function answerPlain(answer: HttpAnswer): Plain {
   if (answer.kind === 'failed') return ['failed', answer.failure, answer.message];
   const { status, url, headers, body } = answer;
@@ -207,7 +212,7 @@ const REQUEST_KIND: EffectKind = {
   readAnswer: (answer) => answerPlain(readHttpAnswer(answer)),
   describe: (request) => {
     const { method, url } = readHttpRequest(request);
-    return `${method} ${url}`;
+    return `${method} ${shownUrl(url)}`;
   },
 };
 

@@ -1,8 +1,9 @@
 // When to send a request again. Pure: what happened in, what to do out.
 //
 //     what happened                 sending it twice does no harm     it may do harm
-//     a response                    the answer                        the answer
 //     429, 503 with Retry-After     again, when it says               again: it was turned away
+//     429, 500, 502, 503, 504       again                             the answer
+//     any other response            the answer                        the answer
 //     it never left                 again                             again
 //     it left, and broke off        again                             UncertainOutcome
 //     the driver died meanwhile     again                             UncertainOutcome
@@ -11,7 +12,7 @@
 // Pauses grow by two from half a second to a minute. They have no jitter: the same history gives
 // the same schedule, and a driver's requests are spread by their runs already.
 
-import type { FailureKind, HttpAnswer, HttpRequest } from './http-messages.ts';
+import { shownUrl, type FailureKind, type HttpAnswer, type HttpRequest } from './http-messages.ts';
 
 /** RFC 9110, 9.2.2: methods that do no more when done twice. */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
@@ -28,6 +29,9 @@ export const RETRIES_DEFAULT = 7;
 
 const PAUSE_MS_FIRST = 500;
 const PAUSE_MS_MAX = 60_000;
+
+/** What a server says that is in trouble, and may be well again in a moment. */
+const TROUBLES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /** Longest Retry-After that is waited for here; beyond it the program gets the response. */
 const RETRY_AFTER_MS_MAX = 86_400_000;
@@ -72,8 +76,9 @@ export function pauseMs(tries: number): number {
 export function judge(request: HttpRequest, outcome: Try, tries: number, nowMs: number): Verdict {
   const hasTries = tries < triesMax(request);
   if (outcome.kind === 'response') {
-    const afterMs = retryAfterMs(outcome, nowMs);
-    if (afterMs === null || !hasTries) return { kind: 'answer', answer: outcome };
+    const isTrouble = TROUBLES.has(outcome.status) && isIdempotent(request);
+    const afterMs = retryAfterMs(outcome, nowMs) ?? (isTrouble ? pauseMs(tries) : Infinity);
+    if (afterMs > RETRY_AFTER_MS_MAX || !hasTries) return { kind: 'answer', answer: outcome };
     return { kind: 'again', afterMs, because: `status ${outcome.status}` };
   }
   const { failure, sent, message } = outcome;
@@ -106,10 +111,10 @@ function uncertain(request: HttpRequest, message: string): Verdict {
 }
 
 function describe({ method, url }: HttpRequest): string {
-  return `${method} ${url}`;
+  return `${method} ${shownUrl(url)}`;
 }
 
-/** When a response asks to be asked again; null if it does not, or too far off. */
+/** When a response asks to be asked again; null if it does not. */
 function retryAfterMs(
   { status, headers }: Extract<HttpAnswer, { kind: 'response' }>,
   nowMs: number,
@@ -120,6 +125,5 @@ function retryAfterMs(
   const isSeconds = /^[0-9]{1,9}$/.test(value);
   if (!isSeconds && !HTTP_DATE.test(value)) return null;
   const afterMs = isSeconds ? Number(value) * 1000 : Date.parse(value) - nowMs;
-  if (Number.isNaN(afterMs) || afterMs > RETRY_AFTER_MS_MAX) return null;
-  return Math.max(0, afterMs);
+  return Number.isNaN(afterMs) ? null : Math.max(0, afterMs);
 }

@@ -13,6 +13,7 @@
 //   HR2. Every try of one request carries the same Idempotency-Key and the same body (L6).
 //   HR3. What must not be sent twice is never sent again after it has begun to leave.
 
+import { Buffer } from 'node:buffer';
 import { isList, type Plain } from '../../vm/bytecode/codec.ts';
 import type { Connector, ConnectorHost, Outgoing } from '../../vm/engine/connector.ts';
 import type { EffectRef } from '../../vm/store/store.ts';
@@ -96,7 +97,8 @@ export class HttpRequestConnector implements Connector {
     try {
       request = readHttpRequest(out.request);
     } catch (problem) {
-      const message = problem instanceof Error ? problem.message : String(problem);
+      const why = problem instanceof Error ? problem.message : String(problem);
+      const message = `the request cannot be sent: ${why}`;
       await answer(host, out, { kind: 'failed', failure: 'invalid', message });
       return;
     }
@@ -188,7 +190,30 @@ export class HttpRequestConnector implements Connector {
     if (!has('idempotency-key')) headers.push(['idempotency-key', out.key]);
     if (!has('user-agent')) headers.push(['user-agent', this.options.userAgent ?? 'flowmetal']);
     if (!has('accept')) headers.push(['accept', '*/*']);
-    return { method: request.method, url: new URL(request.url), headers, body: request.body };
+    const { url, basic } = partsOf(request.url);
+    if (basic !== null && !has('authorization')) headers.push(['authorization', basic]);
+    return { method: request.method, url, headers, body: request.body };
+  }
+}
+
+/** `http://user:word@host/`: the place, and who asks there as HTTP says it. */
+function partsOf(text: string): { readonly url: URL; readonly basic: string | null } {
+  const url = new URL(text);
+  const { username, password } = url;
+  if (username === '' && password === '') return { url, basic: null };
+  [url.username, url.password] = ['', ''];
+  return {
+    url,
+    basic: `Basic ${Buffer.from(unquoted(`${username}:${password}`)).toString('base64')}`,
+  };
+}
+
+/** Percent-encoding undone; what is none stays as it is. */
+function unquoted(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

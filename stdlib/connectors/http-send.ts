@@ -205,6 +205,10 @@ function failureOf(error: Error): Failure {
   const code = codeOf(error);
   const known = FAILURES[code];
   if (known !== undefined) return known[0] === 'invalid' ? [known[0], error.message] : known;
+  // What OpenSSL says of itself names its source files; its reason is what happened.
+  if ('reason' in error && typeof error.reason === 'string') {
+    return ['connection', `no TLS: ${error.reason}`];
+  }
   const words = error.message === '' ? code : error.message;
   return ['connection', words === '' ? 'the connection failed' : words];
 }

@@ -80,11 +80,34 @@ describe('flowc', () => {
     [['none.flow'], /none\.flow: no such file/],
     [['good.flow', '--dump', 'bytes'], /Allowed choices are tokens, tree, names/],
     [['good.flow', '--dump', 'tree', '--check'], /cannot be used with option/],
+    [['good.flow', '--list', '--json'], /cannot be used with option/],
     [['good.flow', '-o', 'no/such/folder.fbc'], /folder\.fbc: no such file or directory/],
   ])('2 for %j', async (args, pattern) => {
     const { status, stdout, stderr } = await bench.call('flowc', args);
     expect(stderr).toMatch(pattern);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+
+  test('does not write over its source', async () => {
+    bench.file('kept.flow', GOOD);
+    bench.file('odd.fbc', GOOD);
+    for (const args of [
+      ['kept.flow', '-o', './kept.flow'],
+      ['kept.flow', '-o', 'beside.flow'],
+    ]) {
+      const { status, stderr } = await bench.call('flowc', args);
+      expect(stderr).toMatch(/flowc: \S+ is the source of \S+: it would be overwritten\n/);
+      expect(status).toBe(2);
+    }
+    expect((await bench.call('flowc', ['odd.fbc'])).status).toBe(2);
+    expect(readFileSync(bench.path('kept.flow'), 'utf8')).toBe(GOOD);
+    expect(readFileSync(bench.path('odd.fbc'), 'utf8')).toBe(GOOD);
+    expect(readFileSync(bench.path('beside.flow'), 'utf8')).toBe('VALUE = 21\n');
+  });
+
+  test('names a directory that is no script', async () => {
+    const { status, stderr } = await bench.call('flowc', ['.']);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'flowc: . is a directory\n' });
   });
 
   test('refuses what is not text', async () => {

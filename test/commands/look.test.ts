@@ -1,9 +1,12 @@
 // Looking at runs and stores, and moving them: ps, show, why, history, cancel, export, import,
 // adopt, verify; and what is said when a store cannot be opened.
 
+import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { homeOf, homeText } from '../../bin/home.ts';
+import { openLevelStore } from '../../vm/store/level.ts';
 import { Bench, type Result } from './command.ts';
 
 const bench = new Bench();
@@ -121,7 +124,7 @@ $`),
     expect(text).toMatch(/^ {4}1 {2}\d{4}-.* waiting {4}\d+ bytes/);
   });
 
-  test('is part of a store that is well, or not', async () => {
+  test('is part of a store that is well', async () => {
     const { status, stderr } = await bench.call('flowvm', ['verify']);
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toMatch(/ unfinished: all is well\n$/);
@@ -137,6 +140,29 @@ $`),
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(pattern);
   });
+});
+
+test('a run that cannot go on says so, whoever asks', async () => {
+  const other = new Bench();
+  await sleeper(other, '17', '5');
+  vi.stubEnv('FLOWMETAL_HOST', 'test');
+  const store = await openLevelStore(other.store, { home: homeText(homeOf(other.store)) });
+  vi.unstubAllEnvs();
+  const code = Uint8Array.of(1);
+  const program = createHash('sha256').update(code).digest('hex');
+  await store.putCode(program, code);
+  const seed = new Uint8Array(16);
+  const birth = { program, entry: '', input: new Uint8Array(), createdMs: 0, seed };
+  await store.createRun({ run: 'stuck-run', ...birth });
+  await store.close();
+  const { stdout } = await other.call('flowvm', ['why', 'stuck-run']);
+  expect(stdout).toMatch(/\nbut it cannot go on here: .* \[FLOW_PROGRAM_CORRUPT\]\n$/);
+  const why = json(await other.call('flowvm', ['why', 'stuck-run', '--json']));
+  expect(why).toMatchObject({ status: 'ready', stuck: { code: 'FLOW_PROGRAM_CORRUPT' } });
+  const verified = await other.call('flowvm', ['verify']);
+  expect(verified).toMatchObject({ status: 1, stderr: '1 error, see above\n' });
+  expect(verified.stdout).toMatch(/^error: run stuck-run, commit 0: cannot go on here: /);
+  await other.close();
 });
 
 test('a cancelled run leaves by its finally blocks', async () => {

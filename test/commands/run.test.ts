@@ -1,7 +1,10 @@
 // Starting runs and driving them: stdout to the byte, exit statuses, Ctrl-C and going on.
 
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Bench, commandFile } from './command.ts';
 
@@ -52,6 +55,14 @@ print("aside", file=sys.stderr)
     const words = ['12', '1.0', 'null', '{"a": [true]}', 'host-7', '123456789012345678901'];
     const { stdout } = await bench.call('flowvm', ['run', file, '--entry', 'show', '--', ...words]);
     expect(stdout).toBe("12\n1.0\nNone\n{'a': [True]}\n'host-7'\n123456789012345678901\n");
+  });
+
+  test('has results that are no JSON in words only', async () => {
+    const text = 'def f():\n    return [float("nan"), 1e999]\n';
+    const file = bench.compile('nan', text);
+    const { stdout } = await bench.call('flowvm', ['run', file, '--entry', 'f', '--json']);
+    const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ result: null, description: '[nan, inf]' });
   });
 
   test('tells events as JSON', async () => {
@@ -241,6 +252,44 @@ print(seen)
     const { status, stderr } = await running.end();
     expect(status).toBe(141);
     expect(stderr).toMatch(/is suspended; to go on: flowvm resume/);
+    const run = /resume (\S+)/.exec(stderr)?.[1] ?? '';
+    expect((await bench.call('flowvm', ['cancel', run])).status).toBe(0);
+  });
+
+  test('a reader of events that goes away, too', async () => {
+    const file = bench.compile(
+      'events',
+      'from flow.time import sleep\nfor i in range(200):\n    print(i)\n    sleep(0.05)\n',
+    );
+    const running = bench.start('flowvm', ['run', file, '--json']);
+    await running.says(/"output"/);
+    running.child.stdout?.destroy();
+    const { status, stderr } = await running.end();
+    expect(status).toBe(141);
+    const run = /resume (\S+)/.exec(stderr)?.[1] ?? '';
+    expect((await bench.call('flowvm', ['cancel', run])).status).toBe(0);
+  });
+
+  test('a second Ctrl-C waits for nothing, and says how to go on all the same', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const file = bench.compile(
+      'asks',
+      `from flow.http import request\nprint("asks")\nrequest.get("http://127.0.0.1:${port}/")\n`,
+    );
+    const running = bench.start('flowvm', ['run', file]);
+    await Promise.all([running.says(/asks\n/), once(silent, 'request')]);
+    running.signal('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const beganMs = performance.now();
+    running.signal('SIGINT');
+    const { status, stderr } = await running.end();
+    expect(performance.now() - beganMs).toBeLessThan(2_000);
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/is suspended; to go on: flowvm resume/);
+    silent.closeAllConnections();
+    silent.close();
     const run = /resume (\S+)/.exec(stderr)?.[1] ?? '';
     expect((await bench.call('flowvm', ['cancel', run])).status).toBe(0);
   });

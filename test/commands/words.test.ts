@@ -68,6 +68,9 @@ describe('arguments', () => {
     ['None', '"None"'],
     ['', '""'],
     ['{"a"', '"{\\"a\\""'],
+    ['NaN', '"NaN"'],
+    ['['.repeat(2000) + ']'.repeat(2000), `"${'['.repeat(2000) + ']'.repeat(2000)}"`],
+    ['9'.repeat(5000), `"${'9'.repeat(5000)}"`],
   ])('%j is %s', (word, json) => {
     expect(argumentText(word)).toBe(json);
   });
@@ -125,4 +128,5 @@ test('tables are as wide as their words', () => {
   );
   expect(clip('one\n  two', 20)).toBe('one two');
   expect(clip('abcdef', 4)).toBe('abc…');
+  expect(clip('a\u001b[31mb', 9)).toBe('a\uFFFD[31mb');
 });

@@ -184,6 +184,29 @@ describe('what is turned away', () => {
     expect(await post(url, 'x'.repeat(100), plain)).toBe(200);
   });
 
+  test('is refused so that a client sees it that writes all before it reads', async () => {
+    const { url } = await waiting();
+    const { pathname, port, hostname } = new URL(url);
+    const bytes = 8 * 1024 * 1024;
+    const said = async (path: string): Promise<string> =>
+      await new Promise((resolve) => {
+        const socket = connect(Number(port), hostname);
+        let text = '';
+        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${bytes}\r\n\r\n`);
+        socket.write(new Uint8Array(bytes), (error) => {
+          if (error != null) text = error.message;
+          socket.on('data', (chunk: Buffer) => {
+            text += chunk.toString('latin1');
+            socket.end();
+          });
+        });
+        socket.on('error', (error) => resolve(error.message));
+        socket.on('close', () => resolve(text));
+      });
+    expect(await said(pathname)).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await said(pathname.slice(0, -1))).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
   test('GET and others, which machines send without being asked', async () => {
     const { url } = await waiting();
     for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS']) {

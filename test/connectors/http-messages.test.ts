@@ -14,6 +14,7 @@ import {
   readDelivery,
   readHttpAnswer,
   readHttpRequest,
+  shownUrl,
 } from '../../stdlib/connectors/http-messages.ts';
 import { decodeReasons } from '../../vm/engine/reasons.ts';
 import { readAnswer } from '../../vm/engine/answers.ts';
@@ -100,6 +101,12 @@ test('a good request is read as it was written', () => {
     idempotent: null,
     redirects: true,
   });
+});
+
+test('the password in a URL is not shown', () => {
+  expect(shownUrl('https://me:word@a.test/x?y@z')).toBe('https://…@a.test/x?y@z');
+  expect(shownUrl('http://me@word@a.test')).toBe('http://…@a.test');
+  expect(shownUrl('http://a.test/me@x')).toBe('http://a.test/me@x');
 });
 
 test('answers and deliveries come back as they went', () => {

@@ -60,10 +60,18 @@ test('methods that do no more when done twice', () => {
   expect(isIdempotent(request('GET', { idempotent: false }))).toBe(false);
 });
 
-describe('a response is the answer, whatever its status', () => {
-  test.each([200, 204, 301, 400, 404, 409, 500, 502, 503, 429])('%i', (status) => {
+describe('a response is the answer', () => {
+  test.each([200, 204, 301, 400, 404, 409, 501, 505])('%i', (status) => {
     expect(verdict(request('POST'), response(status))).toBe('answer');
     expect(verdict(request('GET'), response(status))).toBe('answer');
+  });
+
+  test.each([429, 500, 502, 503, 504])('%i too, unless asking again does no harm', (status) => {
+    expect(verdict(request('POST'), response(status))).toBe('answer');
+    expect(verdict(request('GET', { idempotent: false }), response(status))).toBe('answer');
+    expect(verdict(request('GET'), response(status), 3)).toBe('again in 2000');
+    expect(verdict(request('POST', { idempotent: true }), response(status))).toBe('again in 500');
+    expect(verdict(request('GET', { retries: 2 }), response(status), 3)).toBe('answer');
   });
 
   test.each([
@@ -77,9 +85,13 @@ describe('a response is the answer, whatever its status', () => {
     [503, '9999999', 'answer'],
     [500, '7', 'answer'],
   ])('%i with Retry-After %j: %s', (status, after, said) => {
-    for (const method of ['GET', 'POST']) {
-      expect(verdict(request(method), response(status, after))).toBe(said);
-    }
+    expect(verdict(request('POST'), response(status, after))).toBe(said);
+    if (said !== 'answer') expect(verdict(request('GET'), response(status, after))).toBe(said);
+  });
+
+  test('what asks for too long a wait is the answer to all', () => {
+    expect(verdict(request('GET'), response(503, '9999999'))).toBe('answer');
+    expect(verdict(request('GET'), response(503, 'soon'))).toBe('again in 500');
   });
 
   test('also when there are no tries left', () => {

@@ -146,6 +146,18 @@ describe('a request', () => {
     expect(told.begun).toBe(1);
   });
 
+  test('says who asks, if its URL does', async () => {
+    const { url } = await serve((request, response) => {
+      response.end(request.headers.authorization ?? 'nobody');
+    });
+    const asked = url.replace('//', '//us%20er:p%40ss@');
+    const told = await ask('GET', asked);
+    const basic = `Basic ${Buffer.from('us er:p@ss').toString('base64')}`;
+    expect(told.answers).toMatchObject([{ url: `${url}/`, body: new TextEncoder().encode(basic) }]);
+    const own = await ask('GET', asked, { headers: [['Authorization', 'mine']] });
+    expect(own.answers).toMatchObject([{ body: new TextEncoder().encode('mine') }]);
+  });
+
   test("keeps the program's own Idempotency-Key", async () => {
     const { url } = await serve((request, response) =>
       response.end(String(request.headers['idempotency-key'])),
@@ -262,6 +274,14 @@ describe('failures', () => {
     const { port } = tcp.address() as AddressInfo;
     const told = await ask('GET', `http://127.0.0.1:${port}/`);
     expect(told.answers).toMatchObject([{ kind: 'failed', failure: 'connection' }]);
+  });
+
+  test('a server without TLS where TLS is asked for', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const told = await ask('GET', url.replace('http:', 'https:'));
+    expect(told.answers).toMatchObject([
+      { failure: 'connection', message: expect.stringMatching(/no TLS: wrong version number$/) },
+    ]);
   });
 
   test('an answer that is too large', async () => {

@@ -180,6 +180,7 @@ gather(*tasks)
     if (state.kind !== 'waiting') throw new Error(state.kind);
     expect(state.wakeAtMs).toBe(null);
     expect(state.reasons.map(({ on }) => on.kind)).toEqual(['event', 'task', 'task']);
+    expect(state.reasons.map(({ wakers }) => wakers)).toEqual([['nobody'], ['nobody'], ['nobody']]);
   });
 
   test('tells how a run ended', async () => {
@@ -191,6 +192,32 @@ gather(*tasks)
       ending: { kind: 'failed', lastLine: 'ValueError: x' },
     });
   });
+});
+
+test('a run is not made of arguments that it could not read', async () => {
+  const world = await World.open();
+  for (const bad of ['{', '['.repeat(5000) + ']'.repeat(5000)]) {
+    const refused = await world
+      .start('def f(x): print(x)', { entry: 'f', args: [bad] })
+      .catch((error: unknown) => error);
+    expect(isFlowError(refused, 'FLOW_REQUEST_INVALID')).toBe(true);
+  }
+  expect((await world.store.listRuns({ status: 'all' })).rows).toEqual([]);
+});
+
+test('tasks that only watch others are not shown', async () => {
+  const world = await World.open();
+  const run = await world.start(`
+from flow.time import sleep
+naps = [spawn(sleep, "1d"), spawn(sleep, "2d")]
+spawn(lambda: race(*naps))
+gather(*naps)
+`);
+  await world.play(START_MS);
+  const { tasks } = await world.driver.inspect(run);
+  expect(tasks.map(({ name }) => name)).toEqual(['main', 'sleep', 'sleep', '<lambda>']);
+  const { state } = await world.driver.why(run);
+  expect(state).toMatchObject({ kind: 'waiting', tasks: 4 });
 });
 
 test('a sleeping run can be looked into', async () => {

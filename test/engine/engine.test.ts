@@ -1,6 +1,7 @@
 // The engine: runs move, are forgotten, come back, end. In simulated time, on a store in memory.
 
 import { describe, expect, test } from 'vitest';
+import { FlowError } from '../../vm/bytecode/errors.ts';
 import type { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import type { HistoryEntry, RunId, Store } from '../../vm/store/store.ts';
 import { compileText, START_MS, World } from './sim.ts';
@@ -191,7 +192,10 @@ request.post("http://a.test/x", json=1)
     const ended = world.driver.ended(run).catch((error: unknown) => error);
     await world.play();
     expect(await ended).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
-    expect(world.failure).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
+    expect(world.failure).toMatchObject({
+      code: 'FLOW_STORE_UNAVAILABLE',
+      message: expect.stringContaining('disk full') as string,
+    });
     expect(world.stdout).toBe('');
     expect(outside.seen).toEqual([]);
   });
@@ -205,6 +209,32 @@ request.post("http://a.test/x", json=1)
     await world.play();
     expect(world.stuck).toMatchObject([{ run, error: { code: 'FLOW_LEASE_LOST' } }]);
     expect(world.stdout).toBe('');
+  });
+
+  test('a run that is stuck when its time comes is not looked at again and again', async () => {
+    const first = await World.open();
+    const run = await first.start('from flow.time import sleep\nsleep(10)\n');
+    await first.start('from flow.time import sleep\nsleep(20)\nprint("other")\n');
+    await first.play(START_MS + 1);
+    const { clock } = first;
+    const second = await World.open({ disk: first.disk.copy(), clock, quiet: true });
+    const { store } = second;
+    const claimRun = store.claimRun.bind(store);
+    const dueTimers = store.dueTimers.bind(store);
+    store.claimRun = async (claim) => {
+      if (claim.run !== run) return await claimRun(claim);
+      throw new FlowError('FLOW_STORE_CORRUPT', 'damaged');
+    };
+    let looks = 0;
+    store.dueTimers = async (byMs, limit) => {
+      looks++;
+      return looks < 100 ? await dueTimers(byMs, limit) : [];
+    };
+    await second.driver.resume();
+    await second.play();
+    expect(second.stuck).toMatchObject([{ run, error: { code: 'FLOW_STORE_CORRUPT' } }]);
+    expect(second.stdout).toBe('other\n');
+    expect(looks).toBeLessThan(20);
   });
 });
 

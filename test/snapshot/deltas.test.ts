@@ -289,6 +289,32 @@ while True:
 });
 
 describe('tasks, timers and effects', () => {
+  test('a race leaves nothing behind with those who lost it and go on', () => {
+    const machine = begin(
+      linkText(`
+from flow.time import sleep
+def stubborn():
+    while True:
+        try:
+            sleep("1d")
+        except Cancelled:
+            pass
+task = spawn(stubborn)
+while True:
+    race(task, spawn(sleep, 1))
+`),
+    );
+    const sizes: number[] = [];
+    for (let races = 1; races <= 200; races++) {
+      while (advance(machine, 10_000, NOW_MS + races * 1000).kind === 'spent');
+      encodeDelta(machine);
+      if (races % 100 === 0) sizes.push(Buffer.concat(chunksOf(machine)).length);
+    }
+    const [before = 0, after = 0] = sizes;
+    expect(before).toBeGreaterThan(0);
+    expect(after - before).toBeLessThan(100);
+  });
+
   const SLEEPERS = `
 from flow.time import sleep
 def nap(n):

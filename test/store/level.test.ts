@@ -58,6 +58,13 @@ describe('a directory', () => {
     await (await openHere(place)).close();
   });
 
+  test('that the system does not let us use is told with its own words', async () => {
+    const directory = newDirectory();
+    await mkdir(join(directory, 'LOCK'), { recursive: true });
+    const error = await refused(openHere(levelPlace(directory)), 'FLOW_STORE_UNAVAILABLE');
+    expect(error.message).toMatch(/LOCK: Is a directory/);
+  });
+
   test('with something else in it is left alone', async () => {
     const directory = newDirectory();
     await mkdir(directory);

@@ -151,8 +151,14 @@ export class Driver {
    * @throws FLOW_RUN_EXISTS, FLOW_STORE_UNAVAILABLE, FLOW_REQUEST_INVALID
    */
   async start(asked: NewRunOptions): Promise<{ readonly run: RunId; readonly created: boolean }> {
-    const { store, clock, random } = this.options;
+    const { store, clock, random, texts } = this.options;
     const { program, argv = [], args = [], labels, key } = asked;
+    // A run that cannot read them could neither go on nor fail.
+    const unread = args.findIndex((json) => texts.read(json) === undefined);
+    if (unread >= 0) {
+      const what = `argument ${unread + 1} is no JSON that can be read here`;
+      throw new FlowError('FLOW_REQUEST_INVALID', what, { field: 'args' });
+    }
     await this.programs.put(program);
     const made = await store.createRun({
       run: asked.id ?? runId(random(ID_BYTES)),

@@ -89,6 +89,7 @@ export class Engine {
       store,
       clock,
       wake: (run) => this.wake(run),
+      drives: (run) => this.drives(run),
       isInMemory: (run) => this.seats.has(run) || this.loading.has(run) || this.wanted.has(run),
       ask: (call) => this.ask(call),
     });

@@ -7,7 +7,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Slot } from '../values/value.ts';
 import { Cell } from '../values/collections.ts';
 import { describeValue } from './describe.ts';
-import { restingPlace, type SourcePlace } from './reasons.ts';
+import { isWatcher, restingPlace, type SourcePlace } from './reasons.ts';
 
 export interface FrameView extends SourcePlace {
   /** Of the standard library: usually not what one looks for. */
@@ -26,9 +26,10 @@ export interface TaskView {
 /** Frames shown at either end of a deep stack. */
 const FRAMES_SHOWN = 50;
 
-/** Every task of a machine that is not running. */
+/** Every task of a machine that is not running, but for those that only watch others. */
 export function viewTasks(machine: Machine): TaskView[] {
   return machine.state.tasks
+    .filter((task) => !isWatcher(task))
     .toSorted((a, b) => a.number - b.number)
     .map((task) => ({
       number: task.number,

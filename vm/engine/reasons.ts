@@ -78,13 +78,13 @@ export function waitingPlace(task: Task): SourcePlace | null {
   return innermost;
 }
 
-/** Name of the function by which gather watches each of its tasks (stdlib/prelude/tasks.flow). */
-const WATCHER = '_gather_one';
+/** Functions by which gather and race watch what they were given (stdlib/prelude/tasks.flow). */
+const WATCHERS: ReadonlySet<string> = new Set(['_gather_one', '_race_one']);
 
 /** A task of the library's own that only watches another one, which is told of itself. */
-function isWatcher(task: Task): boolean {
+export function isWatcher(task: Task): boolean {
   const code = task.frames[1]?.code;
-  return code?.info.name === WATCHER && code.unit.module.isLibrary;
+  return code !== undefined && WATCHERS.has(code.info.name) && code.unit.module.isLibrary;
 }
 
 /** Why each waiting task waits. The program's own task comes first. */

@@ -15,6 +15,8 @@ export interface WakeupsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly wake: (run: RunId) => void;
+  /** Whether this engine moves the run: not what belongs to others, nor what is stuck. */
+  readonly drives: (run: RunId) => boolean;
   readonly isInMemory: (run: RunId) => boolean;
   /** Makes a call of the store that counts as work under way. */
   readonly ask: (call: () => Promise<void>) => Promise<void>;
@@ -110,15 +112,16 @@ export class Wakeups {
   }
 
   private async lookInStore(): Promise<void> {
-    const { store, clock, wake, isInMemory } = this.options;
+    const { store, clock, wake, drives, isInMemory } = this.options;
     this.storeMs = Infinity;
     const due = await store.dueTimers(clock.nowMs(), TIMER_PAGE);
     for (const { run } of due) if (!isInMemory(run)) wake(run);
     // Runs just woken are in memory now, or about to be, and set their own moments when they rest.
     const rows = await store.dueTimers(Number.MAX_SAFE_INTEGER, TIMER_PAGE);
-    const next = rows.find(({ run }) => !isInMemory(run));
+    // Runs that are not driven stay due: to wait for them would be to look again at once, for ever.
+    const next = rows.find(({ run }) => !isInMemory(run) && drives(run));
     if (next !== undefined) this.storeMs = Math.min(this.storeMs, next.dueMs);
-    // A page of nothing but runs in memory: look again when they have gone on.
+    // A page of nothing but such runs: look again when those in memory have gone on.
     else if (rows.length === TIMER_PAGE) this.storeMs = clock.nowMs() + 1000;
   }
 }

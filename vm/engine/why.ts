@@ -82,7 +82,17 @@ async function explainState(
     const effect = record === null ? null : detailOf(record, kinds, store.identity.id);
     reasons.push({ ...reason, effect, wakers: wakersOf(reason, record, effect, rows) });
   }
-  return { kind: 'waiting', tasks, wakeAtMs: status.wakeAtMs, arrived, reasons };
+  const told = tasks === rows.length && isDeadlock(reasons) ? reasons.map(byNobody) : reasons;
+  return { kind: 'waiting', tasks, wakeAtMs: status.wakeAtMs, arrived, reasons: told };
+}
+
+/** Whether all tasks of a run wait for each other. */
+function isDeadlock(reasons: readonly ExplainedReason[]): boolean {
+  return reasons.every(({ wakers }) => wakers.every((waker) => waker === 'task'));
+}
+
+function byNobody(reason: ExplainedReason): ExplainedReason {
+  return { ...reason, wakers: ['nobody'] };
 }
 
 function detailOf(record: EffectRecord, kinds: EffectKinds, here: string): EffectDetail {

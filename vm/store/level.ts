@@ -109,10 +109,9 @@ function told(error: unknown, directory: string): FlowError {
     case 'LEVEL_BATCH_NOT_OPEN':
       return closed();
     default: {
-      const why = error instanceof Error ? error.message : String(error);
       return new FlowError(
         'FLOW_STORE_UNAVAILABLE',
-        `the database in ${directory} failed: ${why}`,
+        `the database in ${directory} failed: ${rootMessage(error)}`,
         details,
         { cause: error },
       );
@@ -129,6 +128,13 @@ function codeOf(error: unknown): string {
     at = at.cause;
   }
   return code;
+}
+
+/** What the system said: LevelDB says of an opening only that it failed. */
+function rootMessage(error: unknown): string {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
+  return at instanceof Error ? at.message : String(at);
 }
 
 /**

@@ -145,9 +145,10 @@ export class Writer {
   }
 
   #fail(group: readonly Entry[], cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause);
     this.#failure = new FlowError(
       'FLOW_STORE_UNAVAILABLE',
-      'writing to the store failed; open it again to see what was written',
+      `writing to the store failed (${why}); open it again to see what was written`,
       {},
       { cause },
     );

@@ -113,6 +113,19 @@ describe('a module that is missing', () => {
 });
 
 describe('unknown names', () => {
+  test('are an error if they are builtins in Python, but not if the program has its own', () => {
+    expect(says('def f(path):\n  return open(path)\n'))
+      .toBe(`error[not-supported]: open() is not supported
+ --> main.flow:2:10
+  |
+2 |   return open(path)
+  |          ^^^^ a builtin of Python's that flow does not have
+  = help: there are no files here: the outside is reached through flow.http
+`);
+    expect(says('def open(door):\n  return door\nopen(1)\n')).toBe('');
+    expect(says('def f(eval):\n  return eval(1)\n')).toBe('');
+  });
+
   test('are a warning with a suggestion, once in each function', () => {
     const text = 'receipt = 1\ndef f(amount):\n  print(reciept, reciept)\n  return amuont\n';
     expect(says(text)).toBe(`warning[unknown-name]: unknown name 'reciept'

@@ -84,6 +84,8 @@ test('suggest', () => {
   expect(suggest('abc', ['xyz'])).toBeNull();
   expect(suggest('foo', ['foo'])).toBeNull();
   expect(suggest('ab', ['ac', 'aa'])).toBe('aa');
+  expect(suggest('open', ['len', 'ope'])).toBe('ope');
+  expect(suggest('open', ['len', 'next'])).toBeNull();
   expect(suggest('lenght', ['length', 'light'])).toBe('length');
 });
 
