@@ -199,7 +199,7 @@ function popAt(list: List, index: Slot): Value | typeof DECLINED {
   return item;
 }
 
-/** Elements that are moved one by one: the host's splice() costs more than that, up to about here. */
+/** Elements that are moved one by one: up to about here, the host's splice() costs more. */
 const MOVED_BY_HAND = 40;
 
 /** items.splice(at, 1) */

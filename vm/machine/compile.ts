@@ -59,7 +59,7 @@ const WORDS_MAX = 6_000;
 /** Slots of a frame that is compiled: entering and leaving cost something for each. */
 const SLOTS_MAX = 120;
 
-/** Compile a function that has become hot, unless it is too large or the host makes no such code. */
+/** Compile a hot function, unless it is too large or the host makes no code from text. */
 export function compileHot(code: Code, translation: Translation): void {
   const fits = translation.fusedEnd <= WORDS_MAX && code.frameSize <= SLOTS_MAX;
   translation.compiled = fits ? new Generator(code, translation).run() : null;
@@ -243,7 +243,7 @@ function save(slots: Iterable<number>): string {
   return [...slots].map((slot) => `S[base+${slot}]=v${slot};`).join('');
 }
 
-/** The text as a function; null where the host forbids it (--disallow-code-generation-from-strings). */
+/** The text as a function; null where the host forbids to make code from text. */
 function makeFactory(text: string): Factory | null {
   try {
     // oxlint-disable-next-line no-new-func, typescript/no-implied-eval

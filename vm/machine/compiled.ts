@@ -138,7 +138,7 @@ function iterate(x: Value): Value | typeof LEAVE {
   return x instanceof GeneratorObject ? x : (iteratorOf(x) ?? LEAVE);
 }
 
-/** What a call of a builtin type runs, the type first among the arguments; undefined: the loop knows. */
+/** What a call of a builtin type runs, the type in front of the arguments; else undefined. */
 function maker(callee: TypeObject, count: number): Native | undefined {
   if (!callee.isBuiltin || callee === types.type) return undefined;
   const make = callee.lookup('__new__');

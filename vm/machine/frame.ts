@@ -89,7 +89,7 @@ export class GeneratorObject extends HeapObject {
   readonly kind: 'generator' | 'coroutine' | 'async_generator';
   /** Null once it is done. */
   frame: Frame | null;
-  /** Locals and operand stack, while `state` is new or suspended; else left over, to be used again. */
+  /** Locals and operand stack, while `state` is new or suspended; else left over for reuse. */
   slots: Slot[] = [];
   /** While it runs: the frame object whose place in Task.frames its own has taken. */
   displaced: Frame | null = null;
