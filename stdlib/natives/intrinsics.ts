@@ -157,6 +157,19 @@ function take(self: Slot): List {
   return taken;
 }
 
+function rotate(self: Slot, first: number, last: number): null {
+  const list = receive(List, 'list', 'sort', self);
+  const { items } = list;
+  if (!(first >= 0 && first <= last && last < items.length)) {
+    throw indexError('list index out of range');
+  }
+  const moved = items[last] as Value;
+  for (let at = last; at > first; at--) items[at] = items[at - 1] as Value;
+  items[first] = moved;
+  list.touchRange(first, last);
+  return null;
+}
+
 export const rows: readonly NativeRow[] = [
   native('_type_method', 'x, name, /', (_context, x, name) => typeMethod(given(x), text(name)), {
     twin: '_type_method_slow',
@@ -211,6 +224,10 @@ export const rows: readonly NativeRow[] = [
   }),
   native('_list_take', 'items, /', (_context, items) => take(items)),
   native('_list_give', 'items, sorted, /', (_context, items, sorted) => give(items, sorted)),
+  // The element at `last` taken out and put in at `first`, below it.
+  native('_list_rotate', 'items, first, last, /', (_context, items, first, last) =>
+    rotate(items, Number(integer(first)), Number(integer(last))),
+  ),
   native('_sort_native', 'keys, values, reverse, /', (_context, keys, values, reverse) =>
     sortTogether(keys, values, reverse === true),
   ),

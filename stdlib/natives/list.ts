@@ -129,7 +129,10 @@ function setItem(list: List, key: Value, value: Value): null | typeof DECLINED {
 export function replace(list: List, start: number, stop: number, items: readonly Value[]): void {
   if (items.length === stop - start) {
     for (let i = 0; i < items.length; i++) list.items[start + i] = items[i] as Value;
-  } else if (items.length < 1024) {
+    if (items.length > 0) list.touchRange(start, stop - 1);
+    return;
+  }
+  if (items.length < 1024) {
     list.items.splice(start, stop - start, ...items);
   } else {
     list.items = [...list.items.slice(0, start), ...items, ...list.items.slice(stop)];

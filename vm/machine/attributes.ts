@@ -14,7 +14,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { CALLED, invokeFrom, type Stepped } from './calls.ts';
-import { recall, remember, type InlineCache } from './inline-cache.ts';
+import { METHOD, PLAIN, recall, remember, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import {
   BoundMethod,
@@ -415,7 +415,7 @@ function fillCache(object: Instance, name: string, cache: InlineCache): void {
   }
   // Only what needs no binding can be handed out again and again.
   if (attribute === undefined || attribute instanceof HeapObject) return;
-  remember(cache, object.shape, -1, attribute);
+  remember(cache, object.shape, PLAIN, attribute);
 }
 
 /**
@@ -451,7 +451,7 @@ export function loadMethod(
       !object.shape.index.has(name) &&
       hookedGetter(object) === undefined
     ) {
-      remember(cache, object.shape, -1, attribute);
+      remember(cache, object.shape, METHOD, attribute);
       stack[into] = object;
       stack[into + 1] = attribute;
       return true;

@@ -33,6 +33,10 @@ export interface Site {
    */
   readonly enter: (from: number, count: number, ret: number, first?: string) => string;
   /** Go on at another word. */
+  /** Let the generator `it` run to its next yield, which goes to `into`. */
+  readonly advance: (it: string, into: number) => string;
+  /** Yield to the for loop that has let this generator's frame run. */
+  readonly yields: (value: string) => string;
   readonly jump: (target: number) => string;
   /** The constant, cache or function with an index. */
   readonly constant: (index: number) => string;
@@ -223,14 +227,15 @@ function forIter(g: Site): string {
   const [a = 0, d = 0, t = 0] = g.o;
   const it = g.v(a);
   return (
-    `if(!(${it} instanceof NativeIterator))${g.leave()}` +
+    `if(${it} instanceof NativeIterator){` +
     // The kinds are those of ITERATOR_KINDS: a list's, a range's.
     `f=${it}.source;z=${it}.index;` +
     `if(${it}.kind===1&&f!==null&&z<f.items.length){${it}.index=z+1;` +
     `if(${it}.owner!==null)${it}.touch();${g.v(d)}=f.items[z]}` +
     `else if(${it}.kind===6&&f!==null&&f.isSmall&&z<f.length){${it}.index=z+1;` +
     `if(${it}.owner!==null)${it}.touch();${g.v(d)}=f.start+z*f.step}` +
-    `else{${g.mark}z=advance(${it});if(z===undefined)${g.jump(t)}${g.v(d)}=z}`
+    `else{${g.mark}z=advance(${it});if(z===undefined)${g.jump(t)}${g.v(d)}=z}}` +
+    `else if(canAdvance(machine,${it}))${g.advance(it, d)}else ${g.leave()}`
   );
 }
 
@@ -267,7 +272,8 @@ function getAttribute(g: Site): string {
   const [x, cache] = [g.v(a), g.cache(c)];
   return (
     `if(${x} instanceof Instance&&${cache}.shape===${x}.shape&&${cache}.epoch===typeEpoch.now` +
-    `&&${x}.dict===null)z=${cache}.slot>=0?${x}.slots[${cache}.slot]:${cache}.value;` +
+    `&&${x}.dict===null&&(${cache}.slot>=0||${cache}.plain===typeEpoch.plain))` +
+    `z=${cache}.slot>=0?${x}.slots[${cache}.slot]:${cache}.value;` +
     `else{z=attribute(${x},${cache});if(z===LEAVE)${g.leave()}}${g.v(d)}=z;`
   );
 }
@@ -471,4 +477,5 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
     return `${g.mark}z=iterate(${g.v(a)});if(z===LEAVE)${g.leave()}${g.v(d)}=z;`;
   },
   FORITER: forIter,
+  YIELD: (g) => `if(frame.hook===3)${g.yields(g.v(g.o[0] ?? 0))}${g.leave()}`,
 };

@@ -85,6 +85,9 @@ interface Word {
 /** Words that go on elsewhere, so that nothing falls through to the word after them. */
 const ENDS: ReadonlySet<WordName> = new Set(['JUMP', 'LOOP', 'RETURN']);
 
+/** Words after which a frame goes on when another one has run. */
+const RESUMES: ReadonlySet<WordName> = new Set(['CALL', 'CALLMETHOD', 'FORITER', 'YIELD']);
+
 class Generator {
   private readonly code: Code;
   private readonly translation: Translation;
@@ -152,7 +155,7 @@ class Generator {
       const kinds = WORD_ROWS[name].split(' ');
       const target = kinds.indexOf('t');
       if (target >= 0) begins.add(operands[target] ?? 0);
-      if (!(name in TEMPLATES) || name === 'CALL' || name === 'CALLMETHOD') begins.add(after);
+      if (!(name in TEMPLATES) || RESUMES.has(name)) begins.add(after);
     }
     for (const { target } of this.code.info.handlers) {
       begins.add(this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0);
@@ -211,6 +214,12 @@ class Generator {
         `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
         `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret})!==-2)return -1;` +
         `out=false;v${ret}=S[base+${ret}];`,
+      advance: (it, into) =>
+        `{${save(this.bound)}${homes()}frame.rest=${instruction};frame.wpc=${pc};out=true;` +
+        `if(advanceGenerator(machine,task,S,${it})!==-2)return -1;out=false;v${into}=S[base+${into}]}`,
+      yields: (value) =>
+        `{${save(this.bound)}${homes()}out=true;` +
+        `yieldToLoop(machine,task,frame,${value},${instruction + 1});return -2}`,
       jump: (target) => `{at=${this.entries[target] ?? -1};continue L}`,
       constant: (index) => {
         this.constants.add(index);

@@ -15,16 +15,17 @@ import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
-import { CALLED, enterFunction, takes } from './calls.ts';
+import { CALLED, enterFunction, restAt, takes } from './calls.ts';
 import * as control from './control.ts';
-import { GeneratorObject, type Frame, type Task } from './frame.ts';
+import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import { recall, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
 import { truthOf } from './operators.ts';
-import { popFrame } from './unwind.ts';
+import type { Translation } from './translate.ts';
+import { popFrame, resume, yieldValue } from './unwind.ts';
 
 /** The loop must do this word. */
 export const LEAVE = Symbol('leave');
@@ -223,14 +224,56 @@ function enter(
 ): number {
   const frame = enterFunction(task, caller, fn, from, count, ret);
   machine.ticks--;
-  const { code } = fn;
-  const translation = code.fused ?? code.translation('fused');
+  const translation = fn.code.fused ?? fn.code.translation('fused');
   translation.heat++;
-  const { compiled } = translation;
-  const isCold = compiled === null || translation.heat < machine.hot;
-  if (isCold || machine.nesting >= NESTING_MAX) return RELOAD;
+  return goOn(machine, task, frame, stack, translation);
+}
+
+/** Whether advanceGenerator() can do a turn of a for loop over something. */
+function canAdvance(machine: Machine, it: Value): boolean {
+  if (!(it instanceof GeneratorObject) || it.kind !== 'generator') return false;
+  return (it.state === 'suspended' || it.state === 'new') && machine.ticks > 1;
+}
+
+/** FOR_ITER over a generator. What comes back is said as by enter(): RETURNED is a yield here. */
+function advanceGenerator(
+  machine: Machine,
+  task: Task,
+  stack: Slot[],
+  generator: GeneratorObject,
+): number {
+  resume(machine, task, generator, null, HOOKS.ITERATE.code);
+  machine.ticks--;
+  const frame = task.frames[task.depth - 1] as Frame;
+  return goOn(machine, task, frame, stack, frame.code.fused);
+}
+
+/** YIELD to the for loop that let the generator's frame run; the frame is written back. */
+function yieldToLoop(
+  machine: Machine,
+  task: Task,
+  frame: Frame,
+  value: Value,
+  instruction: number,
+): void {
+  restAt(machine, frame, instruction);
+  yieldValue(machine, task, value);
+}
+
+/** Run the top frame from where it rests, if it is compiled. */
+function goOn(
+  machine: Machine,
+  task: Task,
+  frame: Frame,
+  stack: Slot[],
+  translation: Translation | null,
+): number {
+  const compiled = translation?.compiled ?? null;
+  if (compiled === null || translation === null || translation.heat < machine.hot) return RELOAD;
+  const entry = compiled.entries[frame.wpc] ?? -1;
+  if (entry < 0 || machine.nesting >= NESTING_MAX) return RELOAD;
   machine.nesting++;
-  const next = compiled.run(machine, task, frame, stack, from, 0);
+  const next = compiled.run(machine, task, frame, stack, frame.base, entry);
   machine.nesting--;
   if (next < 0) return next;
   frame.wpc = next;
@@ -284,5 +327,8 @@ export const RUNTIME = {
   returnValue,
   enterable,
   enter,
+  canAdvance,
+  advanceGenerator,
+  yieldToLoop,
   isSame,
 } as const;

@@ -14,12 +14,18 @@ import type { Slot } from '../values/value.ts';
 /** Entries of one instruction. Beyond about four kinds a site is as good as any. */
 const CACHE_SHAPES = 4;
 
+/** In place of a slot: a function of the class; and a plain value of it, which holds less long. */
+export const METHOD = -1;
+export const PLAIN = -2;
+
 export class InlineCache {
   epoch = 0;
   shape: Shape | null = null;
-  /** The slot the attribute is in, or -1: then `value` is what the class binds. */
-  slot = -1;
+  /** The slot the attribute is in; METHOD or PLAIN: `value` is what the class binds. */
+  slot = METHOD;
   value: Slot = undefined;
+  /** For PLAIN: while this is `typeEpoch.plain`, the value holds. */
+  plain = 0;
   /** For a store that adds the attribute: the shape after it. */
   next: Shape | null = null;
   /** For a method of a builtin type, which never changes (Y1): that type. */
@@ -30,7 +36,9 @@ export class InlineCache {
 /** What is remembered of a shape that is not the first entry's; undefined if nothing is. */
 export function recall(cache: InlineCache, shape: Shape): InlineCache | undefined {
   for (let entry = cache.more; entry !== null; entry = entry.more) {
-    if (entry.shape === shape && entry.epoch === typeEpoch.now) return entry;
+    if (entry.shape === shape && entry.epoch === typeEpoch.now) {
+      return entry.slot !== PLAIN || entry.plain === typeEpoch.plain ? entry : undefined;
+    }
   }
   return undefined;
 }
@@ -43,19 +51,21 @@ export function remember(
   value: Slot,
   next: Shape | null = null,
 ): void {
-  if (cache.shape !== null && cache.epoch === typeEpoch.now) keepFirst(cache);
-  else cache.more = null;
+  const isOther = cache.shape !== null && cache.shape !== shape;
+  if (isOther && cache.epoch === typeEpoch.now) keepFirst(cache);
+  else if (cache.epoch !== typeEpoch.now) cache.more = null;
   cache.builtin = null;
   cache.epoch = typeEpoch.now;
   cache.shape = shape;
   cache.slot = slot;
   cache.value = value;
+  cache.plain = typeEpoch.plain;
   cache.next = next;
 }
 
 function keepFirst(cache: InlineCache): void {
-  const { epoch, shape, slot, value, next, more } = cache;
-  cache.more = Object.assign(new InlineCache(), { epoch, shape, slot, value, next, more });
+  const { epoch, shape, slot, value, plain, next, more } = cache;
+  cache.more = Object.assign(new InlineCache(), { epoch, shape, slot, value, plain, next, more });
   let last: InlineCache = cache;
   for (let i = 1; i < CACHE_SHAPES && last.more !== null; i++) last = last.more;
   last.more = null;

@@ -226,9 +226,16 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           if (x instanceof Instance) {
             const cache = tr.caches[W[pc + 4]!]!;
             if (cache.shape === x.shape && cache.epoch === typeEpoch.now && x.dict === null) {
-              S[base + W[pc + 1]!] = cache.slot >= 0 ? x.slots[cache.slot] : cache.value;
-              pc += 5;
-              continue step;
+              if (cache.slot >= 0) {
+                S[base + W[pc + 1]!] = x.slots[cache.slot];
+                pc += 5;
+                continue step;
+              }
+              if (cache.plain === typeEpoch.plain) {
+                S[base + W[pc + 1]!] = cache.value;
+                pc += 5;
+                continue step;
+              }
             }
           }
           frame.wpc = pc;

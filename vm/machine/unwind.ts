@@ -333,12 +333,12 @@ export function detach(task: Task, frame: Frame, generator: GeneratorObject, siz
  */
 export function yieldValue(machine: Machine, task: Task, value: Value): boolean {
   for (;;) {
-    const frame = task.top as Frame;
+    const frame = task.frames[task.depth - 1] as Frame;
     const generator = frame.generator as GeneratorObject;
     const { hook } = frame;
     // What will be sent belongs on top: the stack at `rest` but for that.
     detach(task, frame, generator, missingSlot(frame) - frame.base);
-    const caller = task.top as Frame;
+    const caller = task.frames[task.depth - 1] as Frame;
     switch (hook) {
       case HOOKS.ITERATE.code:
         feedLoop(machine, task, caller, value);
@@ -367,7 +367,7 @@ export function resume(
   hook: Frame['hook'],
 ): void {
   const frame = generator.frame as Frame;
-  const caller = task.top as Frame;
+  const caller = task.frames[task.depth - 1] as Frame;
   if (task.depth >= machine.state.recursionLimit) {
     throw new Raised(makeException(types.RecursionError, 'maximum recursion depth exceeded'));
   }

@@ -67,6 +67,13 @@ export abstract class PagedObject extends HeapObject {
     if (this.pages !== null && page < this.pages.length) this.pages[page] = 1;
   }
 
+  /** Note writes to the elements from one index to another, that one included. */
+  touchRange(first: number, last: number): void {
+    if (this.owner === null) return;
+    for (let at = first; at < last; at += PAGE_ITEMS) this.touchAt(at);
+    this.touchAt(last);
+  }
+
   /** Note that the elements from an index on have moved or changed. */
   touchFrom(index: number): void {
     if (this.owner === null) return;

@@ -65,6 +65,10 @@ export const NEEDS_FLOW = Symbol('needs flow');
 /** Units in the text of one composite key: a tuple of shared tuples would grow without end. */
 const COMPOSITE_UNITS_MAX = 1 << 27;
 
+/** A tuple with at most so many items, none of them longer, is written at once. */
+const FLAT_ITEMS_MAX = 4;
+const FLAT_UNITS_MAX = 1_000;
+
 const serials = new WeakMap<object, number>();
 let serial = 0;
 
@@ -151,6 +155,8 @@ interface OpenSet {
  * have one text exactly if they are equal. Iterates: a tuple may be deep.
  */
 function compositeKey(root: Value): Found {
+  const quick = root instanceof Tuple ? flatKey(root) : undefined;
+  if (quick !== undefined) return quick;
   let text = '';
   let needsFlow = false;
   const open: OpenSet[] = [];
@@ -186,6 +192,19 @@ function compositeKey(root: Value): Found {
     if (text.length > COMPOSITE_UNITS_MAX) throw raised(types.MemoryError);
   }
   return needsFlow ? NEEDS_FLOW : new Composite(text);
+}
+
+/** The same for a short tuple of ints and strs, as most are; undefined for any other. */
+function flatKey({ items }: Tuple): Composite | undefined {
+  if (items.length > FLAT_ITEMS_MAX) return undefined;
+  let text = `(${items.length}`;
+  for (const item of items) {
+    if (typeof item === 'number') text += `n${item};`;
+    else if (typeof item === 'string' && item.length < FLAT_UNITS_MAX) {
+      text += `s${item.length}:${item}`;
+    } else return undefined;
+  }
+  return new Composite(text);
 }
 
 /** The text of a part that has no parts. */

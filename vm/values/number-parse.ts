@@ -64,7 +64,8 @@ function checkBase(base: Int): number {
 const SHOWN = 200;
 
 function invalidInt(repr: string, base: number): never {
-  const shown = [...repr.slice(0, 2 * SHOWN)].slice(0, SHOWN).join('');
+  const isShort = repr.length <= SHOWN;
+  const shown = isShort ? repr : [...repr.slice(0, 2 * SHOWN)].slice(0, SHOWN).join('');
   throw valueError(`invalid literal for int() with base ${base}: ${shown}`);
 }
 

@@ -17,16 +17,17 @@
 //
 //   Y1. Builtin types never change once the registry is built; they are known in
 //       snapshots by name.
-//   Y2. Every change of a class's attributes or bases steps `typeEpoch`, which
-//       every inline cache compares.
+//   Y2. Every change of a class's attributes or bases steps `typeEpoch.now`, which every inline
+//       cache compares; but for a number, str, bool or None put in the place of another one, which
+//       steps `typeEpoch.plain`: a class that counts its instances empties no cache of methods.
 //   Y3. slots.length === shape.names.length; an unset __slots__-like hole is undefined.
 
 import { HeapObject } from './heap.ts';
 import type { Dict } from './dict.ts';
 import type { Slot, Value } from './value.ts';
 
-/** Stepped at each change of any class: what caches were filled under. */
-export const typeEpoch = { now: 1 };
+/** Stepped at each change of any class: what caches were filled under (Y2). */
+export const typeEpoch = { now: 1, plain: 1 };
 
 /** What the instances of a type are made of in the host. */
 export type Layout =
@@ -79,9 +80,9 @@ export class TypeObject extends HeapObject {
   meta: TypeObject | null;
   /** Shape of an instance without attributes. */
   readonly rootShape: Shape = new Shape(null, '');
-  /** Attribute look-ups that went through the mro, valid in one epoch. */
-  private found = new Map<string, Slot>();
-  private foundEpoch = 0;
+  /** Which class of the mro has a name, null for none; valid in one epoch. */
+  private holders = new Map<string, TypeObject | null>();
+  private holdersEpoch = 0;
 
   constructor(
     name: string,
@@ -104,26 +105,25 @@ export class TypeObject extends HeapObject {
 
   /** What the class or the first class of its mro that has it binds to a name. */
   lookup(name: string): Slot {
-    if (this.foundEpoch !== typeEpoch.now) {
-      this.found.clear();
-      this.foundEpoch = typeEpoch.now;
-    } else {
-      const hit = this.found.get(name);
-      if (hit !== undefined || this.found.has(name)) return hit;
+    if (this.holdersEpoch !== typeEpoch.now) {
+      this.holders.clear();
+      this.holdersEpoch = typeEpoch.now;
     }
-    let value: Slot;
-    for (const type of this.mro) {
-      value = type.attrs.get(name);
-      if (value !== undefined) break;
+    let holder = this.holders.get(name);
+    if (holder === undefined) {
+      holder = this.mro.find(({ attrs }) => attrs.get(name) !== undefined) ?? null;
+      this.holders.set(name, holder);
     }
-    this.found.set(name, value);
-    return value;
+    return holder === null ? undefined : holder.attrs.get(name);
   }
 
   /** Bind an attribute of the class itself. */
   setAttr(name: string, value: Value): void {
+    const before = this.attrs.get(name);
     this.attrs.set(name, value);
-    typeEpoch.now++;
+    const isPlain = before !== undefined && !(before instanceof HeapObject);
+    if (isPlain && !(value instanceof HeapObject)) typeEpoch.plain++;
+    else typeEpoch.now++;
     this.touch();
   }
 
