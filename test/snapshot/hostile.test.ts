@@ -70,6 +70,8 @@ def work(items):
             with Base(at) as base:
                 for left in base:
                     step(left)
+                    for name in pairs:
+                        step(0)
                     if left == 1:
                         raise ValueError(f"{left:>3} of {item}")
         except ValueError as error:
@@ -378,6 +380,9 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a function of another module', KIND.FUNCTION, set(2, 1), /module is another|no such function/],
   ['an iterator over what it cannot go over', KIND.ITERATOR, set(3, true), /goes over/],
   ['an iterator with a position below zero', KIND.ITERATOR, set(4, -7), /position/],
+  ['an iterator over no dict that counts', KIND.DICT_ITERATOR, set(2, 1), /goes over no dict/],
+  ['an iterator with less than nothing left', KIND.DICT_ITERATOR, set(6, -1), /left is out of/],
+  ['an iterator over a dict that is none', KIND.DICT_ITERATOR, set(3, 5), /goes over what/],
   [
     'a tuple inside itself',
     KIND.TUPLE,

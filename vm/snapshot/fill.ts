@@ -19,7 +19,7 @@ import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, type TraceEntry } from '../values/exception.ts';
 import { PAGE_ITEMS, type HeapObject } from '../values/heap.ts';
-import type { DictView, NativeIterator } from '../values/iterator.ts';
+import { DICT_KINDS, type DictView, type NativeIterator } from '../values/iterator.ts';
 import { KeyTable, type Hash } from '../values/keys.ts';
 import { isSetLayout, SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
@@ -59,6 +59,7 @@ const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
   [KIND.INSTANCE_MORE, fillInstance],
   [KIND.EXCEPTION, fillException],
   [KIND.ITERATOR, fillIterator],
+  [KIND.DICT_ITERATOR, fillIterator],
   [KIND.DICT_VIEW, fillView],
   [KIND.FUNCTION, fillFunction],
   [KIND.METHOD, fillMethod],
@@ -218,8 +219,10 @@ function fillCell(reader: Reader, object: HeapObject, { row, scope }: Raw): void
 }
 
 function fillIterator(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
-  reader.end(row, 6);
+  const counts = row[0] === KIND.DICT_ITERATOR;
+  reader.end(row, counts ? 7 : 6);
   const iterator = object as NativeIterator;
+  if (counts && !DICT_KINDS.has(iterator.kind)) throw reader.fault('it goes over no dict');
   const source = reader.value(row[3], scope);
   const index = reader.int(row[4], scope);
   iterator.extra = reader.value(row[5], scope);
@@ -227,6 +230,10 @@ function fillIterator(reader: Reader, object: HeapObject, { row, scope }: Raw): 
   if (problem !== null) throw reader.fault(problem);
   iterator.source = source as NativeIterator['source'];
   iterator.index = index;
+  const { extra } = iterator;
+  // One that was written before they counted has at most all of them to come.
+  if (counts) iterator.left = reader.index(row[6], Infinity, 'how many are left');
+  else if (typeof extra === 'number') iterator.left = Math.max(0, extra);
 }
 
 function fillView(reader: Reader, object: HeapObject, { row, scope }: Raw): void {

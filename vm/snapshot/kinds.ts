@@ -79,6 +79,7 @@ export const KINDS = {
   GENERATOR:      row(61, 'object', 'id# kind# state# name? qualname? function pc# handled? slot…'),
   EVENT:          row(62, 'object', 'id# effect# kind state? watchers'),
   TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start?'),
+  DICT_ITERATOR:  row(64, 'object', 'id# kind# source index extra left#'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

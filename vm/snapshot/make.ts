@@ -72,6 +72,7 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
     (reader, { row, scope }) => new ExceptionObject(reader.layout(row[2], scope).cls, NO_ITEMS),
   ],
   [KIND.ITERATOR, makeIterator],
+  [KIND.DICT_ITERATOR, makeIterator],
   [
     KIND.DICT_VIEW,
     (reader, { row }) => new DictView(reader.word(row[2], VIEW_KINDS, 'its kind'), NO_DICT),

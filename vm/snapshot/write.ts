@@ -28,7 +28,7 @@ import {
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject } from '../values/exception.ts';
 import { PAGE_ITEMS, PagedObject, type HeapObject } from '../values/heap.ts';
-import { DictView, NativeIterator } from '../values/iterator.ts';
+import { DICT_KINDS, DictView, NativeIterator } from '../values/iterator.ts';
 import type { KeyTable } from '../values/keys.ts';
 import { SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
@@ -206,8 +206,11 @@ function writeSlice(out: Flattener, { id, start, stop, step }: Slice): void {
   out.put([KIND.SLICE, id, out.slot(start), out.slot(stop), out.slot(step)]);
 }
 
-function writeIterator(out: Flattener, { id, kind, source, index, extra }: NativeIterator): void {
-  out.put([KIND.ITERATOR, id, kind, out.slot(source), out.slot(index), out.slot(extra)]);
+function writeIterator(out: Flattener, iterator: NativeIterator): void {
+  const { id, kind, source, index, extra, left } = iterator;
+  const fields = [id, kind, out.slot(source), out.slot(index), out.slot(extra)];
+  if (DICT_KINDS.has(kind)) out.put([KIND.DICT_ITERATOR, ...fields, out.count(left)]);
+  else out.put([KIND.ITERATOR, ...fields]);
 }
 
 function writeView(out: Flattener, { id, kind, dict }: DictView): void {

@@ -53,6 +53,17 @@ export class Dict extends KeyTable {
     return copy;
   }
 
+  /** Take the last entry out; the holes behind it go too, so a stack made of a dict stays small. */
+  removeLast(at: number): void {
+    this.removeAt(at);
+    super.closeHole(at);
+  }
+
+  /** As in CPython a place is not used again, so that an iterator tells a new key from the old. */
+  protected override closeHole(at: number): void {
+    this.touchAt(at);
+  }
+
   protected override dropValue(at: number): void {
     this.values[at] = undefined;
   }
