@@ -130,6 +130,4 @@ export const rows: readonly NativeRow[] = [
     },
     { twin: '_issubclass' },
   ),
-  native('vars', 'object, /', () => DECLINED, { twin: '_vars' }),
-  native('dir', 'object, /', () => DECLINED, { twin: '_dir' }),
 ];

@@ -24,6 +24,7 @@ import {
   PropertyObject,
   SuperObject,
 } from './function.ts';
+import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
@@ -226,15 +227,8 @@ function findOnModule(object: ModuleObject, name: string): Found {
     }
     case '__class__':
       return types.module;
-    case '__dict__': {
-      const dict = new Dict();
-      for (const [i, key] of module.globals.entries()) {
-        const slot = object.slots[i];
-        if (slot !== undefined) dict.set(key, slot);
-      }
-      for (const [key, slot] of object.extra?.entries() ?? []) dict.set(key, slot);
-      return dict;
-    }
+    case '__dict__':
+      return globalsOf(object);
     default:
       return undefined;
   }

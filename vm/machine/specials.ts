@@ -20,11 +20,13 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames, findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
-import { bindNative, CALLED, invoke, makeInstance, type Keywords, type Stepped } from './calls.ts';
+import { bindNative, type Keywords } from './bind-native.ts';
+import { CALLED, invoke, makeInstance, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf } from './classes.ts';
 import { EventObject } from './event.ts';
 import { GeneratorObject, HOOKS, Task, type Hook } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
+import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { cancelTask } from './tasks.ts';
@@ -147,6 +149,16 @@ function settleFound(call: Call, found: Slot | TailCall, object: Value, name: st
   return invoke(call.machine, call.task, found.callable, found.args, null, call.hook, call.data);
 }
 
+function ownLocals({ task }: Call): Value {
+  return task.top === undefined ? null : localsOf(task, task.top);
+}
+
+/** The rest is the prelude's. */
+function inFlow(call: Call, name: string, argument: Value): Stepped {
+  const { machine, task, hook, data } = call;
+  return invoke(machine, task, machine.prelude(name), [argument], null, hook, data);
+}
+
 function dropped(call: Call, tail: TailCall | null): Stepped {
   if (tail === null) return null;
   // The setter's own result is not ours; the prelude calls these for nothing but None.
@@ -243,6 +255,19 @@ const ROWS: readonly SpecialRow[] = [
     dropped(call, removeAttribute(object ?? null, asText(name, 'attribute name'))),
   ),
   special('_attribute_names', 'object, /', (_call, [object]) => attributeNames(object ?? null)),
+  // Of the frame that calls them, which rests below.
+  special('locals', '', (call) => ownLocals(call)),
+  special('globals', '', ({ task }) =>
+    task.top === undefined ? null : globalsOf(task.top.fn.module),
+  ),
+  special('vars', 'object=?, /', (call, [object]) =>
+    object === undefined ? ownLocals(call) : inFlow(call, '_vars', object),
+  ),
+  special('dir', 'object=?, /', (call, [object]) =>
+    object === undefined
+      ? inFlow(call, '_dir_of_names', ownLocals(call))
+      : inFlow(call, '_dir', object),
+  ),
   special('super.__new__', 'cls, type=?, object=?, /', (_call, [, type, object]) =>
     makeSuper(type, object),
   ),
