@@ -360,7 +360,7 @@ export abstract class KeyTable extends PagedObject {
     this.closeHole(at);
   }
 
-  /** A key has gone, and trailing holes with it. */
+  /** A key has gone. Trailing holes go too, so a stack made of a dict stays small. */
   protected closeHole(at: number): void {
     if (at < this.keys.length - 1) {
       this.touchAt(at);
