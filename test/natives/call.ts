@@ -83,6 +83,7 @@ export const context: NativeContext = {
     return id;
   },
   recursionLimit: 1000,
+  intTextDigits: 4300,
   handled: () => null,
 };
 

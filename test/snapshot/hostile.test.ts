@@ -20,7 +20,9 @@ import {
 
 /** A bit of everything, at rest in the middle. */
 const RICH = `
+import sys
 from flow.time import sleep
+sys.set_int_max_str_digits(700)
 class Base:
     def __init__(self, x):
         self.x = x
@@ -322,6 +324,7 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a state of another program', KIND.PROGRAM, set(1, new Uint8Array(32)), /another program/],
   ['an id beyond the last', KIND.STATE, set(1, 3), /comes after the last one/],
   ['a counter below zero', KIND.STATE, set(2, -1), /a counter is out of range/],
+  ['ints of too few digits', KIND.INT_DIGITS, set(1, 5), /too few digits/],
   ['a native that is not', KIND.STATIC, (row) => row[1] === 1 && set(2, 'x@1')(row, []), /x@1/],
   ['a static that is not', KIND.STATIC, (row) => row[1] === 0 && set(2, 'x')(row, []), /not there/],
   ['a reference to nothing', KIND.CELL, set(2, [99_999]), /99999, which is not there/],

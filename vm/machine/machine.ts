@@ -21,6 +21,8 @@ import { opName } from '../bytecode/operands.ts';
 import { Tuple } from '../values/collections.ts';
 import { Raised, makeException, type ExceptionObject } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
+import { intTextLimit } from '../values/int-text.ts';
+import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
 import { Instance } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -124,6 +126,15 @@ export class Machine implements NativeContext {
 
   /** Run until the budget is spent or nothing can go on. */
   step(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
+    intTextLimit.digits = this.state.intTextDigits;
+    try {
+      return this.stepWithin(input);
+    } finally {
+      intTextLimit.digits = INT_TEXT_DIGITS_DEFAULT;
+    }
+  }
+
+  private stepWithin(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
     this.nowMs = input.nowMs;
     this.ticks = input.ticks;
     const before = this.ticks;
@@ -283,6 +294,15 @@ export class Machine implements NativeContext {
 
   set recursionLimit(limit: number) {
     this.state.recursionLimit = limit;
+  }
+
+  get intTextDigits(): number {
+    return this.state.intTextDigits;
+  }
+
+  set intTextDigits(digits: number) {
+    this.state.intTextDigits = digits;
+    intTextLimit.digits = digits;
   }
 
   handled(): ExceptionObject | null {

@@ -119,6 +119,7 @@ export class Gathered {
   program: Plain = null;
   state: Row | null = null;
   argv: Row = [];
+  intDigits: Row | null = null;
   modules: readonly RawRef[] = [];
   tasks: RawRef[] = [];
   timers: RawRef[] = [];
@@ -241,6 +242,9 @@ export class Gathered {
         return;
       case KIND.STATE:
         this.state = row;
+        return;
+      case KIND.INT_DIGITS:
+        this.intDigits = row;
         return;
       case KIND.ARGV:
         this.argv = row.slice(1);
