@@ -30,6 +30,7 @@ import * as jsonTable from './natives/json.ts';
 import * as listSortTable from './natives/list-sort.ts';
 import * as listTable from './natives/list.ts';
 import * as mathTable from './natives/math.ts';
+import * as memberTable from './natives/member.ts';
 import * as objectTable from './natives/object.ts';
 import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
@@ -70,6 +71,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   listSortTable.rows,
   listTable.rows,
   mathTable.rows,
+  memberTable.rows,
   objectTable.rows,
   randomTable.rows,
   rangeTable.rows,
@@ -90,6 +92,7 @@ export const attributeTables: readonly (readonly AttributeRow[])[] = [
   exceptionTable.attributes,
   floatTable.attributes,
   intTable.attributes,
+  memberTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,
   typeTable.attributes,

@@ -43,6 +43,10 @@ class Base:
         return hash(self.x)
 class Derived(Base):
     limit = 2.5
+class Slotted:
+    __slots__ = ("first", "second")
+class Further(Slotted):
+    __slots__ = "first"
 def counter(start):
     n = start
     def step(by=1, *more, key=None, **others):
@@ -60,6 +64,9 @@ def slow(n):
     yield n
 def work(items):
     step = counter(10)
+    pair = Further()
+    pair.first, pair.second = Slotted, items
+    Slotted.first.__set__(pair, step)
     spent = slow(0)
     for each in spent:
         step(each)
@@ -399,6 +406,20 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a class without object', KIND.CLASS, set(7, []), /order/],
   ['a class based on what it cannot be', KIND.CLASS, set(6, [[99_999]]), /not there/],
   ['a class whose instances are lists', KIND.CLASS, set(4, 7), /based|made of/],
+  [
+    'instances with attributes that their class allows them none of',
+    KIND.CLASS,
+    (_row, rows) => {
+      if (!rows.some(([kind, , , ...slots]) => kind === KIND.INSTANCE && slots.length === 1)) {
+        return false;
+      }
+      for (const each of rows) if (each[0] === KIND.CLASS) each[0] = KIND.CLASS_SLOTTED;
+      return true;
+    },
+    /no attributes/,
+  ],
+  ['a member of no class', KIND.MEMBER, set(2, [99_999]), /not there/],
+  ['a member below all members', KIND.MEMBER, set(4, 5000), /depth is out of range/],
   ['an instance with a slot too many', KIND.INSTANCE, (row) => row.push(1) > 0, /fields/],
   ['an instance of no layout', KIND.INSTANCE, set(2, 999), /layout is out of range/],
   ['a long collection that is short', KIND.LONG_LIST, set(2, 5), /not long|no state/],

@@ -9,7 +9,7 @@ import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
-import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
+import { Instance, MEMBER, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
@@ -26,6 +26,7 @@ import {
 } from './function.ts';
 import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
+import { MemberObject, memberOf } from './member.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
 
@@ -58,6 +59,11 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
     return new TailCall(attribute.getter, [self]);
   }
   if (attribute instanceof ComputedAttribute) return attribute.row.get(machine, self);
+  if (attribute instanceof MemberObject) {
+    const value = memberOf(attribute, self).getOwn(attribute.key);
+    if (value === undefined) throw noAttribute(self, attribute.name);
+    return value;
+  }
   if (attribute instanceof Instance) {
     const get = attribute.cls.lookup('__get__');
     if (get !== undefined) return new TailCall(get, [attribute, self, cls]);
@@ -68,6 +74,7 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
 /** Whether a class attribute comes before the instance's own. */
 function isData(attribute: Value): boolean {
   if (attribute instanceof PropertyObject || attribute instanceof ComputedAttribute) return true;
+  if (attribute instanceof MemberObject) return true;
   return attribute instanceof Instance && attribute.cls.lookup('__set__') !== undefined;
 }
 
@@ -137,7 +144,7 @@ function findOnInstance(machine: Machine, object: Instance, name: string): Found
   if (own !== undefined) return own;
   if (attribute !== undefined) return bindTo(machine, attribute, object, cls);
   if (name === '__class__') return cls;
-  if (name === '__dict__') return instanceDict(object);
+  if (name === '__dict__' && cls.hasDict) return instanceDict(object);
   return undefined;
 }
 
@@ -147,11 +154,12 @@ export function instanceDict(object: Instance): Dict {
     const dict = new Dict();
     for (const [i, name] of object.shape.names.entries()) {
       const value = object.slots[i];
-      if (value !== undefined) dict.set(name, value);
+      if (value !== undefined && !name.startsWith(MEMBER)) dict.set(name, value);
     }
+    const members = object.memberNames();
+    object.slots = members.map((name) => object.getOwn(name));
+    object.shape = members.reduce((shape, name) => shape.with(name), object.cls.rootShape);
     object.dict = dict;
-    object.shape = object.cls.rootShape;
-    object.slots = [];
     object.touch();
   }
   return object.dict;
@@ -398,6 +406,11 @@ function fillCache(object: Instance, name: string, cache: InlineCache): void {
     return;
   }
   const attribute = object.cls.lookup(name);
+  if (attribute instanceof MemberObject && object.cls.isSubtype(attribute.cls)) {
+    const at = object.shape.index.get(attribute.key);
+    if (at !== undefined) setCache(cache, object.shape, at, undefined);
+    return;
+  }
   if (attribute !== undefined && attribute !== null && isData(attribute)) return;
   const slot = object.shape.index.get(name);
   if (slot !== undefined) {

@@ -276,7 +276,12 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           const x = S[base + W[pc + 2]!] as Value;
           const into = base + W[pc + 1]!;
           const cache = tr.caches[W[pc + 4]!]!;
-          if (x instanceof Instance && cache.shape === x.shape && cache.epoch === typeEpoch.now) {
+          if (
+            x instanceof Instance &&
+            cache.shape === x.shape &&
+            cache.epoch === typeEpoch.now &&
+            x.dict === null
+          ) {
             S[into] = x;
             S[into + 1] = cache.value;
             pc += 5;

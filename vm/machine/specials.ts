@@ -273,8 +273,8 @@ const ROWS: readonly SpecialRow[] = [
   ),
 
   // classes
-  special('_make_class', 'name, bases, namespace, cell, meta, /', (_call, args) => {
-    const [name, bases, namespace, cell, meta] = args;
+  special('_make_class', 'name, bases, namespace, cell, meta, slots=None, /', (_call, args) => {
+    const [name, bases, namespace, cell, meta, slots] = args;
     if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
       throw typeError('type() argument 2 must be tuple, argument 3 must be dict');
     }
@@ -284,6 +284,7 @@ const ROWS: readonly SpecialRow[] = [
       namespace,
       cell ?? null,
       meta ?? null,
+      slots ?? null,
     );
   }),
   special('_metaclass', 'asked, bases, /', (_call, [asked, bases]) =>

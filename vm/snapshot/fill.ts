@@ -14,6 +14,7 @@ import type {
   SuperObject,
 } from '../machine/function.ts';
 import { ModuleObject } from '../machine/function.ts';
+import type { MemberObject } from '../machine/member.ts';
 import type { Bytes, ByteArray, List, Slice } from '../values/collections.ts';
 import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
@@ -55,6 +56,8 @@ const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
   [KIND.SLICE, fillSlice],
   [KIND.CELL, fillCell],
   [KIND.CLASS, fillClass],
+  [KIND.CLASS_SLOTTED, fillClass],
+  [KIND.MEMBER, fillMember],
   [KIND.INSTANCE, fillInstance],
   [KIND.INSTANCE_MORE, fillInstance],
   [KIND.EXCEPTION, fillException],
@@ -260,7 +263,7 @@ function fillClass(reader: Reader, object: HeapObject, { row, scope }: Raw): voi
 }
 
 /** A class comes first in its order, object last, each base in between, none twice. */
-function checkOrder(reader: Reader, { bases, mro, layout }: TypeObject): void {
+function checkOrder(reader: Reader, { bases, hasDict, mro, layout }: TypeObject): void {
   const all = new Set(mro);
   if (all.size !== mro.length || mro.at(-1) !== types.object) {
     throw reader.fault('its order of classes is no order');
@@ -272,10 +275,18 @@ function checkOrder(reader: Reader, { bases, mro, layout }: TypeObject): void {
       throw reader.fault(`it cannot be based on ${base.name}`);
     }
   }
+  if (!hasDict && bases.some((base) => base.hasDict)) {
+    throw reader.fault('its instances have no dict, where those of a base have one');
+  }
   const isPlain = layout === 'object';
   if (!isPlain && !mro.some((each) => each.isBuiltin && each.layout === layout)) {
     throw reader.fault('its instances are made of what no base is');
   }
+}
+
+function fillMember(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 5);
+  (object as Mutable<MemberObject>).cls = reader.of(row[2], scope, TypeObject, 'a class');
 }
 
 function fillInstance(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
@@ -294,7 +305,7 @@ function fillInstance(reader: Reader, object: HeapObject, { row, scope }: Raw): 
   fillSlots(reader, instance, row, from, scope);
 }
 
-/** Y3; and where attributes are in a dict, there are none in slots. */
+/** Y3, Y4; and where attributes are in a dict, there are none but members in slots. */
 function fillSlots(
   reader: Reader,
   instance: Instance,
@@ -303,7 +314,13 @@ function fillSlots(
   scope: Scope,
 ): void {
   reader.end(row, from + instance.shape.names.length);
-  if (instance.dict !== null && row.length > from) throw reader.fault('a dict and slots');
+  const { cls, dict, shape } = instance;
+  if (dict !== null && instance.memberNames().length < shape.names.length) {
+    throw reader.fault('a dict and slots');
+  }
+  if (!cls.hasDict && !cls.isBuiltin && (dict !== null || instance.ownNames().length > 0)) {
+    throw reader.fault('its class allows it no attributes');
+  }
   for (let i = from; i < row.length; i++) instance.slots.push(reader.slot(row[i], scope));
 }
 

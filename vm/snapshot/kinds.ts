@@ -81,6 +81,9 @@ export const KINDS = {
   EVENT:          row(62, 'object', 'id# effect# kind state? watchers'),
   TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start?'),
   DICT_ITERATOR:  row(64, 'object', 'id# kind# source index extra left#'),
+  // As CLASS, of a class whose instances have no dict.
+  CLASS_SLOTTED:  row(65, 'object', 'id# name qualname? layout# meta? bases mro name,value…'),
+  MEMBER:         row(66, 'object', 'id# class name depth#'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

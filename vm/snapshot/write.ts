@@ -15,6 +15,7 @@ import {
   PropertyObject,
   SuperObject,
 } from '../machine/function.ts';
+import { MemberObject } from '../machine/member.ts';
 import {
   ByteArray,
   Bytes,
@@ -74,6 +75,7 @@ const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
   [PropertyObject, writeProperty as AnyWrite],
   [MethodWrapper, writeWrapper as AnyWrite],
   [SuperObject, writeSuper as AnyWrite],
+  [MemberObject, writeMember as AnyWrite],
   [GeneratorObject, writeGenerator as AnyWrite],
   [EventObject, writeEvent as AnyWrite],
   [Task, writeTask as AnyWrite],
@@ -222,7 +224,7 @@ function writeView(out: Flattener, { id, kind, dict }: DictView): void {
 function writeClass(out: Flattener, cls: TypeObject): void {
   const { id, name, qualname, layout, meta, bases, mro, attrs } = cls;
   const row: Plain[] = [
-    KIND.CLASS,
+    cls.hasDict ? KIND.CLASS : KIND.CLASS_SLOTTED,
     id,
     out.text(name),
     qualname === name ? null : out.text(qualname),
@@ -311,6 +313,10 @@ function writeWrapper(out: Flattener, { id, kind, callable }: MethodWrapper): vo
 
 function writeSuper(out: Flattener, { id, cls, self, selfType }: SuperObject): void {
   out.put([KIND.SUPER, id, out.ref(cls), out.slot(self), out.ref(selfType)]);
+}
+
+function writeMember(out: Flattener, { id, cls, name, depth }: MemberObject): void {
+  out.put([KIND.MEMBER, id, out.ref(cls), out.text(name), out.count(depth)]);
 }
 
 function writeEvent(out: Flattener, { id, effect, kind, state, watchers }: EventObject): void {
