@@ -40,6 +40,8 @@ function findsPlainly(cls: TypeObject): boolean {
  */
 function ownAttribute(object: Value, name: string): Value | false | undefined {
   if (!(object instanceof Instance) || name.startsWith('__')) return undefined;
+  // The machine knows what an alias of a type or a lazy iterator has.
+  if (object.cls.isBuiltin) return undefined;
   if (!findsPlainly(object.cls) || object.cls.lookup(name) !== undefined) return undefined;
   return object.getOwn(name) ?? false;
 }

@@ -136,7 +136,7 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
 
 function findOnInstance(machine: Machine, object: Instance, name: string): Found {
   const { cls } = object;
-  const attribute = cls.lookup(name);
+  const attribute = isForwarded(cls, name) ? undefined : cls.lookup(name);
   if (attribute !== undefined && attribute !== null && isData(attribute)) {
     return bindTo(machine, attribute, object, cls);
   }
@@ -144,8 +144,29 @@ function findOnInstance(machine: Machine, object: Instance, name: string): Found
   if (own !== undefined) return own;
   if (attribute !== undefined) return bindTo(machine, attribute, object, cls);
   if (name === '__class__') return cls;
+  if (cls === types.GenericAlias) return findOnOrigin(machine, object, name);
   if (name === '__dict__' && cls.hasDict) return instanceDict(object);
   return undefined;
+}
+
+/** What `list[int]` has itself; all else is asked of list. */
+const ALIAS_OWN: ReadonlySet<string> = new Set([
+  '__origin__',
+  '__args__',
+  '__parameters__',
+  '__class__',
+  '__mro_entries__',
+]);
+
+function isForwarded(cls: TypeObject, name: string): boolean {
+  return cls === types.GenericAlias && !ALIAS_OWN.has(name);
+}
+
+function findOnOrigin(machine: Machine, alias: Instance, name: string): Found {
+  const origin = alias.getOwn(' __origin__') ?? null;
+  const found = findAttribute(machine, origin, name);
+  if (found === undefined) throw noAttribute(origin, name);
+  return found;
 }
 
 /** The attributes of an instance as a dict, which from now on is where they live. */
