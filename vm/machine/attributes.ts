@@ -33,6 +33,8 @@ import { ComputedAttribute } from './registry.ts';
 /** An attribute, the call that computes it, or undefined if there is none. */
 export type Found = Slot | TailCall;
 
+const nameOf = ({ row }: Native): string => row.name.slice(row.name.indexOf('.') + 1);
+
 /** Natives whose first parameter is `cls` belong to the class, __new__ to nobody. */
 function bindNativeTo(native: Native, self: Value, cls: TypeObject): Value {
   const first = native.parameters[0]?.name;
@@ -118,9 +120,9 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     const own = name === '__class__' ? undefined : findAttribute(machine, object.callable, name);
     if (own !== undefined) return own;
   } else if (object instanceof Native) {
-    if (name === '__name__') return object.row.name.slice(object.row.name.indexOf('.') + 1);
-    if (name === '__qualname__') return object.row.name;
-    if (name === '__module__') return 'builtins';
+    if (name === '__name__') return nameOf(object);
+    if (name === '__qualname__') return object.ofType === null ? nameOf(object) : object.row.name;
+    if (name === '__module__') return object.module;
     if (name === '__doc__') return null;
   } else if (object instanceof PropertyObject) {
     if (name === 'fget') return object.getter;

@@ -93,11 +93,10 @@ function shortName({ row, ofType }: Native): string {
   return name === '__new__' ? (ofType?.name ?? name) : name;
 }
 
-/** As most errors call it: `len`, `list.append`, and `range` for its __new__. */
+/** As most errors call it: `len`, `list.append`, `math.sqrt`, and `range` for its __new__. */
 function fullName(native: Native): string {
-  const { ofType, row } = native;
-  const name = shortName(native);
-  return ofType === null || row.name.endsWith('.__new__') ? name : `${ofType.name}.${name}`;
+  const { name } = native.row;
+  return name.endsWith('.__new__') ? shortName(native) : name;
 }
 
 const plural = (n: number): string => (n === 1 ? `${n} argument` : `${n} arguments`);

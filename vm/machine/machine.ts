@@ -354,11 +354,6 @@ export class Machine implements NativeContext {
     return fn !== undefined && (isLibrary || !name.startsWith('_')) ? fn : undefined;
   }
 
-  /** A native the library may name by its dotted name, such as `math.sqrt`. */
-  libraryNative(name: string): Slot {
-    return this.registry.newestNative(name);
-  }
-
   moduleNamed(name: string): ModuleObject {
     let module = this.state.modules.get(name);
     if (module === undefined) {

@@ -128,6 +128,12 @@ export class Native extends HeapObject {
   override get type(): TypeObject {
     return types.builtin_function_or_method;
   }
+
+  /** The module of the library that it is a function of: `math` of `math.sqrt`. */
+  get module(): string {
+    const dot = this.row.name.indexOf('.');
+    return dot < 0 || this.ofType !== null ? 'builtins' : this.row.name.slice(0, dot);
+  }
 }
 
 /**
