@@ -43,6 +43,7 @@ import * as strTable from './natives/str.ts';
 import * as sysTable from './natives/sys.ts';
 import * as tasksTable from './natives/tasks.ts';
 import * as timeNativesTable from './natives/time-natives.ts';
+import * as tracebackTable from './natives/traceback.ts';
 import * as tupleTable from './natives/tuple.ts';
 import * as typeTable from './natives/type.ts';
 
@@ -95,5 +96,6 @@ export const attributeTables: readonly (readonly AttributeRow[])[] = [
   memberTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,
+  tracebackTable.attributes,
   typeTable.attributes,
 ];

@@ -85,6 +85,7 @@ export const context: NativeContext = {
   recursionLimit: 1000,
   intTextDigits: 4300,
   handled: () => null,
+  placeOf: () => null,
 };
 
 /** Run a native on positional arguments, bound as the machine binds them. */

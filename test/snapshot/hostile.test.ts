@@ -20,9 +20,7 @@ import {
 
 /** A bit of everything, at rest in the middle. */
 const RICH = `
-import sys
 from flow.time import sleep
-sys.set_int_max_str_digits(700)
 class Base:
     def __init__(self, x):
         self.x = x
@@ -47,6 +45,14 @@ class Slotted:
     __slots__ = ("first", "second")
 class Further(Slotted):
     __slots__ = "first"
+def fail(n):
+    if n == 0:
+        raise ValueError(n)
+    fail(n - 1)
+try:
+    fail(1)
+except ValueError as error:
+    seen = error, error.__traceback__
 def counter(start):
     n = start
     def step(by=1, *more, key=None, **others):
@@ -73,14 +79,13 @@ def work(items):
     gen = numbers(5)
     next(gen)
     pairs = {**{str(i): [i, (i, "x")] for i in range(3)}, "big": 2 ** 80}
+    walk = iter(pairs)
     names = {"a", "b", 1.5}
     for at, item in enumerate(items):
         try:
             with Base(at) as base:
                 for left in base:
                     step(left)
-                    for name in pairs:
-                        step(0)
                     if left == 1:
                         raise ValueError(f"{left:>3} of {item}")
         except ValueError as error:
@@ -122,7 +127,19 @@ function statesOf(text: string, mode: 'fused' | 'plain', step: number, count: nu
   return bases;
 }
 
-const bases = [...statesOf(RICH, 'plain', 37, 60), ...statesOf(RICH, 'fused', 9, 20)];
+/** A limit of its own. */
+const LIMITED = `
+import sys
+sys.set_int_max_str_digits(700)
+while True:
+    pass
+`;
+
+const bases = [
+  ...statesOf(RICH, 'plain', 37, 64),
+  ...statesOf(RICH, 'fused', 9, 20),
+  ...statesOf(LIMITED, 'fused', 900, 1),
+];
 
 function rowsOf(chunk: Plain | undefined): Rows {
   return (chunk as Plain[])[3] as Rows;
@@ -390,6 +407,15 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a function of another module', KIND.FUNCTION, set(2, 1), /module is another|no such function/],
   ['an iterator over what it cannot go over', KIND.ITERATOR, set(3, true), /goes over/],
   ['an iterator with a position below zero', KIND.ITERATOR, set(4, -7), /position/],
+  ['a traceback that is longer than it can be', KIND.TRACEBACK, set(6, 7), /depth is not|longer/],
+  [
+    'a traceback that goes on into itself',
+    KIND.TRACEBACK,
+    (row) => set(5, [row[1] as number])(row, []),
+    /depth is not/,
+  ],
+  ['a traceback of nowhere', KIND.TRACEBACK, set(4, 1_000_000), /nowhere/],
+  ['an exception with a traceback of its own', KIND.EXCEPTION_SEEN, set(7, []), /longer than/],
   ['an iterator over no dict that counts', KIND.DICT_ITERATOR, set(2, 1), /goes over no dict/],
   ['an iterator with less than nothing left', KIND.DICT_ITERATOR, set(6, -1), /left is out of/],
   ['an iterator over a dict that is none', KIND.DICT_ITERATOR, set(3, 5), /goes over what/],

@@ -19,7 +19,12 @@ import { FlowError } from '../bytecode/errors.ts';
 import type { OpName } from '../bytecode/opcodes.ts';
 import { opName } from '../bytecode/operands.ts';
 import { Tuple } from '../values/collections.ts';
-import { Raised, makeException, type ExceptionObject } from '../values/exception.ts';
+import {
+  Raised,
+  makeException,
+  type ExceptionObject,
+  type TraceEntry,
+} from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import { intTextLimit } from '../values/int-text.ts';
 import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
@@ -41,6 +46,7 @@ import type { Registry } from './registry.ts';
 import { RunState } from './state.ts';
 import { STATIC_ID } from './statics.ts';
 import { endTask, wakeByTime, wakeTask } from './tasks.ts';
+import { placeOf, type Place } from './traceback.ts';
 import { raiseIn } from './unwind.ts';
 
 /** An effect the batch asked for; it leaves once the batch is committed (L1). */
@@ -407,9 +413,9 @@ export class Machine implements NativeContext {
     return method;
   }
 
-  /** sys.exc_info()'s third part: flow has no traceback objects yet, so None. */
-  tracebackOf(_error: ExceptionObject): Value {
-    return null;
+  placeOf({ module, function: index, pc }: TraceEntry): Place | null {
+    const code = this.program.unitsByHash.get(module)?.codes[index];
+    return code === undefined ? null : placeOf(code, pc);
   }
 
   /** The flow exception behind a host one; what is our own mistake is thrown on. */

@@ -14,11 +14,12 @@
 // some arguments means a new version beside the old one (L9).
 
 import { HeapObject } from '../values/heap.ts';
-import type { ExceptionObject } from '../values/exception.ts';
+import type { ExceptionObject, TraceEntry } from '../values/exception.ts';
 import { types } from '../values/types.ts';
 import type { TypeObject } from '../values/type.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { EventObject } from './event.ts';
+import type { Place } from './traceback.ts';
 
 /** Returned by a native that leaves its call to its twin in flow. */
 export const DECLINED = Symbol('declined');
@@ -41,6 +42,8 @@ export interface NativeContext {
   intTextDigits: number;
   /** The exception now being handled, as sys.exception() says. */
   handled(): ExceptionObject | null;
+  /** Where a frame of a traceback stood; null if it is not of this program. */
+  placeOf(entry: TraceEntry): Place | null;
 }
 
 /** What effects are made of: plain data that the codec can write. */

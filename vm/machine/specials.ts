@@ -9,7 +9,9 @@ import {
   makeException,
   Raised,
   setField,
+  setTraceback,
   stopIteration,
+  TracebackObject,
   typeError,
   valueError,
 } from '../values/exception.ts';
@@ -93,6 +95,17 @@ function asException(type: Slot, value: Slot): ExceptionObject {
       typeOf(type ?? null).name
     }`,
   );
+}
+
+/** The same with the third argument of throw(), a traceback or None. */
+function withTraceback(type: Slot, value: Slot, traceback: Slot): ExceptionObject {
+  const given = traceback ?? null;
+  if (given !== null && !(given instanceof TracebackObject)) {
+    throw typeError('throw() third argument must be a traceback object');
+  }
+  const error = asException(type, value);
+  if (given !== null && given !== error.traceback) setTraceback(error, given);
+  return error;
 }
 
 /** Raise inside a generator, at the innermost one it delegates to. */
@@ -222,7 +235,7 @@ const ROWS: readonly SpecialRow[] = [
     send(call, asGenerator(self), value ?? null),
   ),
   special('generator.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), asException(args[1], args[2])),
+    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
   ),
   special('generator.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
   special('generator.__iter__', 'self, /', (_call, [self]) => self ?? null),
@@ -230,7 +243,7 @@ const ROWS: readonly SpecialRow[] = [
     send(call, asGenerator(self), value ?? null),
   ),
   special('coroutine.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), asException(args[1], args[2])),
+    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
   ),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
 

@@ -18,7 +18,7 @@ import type { MemberObject } from '../machine/member.ts';
 import type { Bytes, ByteArray, List, Slice } from '../values/collections.ts';
 import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, type TraceEntry } from '../values/exception.ts';
+import { ExceptionObject, TracebackObject, type TraceEntry } from '../values/exception.ts';
 import { PAGE_ITEMS, type HeapObject } from '../values/heap.ts';
 import { DICT_KINDS, type DictView, type NativeIterator } from '../values/iterator.ts';
 import { KeyTable, type Hash } from '../values/keys.ts';
@@ -61,6 +61,8 @@ const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
   [KIND.INSTANCE, fillInstance],
   [KIND.INSTANCE_MORE, fillInstance],
   [KIND.EXCEPTION, fillException],
+  [KIND.EXCEPTION_SEEN, fillException],
+  [KIND.TRACEBACK, fillTraceback],
   [KIND.ITERATOR, fillIterator],
   [KIND.DICT_ITERATOR, fillIterator],
   [KIND.DICT_VIEW, fillView],
@@ -335,22 +337,28 @@ function fillException(reader: Reader, object: HeapObject, { row, scope }: Raw):
   error.suppressContext = row[6];
   error.trace = readTrace(reader, reader.list(row[7], 'its trace'));
   error.dict = reader.maybe(row[8], scope, Dict, 'a dict');
-  fillSlots(reader, error, row, 9, scope);
+  const isSeen = row[0] === KIND.EXCEPTION_SEEN;
+  if (isSeen) {
+    error.traceback = reader.of(row[9], scope, TracebackObject, 'a traceback');
+    if (error.traceback.depth > error.trace.length) {
+      throw reader.fault('its traceback is longer than its trace');
+    }
+  }
+  fillSlots(reader, error, row, isSeen ? 10 : 9, scope);
+}
+
+function fillTraceback(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 7);
+  const traceback = object as Mutable<TracebackObject>;
+  traceback.next = reader.maybe(row[5], scope, TracebackObject, 'a traceback');
+  // So it ends, and is no circle.
+  if (traceback.depth !== (traceback.next?.depth ?? 0) + 1) throw reader.fault('its depth is not');
 }
 
 function readTrace(reader: Reader, plain: readonly Plain[]): TraceEntry[] {
   if (plain.length % 3 !== 0) throw reader.fault('its trace ends too early');
   const trace: TraceEntry[] = [];
-  for (let i = 0; i < plain.length; i += 3) {
-    const unit = reader.index(plain[i], Infinity, 'a place of its trace');
-    const number = reader.index(plain[i + 1], Infinity, 'a place of its trace');
-    const pc = reader.index(plain[i + 2], Infinity, 'a place of its trace');
-    const code = reader.units.codeAt(unit, number);
-    if (code === undefined || (code.table.indexAt[pc] ?? -1) < 0) {
-      throw reader.fault('a place of its trace is nowhere in the program');
-    }
-    trace.push({ module: code.unit.hash, function: number, pc });
-  }
+  for (let i = 0; i < plain.length; i += 3) trace.push(reader.place(plain, i));
   return trace;
 }
 

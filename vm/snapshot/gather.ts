@@ -299,5 +299,6 @@ function sortOf(kind: number): number {
   if (LONG_PAGES.has(kind)) return small;
   // An instance may come to have a dict, and an iterator over one to count.
   if (kind === KIND.DICT_ITERATOR) return KIND.ITERATOR;
+  if (kind === KIND.EXCEPTION_SEEN) return KIND.EXCEPTION;
   return kind === KIND.INSTANCE_MORE ? KIND.INSTANCE : kind;
 }

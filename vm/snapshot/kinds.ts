@@ -84,6 +84,9 @@ export const KINDS = {
   // As CLASS, of a class whose instances have no dict.
   CLASS_SLOTTED:  row(65, 'object', 'id# name qualname? layout# meta? bases mro name,value…'),
   MEMBER:         row(66, 'object', 'id# class name depth#'),
+  TRACEBACK:      row(67, 'object', 'id# unit# number# pc# next? depth#'),
+  // As EXCEPTION, of one whose traceback a program has seen.
+  EXCEPTION_SEEN: row(68, 'object', 'id# layout# args cause? context? suppress trace dict? traceback slot…'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

@@ -17,7 +17,7 @@ import {
 import { MemberObject } from '../machine/member.ts';
 import { ByteArray, Bytes, Cell, List, Range, Slice, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject } from '../values/exception.ts';
+import { ExceptionObject, TracebackObject } from '../values/exception.ts';
 import type { HeapObject } from '../values/heap.ts';
 import { DictView, ITERATOR_KINDS, NativeIterator, type IteratorKind } from '../values/iterator.ts';
 import { SetObject } from '../values/set.ts';
@@ -74,6 +74,17 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
   [
     KIND.EXCEPTION,
     (reader, { row, scope }) => new ExceptionObject(reader.layout(row[2], scope).cls, NO_ITEMS),
+  ],
+  [
+    KIND.EXCEPTION_SEEN,
+    (reader, { row, scope }) => new ExceptionObject(reader.layout(row[2], scope).cls, NO_ITEMS),
+  ],
+  [
+    KIND.TRACEBACK,
+    (reader, { row }) => {
+      const depth = reader.index(row[6], Infinity, 'its depth');
+      return new TracebackObject(reader.place(row, 2), null, depth);
+    },
   ],
   [KIND.ITERATOR, makeIterator],
   [KIND.DICT_ITERATOR, makeIterator],

@@ -27,7 +27,7 @@ import {
   Tuple,
 } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject } from '../values/exception.ts';
+import { ExceptionObject, TracebackObject } from '../values/exception.ts';
 import { PAGE_ITEMS, PagedObject, type HeapObject } from '../values/heap.ts';
 import { DICT_KINDS, DictView, NativeIterator } from '../values/iterator.ts';
 import type { KeyTable } from '../values/keys.ts';
@@ -67,6 +67,7 @@ const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
   [TypeObject, writeClass as AnyWrite],
   [Instance, writeInstance as AnyWrite],
   [ExceptionObject, writeException as AnyWrite],
+  [TracebackObject, writeTraceback as AnyWrite],
   [NativeIterator, writeIterator as AnyWrite],
   [DictView, writeView as AnyWrite],
   [FunctionObject, writeFunction as AnyWrite],
@@ -249,14 +250,14 @@ function writeInstance(out: Flattener, instance: Instance): void {
 }
 
 function writeException(out: Flattener, error: ExceptionObject): void {
-  const { id, args, cause, context, suppressContext, trace, dict, slots } = error;
+  const { id, args, cause, context, suppressContext, trace, traceback, dict, slots } = error;
   const places: Plain[] = [];
   for (const entry of trace) {
     const unit = out.units.numberOf(entry.module);
     places.push(out.count(unit), out.count(entry.function), out.count(entry.pc));
   }
   const row: Plain[] = [
-    KIND.EXCEPTION,
+    traceback === null ? KIND.EXCEPTION : KIND.EXCEPTION_SEEN,
     id,
     out.layout(error),
     out.ref(args),
@@ -266,8 +267,15 @@ function writeException(out: Flattener, error: ExceptionObject): void {
     places,
     out.refOrNull(dict),
   ];
+  if (traceback !== null) row.push(out.ref(traceback));
   for (const slot of slots) row.push(out.slot(slot));
   out.put(row);
+}
+
+function writeTraceback(out: Flattener, { id, entry, next, depth }: TracebackObject): void {
+  const unit = out.units.numberOf(entry.module);
+  const place = [out.count(unit), out.count(entry.function), out.count(entry.pc)];
+  out.put([KIND.TRACEBACK, id, ...place, out.refOrNull(next), out.count(depth)]);
 }
 
 // ---------------------------------------------------- functions and their kin

@@ -39,6 +39,8 @@ const ROWS = {
   super: ['object', 'closed'],
   traceback: ['object', 'closed'],
   member_descriptor: ['object', 'closed'],
+  frame: ['object', 'closed'],
+  code: ['object', 'closed'],
   ellipsis: ['object', 'closed'],
   NotImplementedType: ['object', 'closed'],
   dict_keys: ['object', 'closed'],
