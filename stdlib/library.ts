@@ -110,8 +110,7 @@ function namesOf(from: Registry): Pick<Environment, 'builtins' | 'intrinsics' | 
     if (name.startsWith('_') && !name.startsWith('__')) intrinsics.add(name);
     else builtins.add(name);
   }
-  const natives = new Map([...from.versions()].filter(([name]) => !name.includes('.')));
-  return { builtins, intrinsics, natives };
+  return { builtins, intrinsics, natives: from.versions() };
 }
 
 // ------------------------------------------------------------------ sources

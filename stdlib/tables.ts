@@ -30,6 +30,7 @@ import * as jsonTable from './natives/json.ts';
 import * as listSortTable from './natives/list-sort.ts';
 import * as listTable from './natives/list.ts';
 import * as mathTable from './natives/math.ts';
+import * as memberTable from './natives/member.ts';
 import * as objectTable from './natives/object.ts';
 import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
@@ -42,6 +43,7 @@ import * as strTable from './natives/str.ts';
 import * as sysTable from './natives/sys.ts';
 import * as tasksTable from './natives/tasks.ts';
 import * as timeNativesTable from './natives/time-natives.ts';
+import * as tracebackTable from './natives/traceback.ts';
 import * as tupleTable from './natives/tuple.ts';
 import * as typeTable from './natives/type.ts';
 
@@ -70,6 +72,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   listSortTable.rows,
   listTable.rows,
   mathTable.rows,
+  memberTable.rows,
   objectTable.rows,
   randomTable.rows,
   rangeTable.rows,
@@ -90,7 +93,9 @@ export const attributeTables: readonly (readonly AttributeRow[])[] = [
   exceptionTable.attributes,
   floatTable.attributes,
   intTable.attributes,
+  memberTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,
+  tracebackTable.attributes,
   typeTable.attributes,
 ];

@@ -17,9 +17,7 @@ export const MISSING_BUILTINS: ReadonlyMap<string, string | null> = new Map([
   ['complex', null],
   ['eval', NO_CODE],
   ['exec', NO_CODE],
-  ['globals', null],
   ['help', null],
-  ['locals', null],
   ['memoryview', 'a slice of bytes is bytes'],
   ['open', OUTSIDE],
 ]);

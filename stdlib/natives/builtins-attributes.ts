@@ -40,6 +40,8 @@ function findsPlainly(cls: TypeObject): boolean {
  */
 function ownAttribute(object: Value, name: string): Value | false | undefined {
   if (!(object instanceof Instance) || name.startsWith('__')) return undefined;
+  // The machine knows what an alias of a type or a lazy iterator has.
+  if (object.cls.isBuiltin) return undefined;
   if (!findsPlainly(object.cls) || object.cls.lookup(name) !== undefined) return undefined;
   return object.getOwn(name) ?? false;
 }
@@ -130,6 +132,4 @@ export const rows: readonly NativeRow[] = [
     },
     { twin: '_issubclass' },
   ),
-  native('vars', 'object, /', () => DECLINED, { twin: '_vars' }),
-  native('dir', 'object, /', () => DECLINED, { twin: '_dir' }),
 ];

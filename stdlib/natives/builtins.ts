@@ -89,12 +89,12 @@ function extreme(
   key: Slot,
   rest: Slot,
 ): Value | typeof DECLINED {
+  if (args.length === 0) throw typeError(`${name} expected at least 1 argument, got 0`);
   const others = rest instanceof Dict ? rest : new Dict();
   for (const [word] of others.entries()) {
     if (word === 'default' || typeof word !== 'string') continue;
     throw typeError(`'${word}' is an invalid keyword argument for ${name}()`);
   }
-  if (args.length === 0) throw typeError(`${name} expected at least 1 argument, got 0`);
   const [only] = args as [Value];
   if (args.length === 1) checkIterable(only);
   if (key !== null || others.size > 0) return DECLINED;

@@ -118,7 +118,7 @@ function popItem(dict: Dict): Tuple {
   while (at >= 0 && dict.keys[at] === undefined) at--;
   if (at < 0) throw keyError('popitem(): dictionary is empty');
   const pair = new Tuple([dict.keys[at] as Value, dict.values[at] as Value]);
-  dict.removeAt(at);
+  dict.removeLast(at);
   return pair;
 }
 

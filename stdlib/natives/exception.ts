@@ -10,7 +10,13 @@
 
 import { ByteArray, Bytes, List, Tuple } from '../../vm/values/collections.ts';
 import { Dict } from '../../vm/values/dict.ts';
-import { ExceptionObject, typeError } from '../../vm/values/exception.ts';
+import {
+  ExceptionObject,
+  setTraceback,
+  TracebackObject,
+  tracebackOf,
+  typeError,
+} from '../../vm/values/exception.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { plain, typeName } from '../../vm/values/plain.ts';
 import type { TypeObject } from '../../vm/values/type.ts';
@@ -222,7 +228,7 @@ export const rows: readonly NativeRow[] = [
   strRow('UnicodeTranslateError', '_unicode_translate_str'),
   native('BaseException.with_traceback', 'self, object, /', (_context, self, traceback) => {
     const error = errorOf('with_traceback', self);
-    setTraceback(error, given(traceback));
+    assignTraceback(error, given(traceback));
     return error;
   }),
   native('BaseException.add_note', 'self, object, /', (_context, self, note) =>
@@ -230,11 +236,11 @@ export const rows: readonly NativeRow[] = [
   ),
 ];
 
-/** Tracebacks are no values: all a program can do is to forget one. */
-function setTraceback(error: ExceptionObject, value: Value): void {
-  if (value !== null) throw typeError('__traceback__ must be a traceback or None');
-  error.trace = [];
-  error.touch();
+function assignTraceback(error: ExceptionObject, value: Value): void {
+  if (value !== null && !(value instanceof TracebackObject)) {
+    throw typeError('__traceback__ must be a traceback or None');
+  }
+  setTraceback(error, value);
 }
 
 function linked(value: Value, what: 'cause' | 'context'): ExceptionObject | null {
@@ -314,8 +320,8 @@ export const attributes: readonly AttributeRow[] = [
   {
     type: 'BaseException',
     name: '__traceback__',
-    get: () => null,
-    set: (_context, self, value) => setTraceback(errorOf('__traceback__', self), value),
+    get: (_context, self) => tracebackOf(errorOf('__traceback__', self)),
+    set: (_context, self, value) => assignTraceback(errorOf('__traceback__', self), value),
   },
   ...['name', 'path', 'msg'].map((name) => field('ImportError', name)),
   ...['errno', 'strerror', 'filename', 'filename2'].map((name) => field('OSError', name)),

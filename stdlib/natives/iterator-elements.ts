@@ -58,6 +58,7 @@ interface Position {
   readonly source: NativeIterator['source'];
   readonly index: number | bigint;
   readonly extra: Value;
+  readonly left: number;
 }
 
 /** Where an iterator stands, and those inside it. */
@@ -66,7 +67,8 @@ function positions(root: NativeIterator): Position[] {
   const todo: Value[] = [root];
   for (let it = todo.pop(); it !== undefined; it = todo.pop()) {
     if (!(it instanceof NativeIterator)) continue;
-    found.push({ it, source: it.source, index: it.index, extra: it.extra });
+    const { source, index, extra, left } = it;
+    found.push({ it, source, index, extra, left });
     todo.push(...innerOf(it));
   }
   return found;
@@ -89,10 +91,11 @@ export function withElements<T>(
   const before = positions(source);
   const result = use(rest(source));
   if (result !== undefined) return result;
-  for (const { it, source: from, index, extra } of before) {
+  for (const { it, source: from, index, extra, left } of before) {
     it.source = from;
     it.index = index;
     it.extra = extra;
+    it.left = left;
     it.touch();
   }
   return undefined;

@@ -1,7 +1,7 @@
 // How many elements an iterator still has, as __length_hint__ says.
 
 import { ByteArray, Bytes, List, Range, Tuple } from '../../vm/values/collections.ts';
-import { ITERATOR_KINDS, type NativeIterator } from '../../vm/values/iterator.ts';
+import { DICT_KINDS, ITERATOR_KINDS, type NativeIterator } from '../../vm/values/iterator.ts';
 import { KeyTable } from '../../vm/values/keys.ts';
 import { textLength } from '../../vm/values/text.ts';
 import { integer } from '../../vm/values/value.ts';
@@ -30,11 +30,6 @@ export function lengthLeft(it: NativeIterator): number | bigint {
 
 function tableLeft(it: NativeIterator, table: KeyTable): number {
   if (it.extra !== table.size) return 0;
-  const backwards =
-    it.kind === ITERATOR_KINDS.dictKeysReverse[0] ||
-    it.kind === ITERATOR_KINDS.dictValuesReverse[0] ||
-    it.kind === ITERATOR_KINDS.dictItemsReverse[0];
-  const at = Number(it.index);
-  const rest = backwards ? table.keys.slice(0, at + 1) : table.keys.slice(at);
-  return rest.filter((key) => key !== undefined).length;
+  if (DICT_KINDS.has(it.kind)) return it.left;
+  return table.keys.slice(Number(it.index)).filter((key) => key !== undefined).length;
 }

@@ -7,6 +7,7 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { equalsInside, order } from '../../vm/values/compare.ts';
+import { Dict } from '../../vm/values/dict.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { intOf } from '../../vm/values/plain.ts';
@@ -160,10 +161,15 @@ export const rows: readonly NativeRow[] = [
   ),
   native(
     'sorted',
-    '*args, key=None, reverse=False',
-    (_context, args, key, reverse) => {
+    '*args, key=None, reverse=False, **others',
+    (_context, args, key, reverse, others) => {
       const given = args instanceof Tuple ? args.items : [];
       if (given.length !== 1) throw typeError(`sorted expected 1 argument, got ${given.length}`);
+      const [word] = others instanceof Dict ? others.keys : [];
+      // What it does not know it hands to list.sort().
+      if (typeof word === 'string') {
+        throw typeError(`'${word}' is an invalid keyword argument for sort()`);
+      }
       const backwards = direction(reverse);
       const source = given[0] as Value;
       checkIterable(source);

@@ -225,21 +225,36 @@ function wholeRow(name: string, toWhole: (x: number) => number): NativeRow {
   });
 }
 
-/** The floats of a sequence that needs no flow code. */
-function doubles(values: Value): number[] {
+/** The elements of a sequence that needs no flow code. */
+function elementsOf(values: Value): readonly Value[] {
   if (!isContainer(values)) {
     checkIterable(values);
     return decline();
   }
-  return (peek(values) ?? decline()).map(double);
+  return peek(values) ?? decline();
 }
 
+const doubles = (values: Value): number[] => elementsOf(values).map(double);
+
 function distance(p: Value, q: Value): number {
-  const [a, b] = [doubles(p), doubles(q)];
+  const [a, b] = [elementsOf(p), elementsOf(q)];
   if (a.length !== b.length) {
     throw valueError('both points must have the same number of dimensions');
   }
-  return hypotenuse(a.map((x, i) => x - (b[i] as number)));
+  const to = b.map(double);
+  return hypotenuse(a.map((x, i) => double(x) - (to[i] as number)));
+}
+
+/** log(x[, base]) */
+function logarithmTo(args: Slot): Float {
+  const given = args instanceof Tuple ? args.items : [];
+  if (given.length < 1 || given.length > 2) throw typeError('math.log requires 1 to 2 arguments');
+  const [x, base] = given;
+  const top = logarithm(x, exponential.log);
+  if (base === undefined) return new Float(top);
+  const bottom = logarithm(base, exponential.log);
+  if (bottom === 0) throw zeroDivision('float division by zero');
+  return new Float(top / bottom);
 }
 
 function isClose(a: number, b: number, relative: number, absolute: number): boolean {
@@ -256,12 +271,8 @@ function isClose(a: number, b: number, relative: number, absolute: number): bool
 
 /** The product of numbers; anything else has an __mul__ that only flow code can call. */
 function product(values: Value, start: Value): Value {
-  if (!isContainer(values)) {
-    checkIterable(values);
-    return decline();
-  }
   let total = start;
-  for (const value of peek(values) ?? decline()) {
+  for (const value of elementsOf(values)) {
     total = binary('*', total, value) ?? decline();
   }
   return total;
@@ -331,13 +342,7 @@ const functions: readonly NativeRow[] = [
     if (Number.isNaN(result) && !Number.isNaN(a) && !Number.isNaN(b)) throw domainError();
     return new Float(result);
   }),
-  row('log', 'x, base=?, /', (x, base) => {
-    const top = logarithm(x, exponential.log);
-    if (base === undefined) return new Float(top);
-    const bottom = logarithm(base, exponential.log);
-    if (bottom === 0) throw zeroDivision('float division by zero');
-    return new Float(top / bottom);
-  }),
+  row('log', '*args', logarithmTo),
   row('log2', 'x, /', (x) => new Float(logarithm(x, exponential.log2))),
   row('log10', 'x, /', (x) => new Float(logarithm(x, libm.log10))),
 
@@ -347,9 +352,10 @@ const functions: readonly NativeRow[] = [
   row('modf', 'x, /', (x) => fractionAndWhole(double(x))),
   row('frexp', 'x, /', (x) => split(double(x))),
   row('ldexp', 'x, i, /', (x, i) => {
+    const value = double(x);
     const exponent = intOf(i);
     if (exponent === undefined) throw typeError('Expected an int as second argument to ldexp.');
-    return new Float(scaleBy(double(x), exponent));
+    return new Float(scaleBy(value, exponent));
   }),
   row('nextafter', 'x, y, /', (x, y) => new Float(nextAfter(double(x), double(y)))),
   row('ulp', 'x, /', (x) => new Float(lastPlace(double(x)))),

@@ -9,6 +9,7 @@ import { types } from '../../vm/values/types.ts';
 import type { Value } from '../../vm/values/value.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
 import { FunctionObject, ModuleObject } from '../../vm/machine/function.ts';
+import { MemberObject } from '../../vm/machine/member.ts';
 import { Native, type NativeContext } from '../../vm/machine/native.ts';
 
 /** ` at 0x7f…` of an object. */
@@ -91,6 +92,9 @@ export function leafRepr(context: NativeContext, value: Value): string | typeof 
   if (value instanceof FunctionObject) return functionRepr(context, value);
   if (value instanceof Native) return nativeRepr(value);
   if (value instanceof ModuleObject) return moduleRepr(value);
+  if (value instanceof MemberObject) {
+    return `<member '${value.name}' of '${value.cls.name}' objects>`;
+  }
   if (value instanceof GeneratorObject) {
     return `<${value.kind} object ${value.qualname} ${at(context, value)}>`;
   }

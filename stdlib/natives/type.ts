@@ -42,11 +42,12 @@ export function genericAlias(cls: TypeObject, key: Value): Value | undefined {
   const builtin = cls.mro.find((each) => each.isBuiltin);
   if (builtin === undefined || !GENERIC.has(builtin)) return undefined;
   if (builtin === types.type && cls !== types.type) return undefined;
-  const alias = typeNamed('GenericAlias');
-  // Without the type, the class stands for itself: enough for annotations.
-  if (alias === undefined) return cls;
+  return makeAlias(cls, key);
+}
+
+function makeAlias(cls: TypeObject, key: Value): Value {
   const args = key instanceof Tuple ? key : new Tuple([key]);
-  return expression(alias, { __origin__: cls, __args__: args });
+  return expression(types.GenericAlias, { __origin__: cls, __args__: args });
 }
 
 /** What can stand in a union: a type, None, an alias or another union. */
@@ -87,6 +88,10 @@ function partAttribute(type: string, name: string): AttributeRow[] {
   return [{ type: type as TypeName, name, get: (_context, self) => partOf(self, name) }];
 }
 
+function refuse(what: string): never {
+  throw typeError(`${what}() argument 2 cannot be a parameterized generic`);
+}
+
 function expressionRows(): NativeRow[] {
   const rows: NativeRow[] = [];
   for (const [type, twin] of [
@@ -111,6 +116,11 @@ function expressionRows(): NativeRow[] {
       native('GenericAlias.__call__', 'self, /, *args, **kwargs', () => DECLINED, {
         twin: '_alias_call',
       }),
+      native('GenericAlias.__getitem__', 'self, item, /', () => DECLINED, {
+        twin: '_alias_getitem',
+      }),
+      native('GenericAlias.__instancecheck__', 'self, instance, /', () => refuse('isinstance')),
+      native('GenericAlias.__subclasscheck__', 'self, subclass, /', () => refuse('issubclass')),
       native(
         'GenericAlias.__mro_entries__',
         'self, bases, /',
@@ -121,7 +131,17 @@ function expressionRows(): NativeRow[] {
   return rows;
 }
 
+/** The types of GENERIC by name: `list.__class_getitem__(int)`; type alone has no such method. */
+const SUBSCRIPTED = ['list', 'tuple', 'dict', 'set', 'frozenset', 'enumerate'] as const;
+
 export const rows: readonly NativeRow[] = [
+  ...SUBSCRIPTED.map((name) =>
+    native(`${name}.__class_getitem__`, 'cls, item, /', (_context, cls, item) => {
+      const alias = cls instanceof TypeObject ? genericAlias(cls, given(item)) : undefined;
+      if (alias === undefined) throw wrongSelf(name, '__class_getitem__', cls);
+      return alias;
+    }),
+  ),
   native('type.__call__', 'self, /, *args, **kwargs', () => DECLINED, { twin: '_type_call' }),
   native('type.__instancecheck__', 'self, instance, /', (_context, self, instance) =>
     typeOf(given(instance)).isSubtype(typeOfSelf('__instancecheck__', self)),
@@ -142,6 +162,11 @@ export const rows: readonly NativeRow[] = [
     if (!(cls instanceof TypeObject)) throw typeError('a type is needed');
     return genericAlias(cls, given(key)) ?? null;
   }),
+  // What classes of the library give for `deque[int]`.
+  native('_make_alias', 'cls, key, /', (_context, cls, key) => {
+    if (!(cls instanceof TypeObject)) throw typeError('a type is needed');
+    return makeAlias(cls, given(key));
+  }),
   native('_union_members', 'x, /', (_context, value) => {
     const found = unionMembers(given(value));
     return found === undefined ? null : new Tuple(found);
@@ -152,4 +177,6 @@ export const attributes: readonly AttributeRow[] = [
   ...partAttribute('GenericAlias', '__origin__'),
   ...partAttribute('GenericAlias', '__args__'),
   ...partAttribute('UnionType', '__args__'),
+  { type: 'GenericAlias', name: '__parameters__', get: () => new Tuple([]) },
+  { type: 'UnionType', name: '__parameters__', get: () => new Tuple([]) },
 ];

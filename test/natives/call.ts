@@ -83,7 +83,9 @@ export const context: NativeContext = {
     return id;
   },
   recursionLimit: 1000,
+  intTextDigits: 4300,
   handled: () => null,
+  placeOf: () => null,
 };
 
 /** Run a native on positional arguments, bound as the machine binds them. */

@@ -41,6 +41,18 @@ class Base:
         return hash(self.x)
 class Derived(Base):
     limit = 2.5
+class Slotted:
+    __slots__ = ("first", "second")
+class Further(Slotted):
+    __slots__ = "first"
+def fail(n):
+    if n == 0:
+        raise ValueError(n)
+    fail(n - 1)
+try:
+    fail(1)
+except ValueError as error:
+    seen = error, error.__traceback__
 def counter(start):
     n = start
     def step(by=1, *more, key=None, **others):
@@ -58,12 +70,16 @@ def slow(n):
     yield n
 def work(items):
     step = counter(10)
+    pair = Further()
+    pair.first, pair.second = Slotted, items
+    Slotted.first.__set__(pair, step)
     spent = slow(0)
     for each in spent:
         step(each)
     gen = numbers(5)
     next(gen)
     pairs = {**{str(i): [i, (i, "x")] for i in range(3)}, "big": 2 ** 80}
+    walk = iter(pairs)
     names = {"a", "b", 1.5}
     for at, item in enumerate(items):
         try:
@@ -111,7 +127,19 @@ function statesOf(text: string, mode: 'fused' | 'plain', step: number, count: nu
   return bases;
 }
 
-const bases = [...statesOf(RICH, 'plain', 37, 60), ...statesOf(RICH, 'fused', 9, 20)];
+/** A limit of its own. */
+const LIMITED = `
+import sys
+sys.set_int_max_str_digits(700)
+while True:
+    pass
+`;
+
+const bases = [
+  ...statesOf(RICH, 'plain', 37, 64),
+  ...statesOf(RICH, 'fused', 9, 20),
+  ...statesOf(LIMITED, 'fused', 900, 1),
+];
 
 function rowsOf(chunk: Plain | undefined): Rows {
   return (chunk as Plain[])[3] as Rows;
@@ -320,6 +348,7 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a state of another program', KIND.PROGRAM, set(1, new Uint8Array(32)), /another program/],
   ['an id beyond the last', KIND.STATE, set(1, 3), /comes after the last one/],
   ['a counter below zero', KIND.STATE, set(2, -1), /a counter is out of range/],
+  ['ints of too few digits', KIND.INT_DIGITS, set(1, 5), /too few digits/],
   ['a native that is not', KIND.STATIC, (row) => row[1] === 1 && set(2, 'x@1')(row, []), /x@1/],
   ['a static that is not', KIND.STATIC, (row) => row[1] === 0 && set(2, 'x')(row, []), /not there/],
   ['a reference to nothing', KIND.CELL, set(2, [99_999]), /99999, which is not there/],
@@ -378,6 +407,18 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a function of another module', KIND.FUNCTION, set(2, 1), /module is another|no such function/],
   ['an iterator over what it cannot go over', KIND.ITERATOR, set(3, true), /goes over/],
   ['an iterator with a position below zero', KIND.ITERATOR, set(4, -7), /position/],
+  ['a traceback that is longer than it can be', KIND.TRACEBACK, set(6, 7), /depth is not|longer/],
+  [
+    'a traceback that goes on into itself',
+    KIND.TRACEBACK,
+    (row) => set(5, [row[1] as number])(row, []),
+    /depth is not/,
+  ],
+  ['a traceback of nowhere', KIND.TRACEBACK, set(4, 1_000_000), /nowhere/],
+  ['an exception with a traceback of its own', KIND.EXCEPTION_SEEN, set(7, []), /longer than/],
+  ['an iterator over no dict that counts', KIND.DICT_ITERATOR, set(2, 1), /goes over no dict/],
+  ['an iterator with less than nothing left', KIND.DICT_ITERATOR, set(6, -1), /left is out of/],
+  ['an iterator over a dict that is none', KIND.DICT_ITERATOR, set(3, 5), /goes over what/],
   [
     'a tuple inside itself',
     KIND.TUPLE,
@@ -391,6 +432,20 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a class without object', KIND.CLASS, set(7, []), /order/],
   ['a class based on what it cannot be', KIND.CLASS, set(6, [[99_999]]), /not there/],
   ['a class whose instances are lists', KIND.CLASS, set(4, 7), /based|made of/],
+  [
+    'instances with attributes that their class allows them none of',
+    KIND.CLASS,
+    (_row, rows) => {
+      if (!rows.some(([kind, , , ...slots]) => kind === KIND.INSTANCE && slots.length === 1)) {
+        return false;
+      }
+      for (const each of rows) if (each[0] === KIND.CLASS) each[0] = KIND.CLASS_SLOTTED;
+      return true;
+    },
+    /no attributes/,
+  ],
+  ['a member of no class', KIND.MEMBER, set(2, [99_999]), /not there/],
+  ['a member below all members', KIND.MEMBER, set(4, 5000), /depth is out of range/],
   ['an instance with a slot too many', KIND.INSTANCE, (row) => row.push(1) > 0, /fields/],
   ['an instance of no layout', KIND.INSTANCE, set(2, 999), /layout is out of range/],
   ['a long collection that is short', KIND.LONG_LIST, set(2, 5), /not long|no state/],

@@ -30,7 +30,7 @@ import { textAt, textLength } from '../../vm/values/text.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Value } from '../../vm/values/value.ts';
-import { bindNative } from '../../vm/machine/calls.ts';
+import { bindNative } from '../../vm/machine/bind-native.ts';
 import { DECLINED, TailCall, type Native, type NativeContext } from '../../vm/machine/native.ts';
 import { Registry } from '../../vm/machine/registry.ts';
 import * as bool from '../../stdlib/natives/bool.ts';

@@ -9,7 +9,7 @@ import { ExceptionObject } from '../values/exception.ts';
 import { floatText } from '../values/float-text.ts';
 import { reprBytes, reprText } from '../values/plain-text.ts';
 import { SetObject } from '../values/set.ts';
-import { Instance, TypeObject } from '../values/type.ts';
+import { Instance, MEMBER, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { Float, type Slot } from '../values/value.ts';
 import { EventObject } from '../machine/event.ts';
@@ -107,10 +107,11 @@ function describeCallable(value: Slot): string {
 function describeInstance(instance: Instance, depth: number): string {
   const base = instance.base === undefined ? [] : [describe(instance.base, depth + 1)];
   const attributes: string[] = [];
-  for (const name of instance.ownNames()) {
+  for (const name of [...instance.ownNames(), ...instance.memberNames()]) {
     // Names that programs cannot spell are ours.
     if (name.startsWith(' ') || attributes.length >= ITEMS_MAX) continue;
-    attributes.push(`${name}=${describe(instance.getOwn(name), depth + 1)}`);
+    const shown = name.replaceAll(MEMBER, '');
+    attributes.push(`${shown}=${describe(instance.getOwn(name), depth + 1)}`);
   }
   return `<${[instance.cls.name, ...base, ...attributes].join(' ')}>`;
 }

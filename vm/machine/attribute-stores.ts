@@ -8,7 +8,6 @@ import { Dict } from '../values/dict.ts';
 import { ExceptionObject, typeError, type Raised } from '../values/exception.ts';
 import { Instance, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
-import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import {
   attributeProblem,
@@ -23,6 +22,7 @@ import { recall, remember, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import { FunctionObject, ModuleObject, PropertyObject } from './function.ts';
 import type { Machine } from './machine.ts';
+import { hasSameMembers, MemberObject, memberOf } from './member.ts';
 import { TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
 
@@ -51,6 +51,10 @@ export function assignAttribute(
       attribute.row.set(machine, object, value);
       return null;
     }
+    if (attribute instanceof MemberObject) {
+      memberOf(attribute, object).setOwn(attribute.key, value);
+      return null;
+    }
     if (attribute instanceof Instance) {
       const set = attribute.cls.lookup('__set__');
       if (set !== undefined) return new TailCall(set, [attribute, object, value]);
@@ -62,6 +66,7 @@ export function assignAttribute(
       changeClass(object, value);
       return null;
     }
+    if (!object.cls.hasDict) throw readOnlyOrMissing(object, name);
     if (name === '__dict__') {
       if (!(value instanceof Dict)) {
         throw typeError(`__dict__ must be set to a dictionary, not a '${typeOf(value).name}'`);
@@ -71,7 +76,6 @@ export function assignAttribute(
       object.touch();
       return null;
     }
-    if (object.cls === types.object) throw noAttribute(object, name);
     object.setOwn(name, value);
     return null;
   }
@@ -83,6 +87,11 @@ export function assignAttribute(
 }
 
 function changeClass(object: Instance, cls: TypeObject): void {
+  if (!hasSameMembers(object.cls, cls)) {
+    throw typeError(
+      `__class__ assignment: '${cls.name}' object layout differs from '${object.cls.name}'`,
+    );
+  }
   const names = object.shape.names;
   object.cls = cls;
   object.shape = names.reduce<Shape>((shape, each) => shape.with(each), cls.rootShape);
@@ -160,6 +169,14 @@ function readOnlyOrMissing(object: Value, name: string): Raised {
   );
 }
 
+/** The name under which instances keep an attribute in a slot; null if more is to be done. */
+function slotName(cls: TypeObject, name: string): string | null {
+  const attribute = cls.lookup(name);
+  if (name === '__class__' || name === '__dict__') return null;
+  if (attribute === undefined) return cls.hasDict ? name : null;
+  return attribute instanceof MemberObject && cls.isSubtype(attribute.cls) ? attribute.key : null;
+}
+
 /** object.name = value for the running frame. */
 export function storeAttribute(
   machine: Machine,
@@ -184,16 +201,12 @@ export function storeAttribute(
     if (setter instanceof FunctionObject) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
     }
-    if (
-      cache !== null &&
-      object.cls !== types.object &&
-      object.dict === null &&
-      object.cls.lookup(name) === undefined
-    ) {
+    const key = cache !== null && object.dict === null ? slotName(object.cls, name) : null;
+    if (cache !== null && key !== null) {
       const before = object.shape;
-      object.setOwn(name, value);
+      object.setOwn(key, value);
       const next = before === object.shape ? null : object.shape;
-      remember(cache, before, object.shape.index.get(name) ?? -1, undefined, next);
+      remember(cache, before, object.shape.index.get(key) ?? -1, undefined, next);
       return null;
     }
   } else if (object instanceof TypeObject && object.meta !== null) {
@@ -222,6 +235,10 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       }
       return new TailCall(attribute.deleter, [object]);
     }
+    if (attribute instanceof MemberObject) {
+      if (memberOf(attribute, object).deleteOwn(attribute.key)) return null;
+      throw attributeProblem(object, name);
+    }
     if (attribute instanceof Instance) {
       const remove = attribute.cls.lookup('__delete__');
       if (remove !== undefined) return new TailCall(remove, [attribute, object]);
@@ -230,6 +247,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       if (object instanceof ExceptionObject && attribute !== undefined) {
         throw typeError(`${name} may not be deleted`);
       }
+      if (!object.cls.hasDict) throw readOnlyOrMissing(object, name);
       // The instance's own attribute is what is missing, whatever the class has.
       throw noAttribute(object, name);
     }

@@ -9,7 +9,7 @@ import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
-import { Instance, TypeObject } from '../values/type.ts';
+import { Instance, MEMBER, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
@@ -24,12 +24,16 @@ import {
   PropertyObject,
   SuperObject,
 } from './function.ts';
+import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
+import { MemberObject, memberOf } from './member.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
 
 /** An attribute, the call that computes it, or undefined if there is none. */
 export type Found = Slot | TailCall;
+
+const nameOf = ({ row }: Native): string => row.name.slice(row.name.indexOf('.') + 1);
 
 /** Natives whose first parameter is `cls` belong to the class, __new__ to nobody. */
 function bindNativeTo(native: Native, self: Value, cls: TypeObject): Value {
@@ -57,6 +61,11 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
     return new TailCall(attribute.getter, [self]);
   }
   if (attribute instanceof ComputedAttribute) return attribute.row.get(machine, self);
+  if (attribute instanceof MemberObject) {
+    const value = memberOf(attribute, self).getOwn(attribute.key);
+    if (value === undefined) throw noAttribute(self, attribute.name);
+    return value;
+  }
   if (attribute instanceof Instance) {
     const get = attribute.cls.lookup('__get__');
     if (get !== undefined) return new TailCall(get, [attribute, self, cls]);
@@ -67,6 +76,7 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
 /** Whether a class attribute comes before the instance's own. */
 function isData(attribute: Value): boolean {
   if (attribute instanceof PropertyObject || attribute instanceof ComputedAttribute) return true;
+  if (attribute instanceof MemberObject) return true;
   return attribute instanceof Instance && attribute.cls.lookup('__set__') !== undefined;
 }
 
@@ -110,9 +120,9 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     const own = name === '__class__' ? undefined : findAttribute(machine, object.callable, name);
     if (own !== undefined) return own;
   } else if (object instanceof Native) {
-    if (name === '__name__') return object.row.name.slice(object.row.name.indexOf('.') + 1);
-    if (name === '__qualname__') return object.row.name;
-    if (name === '__module__') return 'builtins';
+    if (name === '__name__') return nameOf(object);
+    if (name === '__qualname__') return object.ofType === null ? nameOf(object) : object.row.name;
+    if (name === '__module__') return object.module;
     if (name === '__doc__') return null;
   } else if (object instanceof PropertyObject) {
     if (name === 'fget') return object.getter;
@@ -128,7 +138,7 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
 
 function findOnInstance(machine: Machine, object: Instance, name: string): Found {
   const { cls } = object;
-  const attribute = cls.lookup(name);
+  const attribute = isForwarded(cls, name) ? undefined : cls.lookup(name);
   if (attribute !== undefined && attribute !== null && isData(attribute)) {
     return bindTo(machine, attribute, object, cls);
   }
@@ -136,8 +146,29 @@ function findOnInstance(machine: Machine, object: Instance, name: string): Found
   if (own !== undefined) return own;
   if (attribute !== undefined) return bindTo(machine, attribute, object, cls);
   if (name === '__class__') return cls;
-  if (name === '__dict__') return instanceDict(object);
+  if (cls === types.GenericAlias) return findOnOrigin(machine, object, name);
+  if (name === '__dict__' && cls.hasDict) return instanceDict(object);
   return undefined;
+}
+
+/** What `list[int]` has itself; all else is asked of list. */
+const ALIAS_OWN: ReadonlySet<string> = new Set([
+  '__origin__',
+  '__args__',
+  '__parameters__',
+  '__class__',
+  '__mro_entries__',
+]);
+
+function isForwarded(cls: TypeObject, name: string): boolean {
+  return cls === types.GenericAlias && !ALIAS_OWN.has(name);
+}
+
+function findOnOrigin(machine: Machine, alias: Instance, name: string): Found {
+  const origin = alias.getOwn(' __origin__') ?? null;
+  const found = findAttribute(machine, origin, name);
+  if (found === undefined) throw noAttribute(origin, name);
+  return found;
 }
 
 /** The attributes of an instance as a dict, which from now on is where they live. */
@@ -146,11 +177,12 @@ export function instanceDict(object: Instance): Dict {
     const dict = new Dict();
     for (const [i, name] of object.shape.names.entries()) {
       const value = object.slots[i];
-      if (value !== undefined) dict.set(name, value);
+      if (value !== undefined && !name.startsWith(MEMBER)) dict.set(name, value);
     }
+    const members = object.memberNames();
+    object.slots = members.map((name) => object.getOwn(name));
+    object.shape = members.reduce((shape, name) => shape.with(name), object.cls.rootShape);
     object.dict = dict;
-    object.shape = object.cls.rootShape;
-    object.slots = [];
     object.touch();
   }
   return object.dict;
@@ -226,15 +258,8 @@ function findOnModule(object: ModuleObject, name: string): Found {
     }
     case '__class__':
       return types.module;
-    case '__dict__': {
-      const dict = new Dict();
-      for (const [i, key] of module.globals.entries()) {
-        const slot = object.slots[i];
-        if (slot !== undefined) dict.set(key, slot);
-      }
-      for (const [key, slot] of object.extra?.entries() ?? []) dict.set(key, slot);
-      return dict;
-    }
+    case '__dict__':
+      return globalsOf(object);
     default:
       return undefined;
   }
@@ -407,6 +432,11 @@ function hookedGetter(object: Value): FunctionObject | undefined {
 function fillCache(object: Instance, name: string, cache: InlineCache): void {
   if (hookedGetter(object) !== undefined) return;
   const attribute = object.cls.lookup(name);
+  if (attribute instanceof MemberObject && object.cls.isSubtype(attribute.cls)) {
+    const at = object.shape.index.get(attribute.key);
+    if (at !== undefined) remember(cache, object.shape, at, undefined);
+    return;
+  }
   if (attribute !== undefined && attribute !== null && isData(attribute)) return;
   const slot = object.shape.index.get(name);
   if (slot !== undefined) {

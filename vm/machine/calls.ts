@@ -16,6 +16,7 @@ import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
+import { bindNative, type Keywords } from './bind-native.ts';
 import { bindArguments } from './bind.ts';
 import { Frame, HOOKS, HOOK_ROWS, type Hook, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject, MethodWrapper } from './function.ts';
@@ -27,8 +28,6 @@ import { SPECIALS } from './specials.ts';
 export const CALLED = Symbol('called');
 
 export type Stepped = Value | typeof CALLED;
-
-export type Keywords = ReadonlyMap<string, Value> | null;
 
 /** Put the pending entries of the instruction at `frame.wpc` into their homes (W3). */
 function settlePending(task: Task, frame: Frame, machine: Machine): number {
@@ -269,103 +268,6 @@ export function invokeFrom(
   return result;
 }
 
-/** The arguments of a native in the order of its parameters. */
-export function bindNative(
-  native: Native,
-  args: readonly Value[],
-  keywords: Keywords,
-): readonly Slot[] {
-  if (keywords === null && native.isPlain && args.length === native.most) return args;
-  const { parameters } = native;
-  const bound: Slot[] = [];
-  const display = native.row.name.slice(native.row.name.indexOf('.') + 1);
-  let used = 0;
-  let taken = 0;
-  for (const parameter of parameters) {
-    switch (parameter.kind) {
-      case 'varargs':
-        bound.push(new Tuple(args.slice(used)));
-        used = args.length;
-        continue;
-      case 'varkeywords': {
-        const rest = new Dict();
-        for (const [name, value] of keywords ?? []) {
-          if (!parameters.some((each) => each.name === name && each.kind !== 'positional-only')) {
-            rest.set(name, value);
-            taken++;
-          }
-        }
-        bound.push(rest);
-        continue;
-      }
-      case 'positional-only':
-      case 'positional':
-      case 'keyword-only': {
-        const byName =
-          parameter.kind === 'positional-only' ? undefined : keywords?.get(parameter.name);
-        if (parameter.kind !== 'keyword-only' && used < args.length) {
-          if (byName !== undefined) {
-            throw typeError(
-              `argument for ${display}() given by name ('${parameter.name}') and position (${used + 1})`,
-            );
-          }
-          bound.push(args[used++]);
-        } else if (byName !== undefined) {
-          bound.push(byName);
-          taken++;
-        } else if (parameter.fallback === undefined) {
-          throw nativeArity(native, display, args.length);
-        } else bound.push(parameter.fallback.value);
-      }
-    }
-  }
-  if (used < args.length) throw nativeArity(native, display, args.length);
-  if (keywords !== null && taken < keywords.size) {
-    for (const name of keywords.keys()) {
-      if (!parameters.some((each) => each.name === name && each.kind !== 'positional-only')) {
-        throw typeError(
-          native.isPlain && parameters.every(({ kind }) => kind === 'positional-only')
-            ? `${display}() takes no keyword arguments`
-            : `'${name}' is an invalid keyword argument for ${display}()`,
-        );
-      }
-    }
-  }
-  return bound;
-}
-
-/**
- * CPython's several ways to say that the number of arguments is wrong: a function that takes
- * keywords says "takes", one that takes none says "expected".
- */
-function nativeArity(native: Native, display: string, given: number): Error {
-  const isNew = display === '__new__';
-  const shift = native.ofType === null ? 0 : 1;
-  const count = given - shift;
-  const name = isNew ? (native.ofType?.name ?? display) : display;
-  const full = native.ofType === null || isNew ? name : `${native.ofType.name}.${display}`;
-  if (count < 0) return typeError(`unbound method ${full}() needs an argument`);
-  const least = native.least - shift;
-  const most = native.most - shift;
-  const takesKeywords = native.parameters.some(
-    ({ kind }) => kind === 'positional' || kind === 'keyword-only',
-  );
-  const plural = (n: number): string => (n === 1 ? `${n} argument` : `${n} arguments`);
-  if (takesKeywords) {
-    const [side, bound] = count < least ? ['least', least] : ['most', most];
-    const kind = count < least && !isNew ? ' positional' : '';
-    const noun = bound === 1 ? 'argument' : 'arguments';
-    return typeError(`${name}() takes at ${side} ${bound}${kind} ${noun} (${count} given)`);
-  }
-  if (least === most && most <= 1 && !isNew) {
-    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
-    return typeError(`${display.startsWith('__') ? name : full}() takes ${wants} (${count} given)`);
-  }
-  if (least === most) return typeError(`${name} expected ${plural(most)}, got ${count}`);
-  if (count < least) return typeError(`${name} expected at least ${plural(least)}, got ${count}`);
-  return typeError(`${name} expected at most ${plural(most)}, got ${count}`);
-}
-
 /** cls(*args): make an instance and initialise it. */
 function construct(
   machine: Machine,
@@ -390,8 +292,8 @@ function construct(
   }
   const init = cls.lookup('__init__');
   const canInitHere = hook === HOOKS.VALUE.code;
-  if (!(make instanceof Native) || !canInitHere) {
-    // A __new__ of its own, or no place for the hook: the flow half does it.
+  if (!(make instanceof Native) || !canInitHere || make.ofType === types.type) {
+    // A __new__ of its own or of a metaclass, or no place for the hook: the flow half does it.
     const tuple = new Tuple(args);
     return invoke(
       machine,

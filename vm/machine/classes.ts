@@ -12,6 +12,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { FunctionObject, MethodWrapper } from './function.ts';
+import { addMembers, solidOf } from './member.ts';
 
 /** Functions that are class or static methods without saying so. */
 const IMPLICIT: Readonly<Record<string, 'static' | 'class'>> = {
@@ -25,6 +26,7 @@ const IMPLICIT: Readonly<Record<string, 'static' | 'class'>> = {
  *
  * @param cell the body's `__class__` cell, which gets the class; or None
  * @param meta its metaclass; None for `type`
+ * @param slots what its __slots__ names, as a tuple; None if it has none
  */
 export function makeClass(
   name: string,
@@ -32,6 +34,7 @@ export function makeClass(
   namespace: Dict,
   cell: Value,
   meta: Value,
+  slots: Value,
 ): TypeObject {
   const parents = bases.length === 0 ? [types.object] : bases.map(checkBase);
   const duplicate = parents.find((each, i) => parents.indexOf(each) !== i);
@@ -63,6 +66,7 @@ export function makeClass(
     const method = attrs.get(key);
     if (method instanceof FunctionObject) attrs.set(key, new MethodWrapper(kind, method));
   }
+  if (slots instanceof Tuple) addMembers(cls, slots.items, namespace);
   // Docstrings are not inherited.
   if (!attrs.has('__doc__')) attrs.set('__doc__', null);
   // A class that says what is equal, and not how to hash it, has no hash.
@@ -88,12 +92,20 @@ function commonLayout(parents: readonly TypeObject[]): Layout {
   for (const { layout: each } of parents) {
     if (each === 'object' || each === layout) continue;
     if (layout !== 'object') {
-      throw typeError('multiple bases have instance lay-out conflict');
+      throw layoutConflict();
     }
     layout = each;
   }
+  let solid = types.object;
+  for (const each of parents.map(solidOf)) {
+    if (solid.isSubtype(each)) continue;
+    if (!each.isSubtype(solid)) throw layoutConflict();
+    solid = each;
+  }
   return layout;
 }
+
+const layoutConflict = (): Error => typeError('multiple bases have instance lay-out conflict');
 
 /** The most derived metaclass of the bases and the one asked for. */
 export function metaclassOf(asked: Value, bases: readonly Value[]): TypeObject {

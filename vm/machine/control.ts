@@ -11,17 +11,8 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute } from './attributes.ts';
-import {
-  bindNative,
-  CALLED,
-  invoke,
-  invokeFrom,
-  rest,
-  restAt,
-  takeFrame,
-  type Keywords,
-  type Stepped,
-} from './calls.ts';
+import { bindNative, type Keywords } from './bind-native.ts';
+import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
 import { FunctionObject } from './function.ts';

@@ -13,15 +13,8 @@ import { Instance } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
-import {
-  bindNative,
-  CALLED,
-  invokeFrom,
-  missingSlot,
-  reserve,
-  rest,
-  type Stepped,
-} from './calls.ts';
+import { bindNative } from './bind-native.ts';
+import { CALLED, invokeFrom, missingSlot, reserve, rest, type Stepped } from './calls.ts';
 import { HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';

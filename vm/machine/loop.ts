@@ -14,7 +14,13 @@
 
 import { Cell, List, Slice, Tuple, type Range } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, Raised, makeException, typeError } from '../values/exception.ts';
+import {
+  ExceptionObject,
+  Raised,
+  makeException,
+  tracebackOf,
+  typeError,
+} from '../values/exception.ts';
 import { advance, drain, iteratorOf } from '../values/iterate.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import type { SetObject } from '../values/set.ts';
@@ -1722,7 +1728,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           const z = invokeFrom(machine, frame, S[at] as Value, [
             error.cls,
             error,
-            machine.tracebackOf(error),
+            tracebackOf(error),
           ]);
           if (z === CALLED) continue reload;
           S[at + 3] = z;

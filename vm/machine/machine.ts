@@ -19,8 +19,15 @@ import { FlowError } from '../bytecode/errors.ts';
 import type { OpName } from '../bytecode/opcodes.ts';
 import { opName } from '../bytecode/operands.ts';
 import { Tuple } from '../values/collections.ts';
-import { Raised, makeException, type ExceptionObject } from '../values/exception.ts';
+import {
+  Raised,
+  makeException,
+  type ExceptionObject,
+  type TraceEntry,
+} from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
+import { intTextLimit } from '../values/int-text.ts';
+import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
 import { Instance } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -39,6 +46,7 @@ import type { Registry } from './registry.ts';
 import { RunState } from './state.ts';
 import { STATIC_ID } from './statics.ts';
 import { endTask, wakeByTime, wakeTask } from './tasks.ts';
+import { placeOf, type Place } from './traceback.ts';
 import { raiseIn } from './unwind.ts';
 
 /** An effect the batch asked for; it leaves once the batch is committed (L1). */
@@ -135,6 +143,15 @@ export class Machine implements NativeContext {
 
   /** Run until the budget is spent or nothing can go on. */
   step(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
+    intTextLimit.digits = this.state.intTextDigits;
+    try {
+      return this.stepWithin(input);
+    } finally {
+      intTextLimit.digits = INT_TEXT_DIGITS_DEFAULT;
+    }
+  }
+
+  private stepWithin(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
     this.nowMs = input.nowMs;
     this.ticks = input.ticks;
     const before = this.ticks;
@@ -296,6 +313,15 @@ export class Machine implements NativeContext {
     this.state.recursionLimit = limit;
   }
 
+  get intTextDigits(): number {
+    return this.state.intTextDigits;
+  }
+
+  set intTextDigits(digits: number) {
+    this.state.intTextDigits = digits;
+    intTextLimit.digits = digits;
+  }
+
   handled(): ExceptionObject | null {
     const top = this.current.top;
     return top === undefined ? null : (top.handled ?? top.outer);
@@ -343,11 +369,6 @@ export class Machine implements NativeContext {
     }
     const fn = this.program.prelude.get(name);
     return fn !== undefined && (isLibrary || !name.startsWith('_')) ? fn : undefined;
-  }
-
-  /** A native the library may name by its dotted name, such as `math.sqrt`. */
-  libraryNative(name: string): Slot {
-    return this.registry.newestNative(name);
   }
 
   moduleNamed(name: string): ModuleObject {
@@ -403,9 +424,9 @@ export class Machine implements NativeContext {
     return method;
   }
 
-  /** sys.exc_info()'s third part: flow has no traceback objects yet, so None. */
-  tracebackOf(_error: ExceptionObject): Value {
-    return null;
+  placeOf({ module, function: index, pc }: TraceEntry): Place | null {
+    const code = this.program.unitsByHash.get(module)?.codes[index];
+    return code === undefined ? null : placeOf(code, pc);
   }
 
   /** The flow exception behind a host one; what is our own mistake is thrown on. */

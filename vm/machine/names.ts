@@ -50,10 +50,6 @@ export function loadGlobal(machine: Machine, frame: Frame, index: number): Value
   }
   const value = moduleDunder(frame.fn.module, name);
   if (value !== undefined) return value;
-  if (module.isLibrary) {
-    const native = machine.libraryNative(name);
-    if (native !== undefined) return native;
-  }
   throw undefinedName(name);
 }
 

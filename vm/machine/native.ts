@@ -14,11 +14,12 @@
 // some arguments means a new version beside the old one (L9).
 
 import { HeapObject } from '../values/heap.ts';
-import type { ExceptionObject } from '../values/exception.ts';
+import type { ExceptionObject, TraceEntry } from '../values/exception.ts';
 import { types } from '../values/types.ts';
 import type { TypeObject } from '../values/type.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { EventObject } from './event.ts';
+import type { Place } from './traceback.ts';
 
 /** Returned by a native that leaves its call to its twin in flow. */
 export const DECLINED = Symbol('declined');
@@ -37,8 +38,12 @@ export interface NativeContext {
   idOf(value: Value): number;
   /** Deepest flow stack allowed in a task (sys.getrecursionlimit). */
   recursionLimit: number;
+  /** Decimal digits between int and str (sys.get_int_max_str_digits); 0 for any number. */
+  intTextDigits: number;
   /** The exception now being handled, as sys.exception() says. */
   handled(): ExceptionObject | null;
+  /** Where a frame of a traceback stood; null if it is not of this program. */
+  placeOf(entry: TraceEntry): Place | null;
 }
 
 /** What effects are made of: plain data that the codec can write. */
@@ -125,6 +130,12 @@ export class Native extends HeapObject {
 
   override get type(): TypeObject {
     return types.builtin_function_or_method;
+  }
+
+  /** The module of the library that it is a function of: `math` of `math.sqrt`. */
+  get module(): string {
+    const dot = this.row.name.indexOf('.');
+    return dot < 0 || this.ofType !== null ? 'builtins' : this.row.name.slice(0, dot);
   }
 }
 

@@ -83,7 +83,7 @@ export class Registry {
       if (owner === types.object && (name === '__eq__' || name === '__hash__')) {
         identityMethods.add(native);
       }
-    } else if (dot < 0) this.builtins.set(row.name, native);
+    } else this.builtins.set(libraryName(row.name), native);
   }
 
   private addAttribute(row: AttributeRow): void {
@@ -108,10 +108,19 @@ export class Registry {
     return this.attributes.get(key);
   }
 
-  /** `name` → `name@version`, for the compiler to write into modules. */
+  /** Name in code → `name@version`, for the compiler to write into modules. */
   versions(): ReadonlyMap<string, string> {
-    return new Map([...this.newest].map(([name, native]) => [name, native.key]));
+    const versions = new Map<string, string>();
+    for (const [name, value] of this.builtins) {
+      if (value instanceof Native) versions.set(name, value.key);
+    }
+    return versions;
   }
+}
+
+/** How the library calls a native: a function of a module, `math.sqrt`, is `_math_sqrt` there. */
+function libraryName(name: string): string {
+  return name.includes('.') ? `_${name.replace('.', '_')}` : name;
 }
 
 /**

@@ -9,7 +9,9 @@ import {
   makeException,
   Raised,
   setField,
+  setTraceback,
   stopIteration,
+  TracebackObject,
   typeError,
   valueError,
 } from '../values/exception.ts';
@@ -20,11 +22,13 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames, findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
-import { bindNative, CALLED, invoke, makeInstance, type Keywords, type Stepped } from './calls.ts';
+import { bindNative, type Keywords } from './bind-native.ts';
+import { CALLED, invoke, makeInstance, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf } from './classes.ts';
 import { EventObject } from './event.ts';
 import { GeneratorObject, HOOKS, Task, type Hook } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
+import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { cancelTask } from './tasks.ts';
@@ -93,6 +97,17 @@ function asException(type: Slot, value: Slot): ExceptionObject {
   );
 }
 
+/** The same with the third argument of throw(), a traceback or None. */
+function withTraceback(type: Slot, value: Slot, traceback: Slot): ExceptionObject {
+  const given = traceback ?? null;
+  if (given !== null && !(given instanceof TracebackObject)) {
+    throw typeError('throw() third argument must be a traceback object');
+  }
+  const error = asException(type, value);
+  if (given !== null && given !== error.traceback) setTraceback(error, given);
+  return error;
+}
+
 /** Raise inside a generator, at the innermost one it delegates to. */
 function throwInto(call: Call, generator: GeneratorObject, error: ExceptionObject): Stepped {
   const { machine, task, hook } = call;
@@ -145,6 +160,16 @@ function settleFound(call: Call, found: Slot | TailCall, object: Value, name: st
   if (found === undefined) throw noAttribute(object, name);
   if (!(found instanceof TailCall)) return found;
   return invoke(call.machine, call.task, found.callable, found.args, null, call.hook, call.data);
+}
+
+function ownLocals({ task }: Call): Value {
+  return task.top === undefined ? null : localsOf(task, task.top);
+}
+
+/** The rest is the prelude's. */
+function inFlow(call: Call, name: string, argument: Value): Stepped {
+  const { machine, task, hook, data } = call;
+  return invoke(machine, task, machine.prelude(name), [argument], null, hook, data);
 }
 
 function dropped(call: Call, tail: TailCall | null): Stepped {
@@ -210,7 +235,7 @@ const ROWS: readonly SpecialRow[] = [
     send(call, asGenerator(self), value ?? null),
   ),
   special('generator.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), asException(args[1], args[2])),
+    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
   ),
   special('generator.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
   special('generator.__iter__', 'self, /', (_call, [self]) => self ?? null),
@@ -218,7 +243,7 @@ const ROWS: readonly SpecialRow[] = [
     send(call, asGenerator(self), value ?? null),
   ),
   special('coroutine.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), asException(args[1], args[2])),
+    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
   ),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
 
@@ -243,13 +268,26 @@ const ROWS: readonly SpecialRow[] = [
     dropped(call, removeAttribute(object ?? null, asText(name, 'attribute name'))),
   ),
   special('_attribute_names', 'object, /', (_call, [object]) => attributeNames(object ?? null)),
+  // Of the frame that calls them, which rests below.
+  special('locals', '', (call) => ownLocals(call)),
+  special('globals', '', ({ task }) =>
+    task.top === undefined ? null : globalsOf(task.top.fn.module),
+  ),
+  special('vars', 'object=?, /', (call, [object]) =>
+    object === undefined ? ownLocals(call) : inFlow(call, '_vars', object),
+  ),
+  special('dir', 'object=?, /', (call, [object]) =>
+    object === undefined
+      ? inFlow(call, '_dir_of_names', ownLocals(call))
+      : inFlow(call, '_dir', object),
+  ),
   special('super.__new__', 'cls, type=?, object=?, /', (_call, [, type, object]) =>
     makeSuper(type, object),
   ),
 
   // classes
-  special('_make_class', 'name, bases, namespace, cell, meta, /', (_call, args) => {
-    const [name, bases, namespace, cell, meta] = args;
+  special('_make_class', 'name, bases, namespace, cell, meta, slots=None, /', (_call, args) => {
+    const [name, bases, namespace, cell, meta, slots] = args;
     if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
       throw typeError('type() argument 2 must be tuple, argument 3 must be dict');
     }
@@ -259,6 +297,7 @@ const ROWS: readonly SpecialRow[] = [
       namespace,
       cell ?? null,
       meta ?? null,
+      slots ?? null,
     );
   }),
   special('_metaclass', 'asked, bases, /', (_call, [asked, bases]) =>

@@ -5,6 +5,7 @@
 // is in machine.ts.
 
 import type { Heap, HeapObject } from '../values/heap.ts';
+import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
 import type { EventObject } from './event.ts';
 import type { Task } from './frame.ts';
 import type { ModuleObject } from './function.ts';
@@ -41,6 +42,8 @@ export class RunState {
   /** Ticks (calls and loop turns) since the run began. */
   tickCount = 0;
   recursionLimit = 1000;
+  /** Decimal digits between int and str (sys.set_int_max_str_digits); 0 for any number. */
+  intTextDigits = INT_TEXT_DIGITS_DEFAULT;
   /** Events of effects that have no answer yet, by ordinal. */
   readonly pending = new Map<number, EventObject>();
   /** In order of creation. */

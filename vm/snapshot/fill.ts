@@ -14,12 +14,13 @@ import type {
   SuperObject,
 } from '../machine/function.ts';
 import { ModuleObject } from '../machine/function.ts';
+import type { MemberObject } from '../machine/member.ts';
 import type { Bytes, ByteArray, List, Slice } from '../values/collections.ts';
 import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, type TraceEntry } from '../values/exception.ts';
+import { ExceptionObject, TracebackObject, type TraceEntry } from '../values/exception.ts';
 import { PAGE_ITEMS, type HeapObject } from '../values/heap.ts';
-import type { DictView, NativeIterator } from '../values/iterator.ts';
+import { DICT_KINDS, type DictView, type NativeIterator } from '../values/iterator.ts';
 import { KeyTable, type Hash } from '../values/keys.ts';
 import { isSetLayout, SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
@@ -55,10 +56,15 @@ const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
   [KIND.SLICE, fillSlice],
   [KIND.CELL, fillCell],
   [KIND.CLASS, fillClass],
+  [KIND.CLASS_SLOTTED, fillClass],
+  [KIND.MEMBER, fillMember],
   [KIND.INSTANCE, fillInstance],
   [KIND.INSTANCE_MORE, fillInstance],
   [KIND.EXCEPTION, fillException],
+  [KIND.EXCEPTION_SEEN, fillException],
+  [KIND.TRACEBACK, fillTraceback],
   [KIND.ITERATOR, fillIterator],
+  [KIND.DICT_ITERATOR, fillIterator],
   [KIND.DICT_VIEW, fillView],
   [KIND.FUNCTION, fillFunction],
   [KIND.METHOD, fillMethod],
@@ -218,8 +224,10 @@ function fillCell(reader: Reader, object: HeapObject, { row, scope }: Raw): void
 }
 
 function fillIterator(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
-  reader.end(row, 6);
+  const counts = row[0] === KIND.DICT_ITERATOR;
+  reader.end(row, counts ? 7 : 6);
   const iterator = object as NativeIterator;
+  if (counts && !DICT_KINDS.has(iterator.kind)) throw reader.fault('it goes over no dict');
   const source = reader.value(row[3], scope);
   const index = reader.int(row[4], scope);
   iterator.extra = reader.value(row[5], scope);
@@ -227,6 +235,10 @@ function fillIterator(reader: Reader, object: HeapObject, { row, scope }: Raw): 
   if (problem !== null) throw reader.fault(problem);
   iterator.source = source as NativeIterator['source'];
   iterator.index = index;
+  const { extra } = iterator;
+  // One that was written before they counted has at most all of them to come.
+  if (counts) iterator.left = reader.index(row[6], Infinity, 'how many are left');
+  else if (typeof extra === 'number') iterator.left = Math.max(0, extra);
 }
 
 function fillView(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
@@ -253,7 +265,7 @@ function fillClass(reader: Reader, object: HeapObject, { row, scope }: Raw): voi
 }
 
 /** A class comes first in its order, object last, each base in between, none twice. */
-function checkOrder(reader: Reader, { bases, mro, layout }: TypeObject): void {
+function checkOrder(reader: Reader, { bases, hasDict, mro, layout }: TypeObject): void {
   const all = new Set(mro);
   if (all.size !== mro.length || mro.at(-1) !== types.object) {
     throw reader.fault('its order of classes is no order');
@@ -265,10 +277,18 @@ function checkOrder(reader: Reader, { bases, mro, layout }: TypeObject): void {
       throw reader.fault(`it cannot be based on ${base.name}`);
     }
   }
+  if (!hasDict && bases.some((base) => base.hasDict)) {
+    throw reader.fault('its instances have no dict, where those of a base have one');
+  }
   const isPlain = layout === 'object';
   if (!isPlain && !mro.some((each) => each.isBuiltin && each.layout === layout)) {
     throw reader.fault('its instances are made of what no base is');
   }
+}
+
+function fillMember(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 5);
+  (object as Mutable<MemberObject>).cls = reader.of(row[2], scope, TypeObject, 'a class');
 }
 
 function fillInstance(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
@@ -287,7 +307,7 @@ function fillInstance(reader: Reader, object: HeapObject, { row, scope }: Raw): 
   fillSlots(reader, instance, row, from, scope);
 }
 
-/** Y3; and where attributes are in a dict, there are none in slots. */
+/** Y3, Y4; and where attributes are in a dict, there are none but members in slots. */
 function fillSlots(
   reader: Reader,
   instance: Instance,
@@ -296,7 +316,13 @@ function fillSlots(
   scope: Scope,
 ): void {
   reader.end(row, from + instance.shape.names.length);
-  if (instance.dict !== null && row.length > from) throw reader.fault('a dict and slots');
+  const { cls, dict, shape } = instance;
+  if (dict !== null && instance.memberNames().length < shape.names.length) {
+    throw reader.fault('a dict and slots');
+  }
+  if (!cls.hasDict && !cls.isBuiltin && (dict !== null || instance.ownNames().length > 0)) {
+    throw reader.fault('its class allows it no attributes');
+  }
   for (let i = from; i < row.length; i++) instance.slots.push(reader.slot(row[i], scope));
 }
 
@@ -311,22 +337,28 @@ function fillException(reader: Reader, object: HeapObject, { row, scope }: Raw):
   error.suppressContext = row[6];
   error.trace = readTrace(reader, reader.list(row[7], 'its trace'));
   error.dict = reader.maybe(row[8], scope, Dict, 'a dict');
-  fillSlots(reader, error, row, 9, scope);
+  const isSeen = row[0] === KIND.EXCEPTION_SEEN;
+  if (isSeen) {
+    error.traceback = reader.of(row[9], scope, TracebackObject, 'a traceback');
+    if (error.traceback.depth > error.trace.length) {
+      throw reader.fault('its traceback is longer than its trace');
+    }
+  }
+  fillSlots(reader, error, row, isSeen ? 10 : 9, scope);
+}
+
+function fillTraceback(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
+  reader.end(row, 7);
+  const traceback = object as Mutable<TracebackObject>;
+  traceback.next = reader.maybe(row[5], scope, TracebackObject, 'a traceback');
+  // So it ends, and is no circle.
+  if (traceback.depth !== (traceback.next?.depth ?? 0) + 1) throw reader.fault('its depth is not');
 }
 
 function readTrace(reader: Reader, plain: readonly Plain[]): TraceEntry[] {
   if (plain.length % 3 !== 0) throw reader.fault('its trace ends too early');
   const trace: TraceEntry[] = [];
-  for (let i = 0; i < plain.length; i += 3) {
-    const unit = reader.index(plain[i], Infinity, 'a place of its trace');
-    const number = reader.index(plain[i + 1], Infinity, 'a place of its trace');
-    const pc = reader.index(plain[i + 2], Infinity, 'a place of its trace');
-    const code = reader.units.codeAt(unit, number);
-    if (code === undefined || (code.table.indexAt[pc] ?? -1) < 0) {
-      throw reader.fault('a place of its trace is nowhere in the program');
-    }
-    trace.push({ module: code.unit.hash, function: number, pc });
-  }
+  for (let i = 0; i < plain.length; i += 3) trace.push(reader.place(plain, i));
   return trace;
 }
 

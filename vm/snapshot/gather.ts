@@ -81,11 +81,17 @@ export interface RawRef {
   readonly number: number;
 }
 
+/** One more than the highest number of a kind. */
+const ROWS_MAX = 1 + Math.max(...Object.values(KINDS).map(({ code }) => code));
+
 /** The role of each kind of row. */
-const ROLES: readonly (KindRow['role'] | undefined)[] = Array.from({ length: 64 }, (_, code) => {
-  const name = kindName(code);
-  return name === undefined ? undefined : KINDS[name].role;
-});
+const ROLES: readonly (KindRow['role'] | undefined)[] = Array.from(
+  { length: ROWS_MAX },
+  (_, code) => {
+    const name = kindName(code);
+    return name === undefined ? undefined : KINDS[name].role;
+  },
+);
 
 const LONG_PAGES: ReadonlyMap<number, number> = new Map<number, number>([
   [KIND.LONG_LIST, PAGE_ITEMS],
@@ -113,6 +119,7 @@ export class Gathered {
   program: Plain = null;
   state: Row | null = null;
   argv: Row = [];
+  intDigits: Row | null = null;
   modules: readonly RawRef[] = [];
   tasks: RawRef[] = [];
   timers: RawRef[] = [];
@@ -236,6 +243,9 @@ export class Gathered {
       case KIND.STATE:
         this.state = row;
         return;
+      case KIND.INT_DIGITS:
+        this.intDigits = row;
+        return;
       case KIND.ARGV:
         this.argv = row.slice(1);
         return;
@@ -287,6 +297,8 @@ function cut(parts: unknown[], length: number): void {
 function sortOf(kind: number): number {
   const small = kind - 1;
   if (LONG_PAGES.has(kind)) return small;
-  // An instance may come to have a dict.
+  // An instance may come to have a dict, and an iterator over one to count.
+  if (kind === KIND.DICT_ITERATOR) return KIND.ITERATOR;
+  if (kind === KIND.EXCEPTION_SEEN) return KIND.EXCEPTION;
   return kind === KIND.INSTANCE_MORE ? KIND.INSTANCE : kind;
 }

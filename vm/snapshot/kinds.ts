@@ -39,6 +39,7 @@ export const KINDS = {
   PENDING:        row(6, 'root', 'gone ordinal#,event…'),
   TIMERS:         row(7, 'root', 'gone dueMs#,event…'),
   IDENTITIES:     row(8, 'root', 'object,identity#…'),
+  INT_DIGITS:     row(9, 'root', 'limit#'),
 
   STATIC:         row(10, 'definition', 'kind# path…'),
   LAYOUT:         row(11, 'definition', 'class name…'),
@@ -79,6 +80,13 @@ export const KINDS = {
   GENERATOR:      row(61, 'object', 'id# kind# state# name? qualname? function pc# handled? slot…'),
   EVENT:          row(62, 'object', 'id# effect# kind state? watchers'),
   TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start?'),
+  DICT_ITERATOR:  row(64, 'object', 'id# kind# source index extra left#'),
+  // As CLASS, of a class whose instances have no dict.
+  CLASS_SLOTTED:  row(65, 'object', 'id# name qualname? layout# meta? bases mro name,value…'),
+  MEMBER:         row(66, 'object', 'id# class name depth#'),
+  TRACEBACK:      row(67, 'object', 'id# unit# number# pc# next? depth#'),
+  // As EXCEPTION, of one whose traceback a program has seen.
+  EXCEPTION_SEEN: row(68, 'object', 'id# layout# args cause? context? suppress trace dict? traceback slot…'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

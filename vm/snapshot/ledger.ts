@@ -13,6 +13,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { ModuleObject } from '../machine/function.ts';
 import type { RunState, Timer } from '../machine/state.ts';
 import type { Task } from '../machine/frame.ts';
+import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
 import type { Slot } from '../values/value.ts';
 import { TextLedger } from './texts.ts';
 
@@ -30,6 +31,7 @@ export class Ledger {
   /** Ordinals of the effects that were pending. */
   readonly pending = new Set<number>();
   staticIdentityCount = 0;
+  intTextDigits = INT_TEXT_DIGITS_DEFAULT;
 
   /** Note that all of a state is written, but for the globals of its modules. */
   noteRoots(state: RunState): void {
@@ -40,6 +42,7 @@ export class Ledger {
     this.argv = state.argv;
     this.effectCount = state.effectCount;
     this.staticIdentityCount = state.staticIdentities.length;
+    this.intTextDigits = state.intTextDigits;
   }
 
   notePending(gone: readonly number[], added: readonly { readonly effect: number }[]): void {

@@ -14,9 +14,10 @@ import {
   PropertyObject,
   SuperObject,
 } from '../machine/function.ts';
+import { MemberObject } from '../machine/member.ts';
 import { ByteArray, Bytes, Cell, List, Range, Slice, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject } from '../values/exception.ts';
+import { ExceptionObject, TracebackObject } from '../values/exception.ts';
 import type { HeapObject } from '../values/heap.ts';
 import { DictView, ITERATOR_KINDS, NativeIterator, type IteratorKind } from '../values/iterator.ts';
 import { SetObject } from '../values/set.ts';
@@ -37,6 +38,9 @@ type Make = (reader: Reader, raw: Raw) => HeapObject;
 
 /** Globals of all modules of a state together, those of failed imports too: 128 MB. */
 const GLOBAL_SLOTS_MAX = 1 << 24;
+
+/** Classes of one order with a slot of the same name: their names grow by it. */
+const MEMBER_DEPTH_MAX = 1000;
 
 const NO_ITEMS = new Tuple([]);
 const NO_EVENT = new EventObject(0, '');
@@ -71,7 +75,19 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
     KIND.EXCEPTION,
     (reader, { row, scope }) => new ExceptionObject(reader.layout(row[2], scope).cls, NO_ITEMS),
   ],
+  [
+    KIND.EXCEPTION_SEEN,
+    (reader, { row, scope }) => new ExceptionObject(reader.layout(row[2], scope).cls, NO_ITEMS),
+  ],
+  [
+    KIND.TRACEBACK,
+    (reader, { row }) => {
+      const depth = reader.index(row[6], Infinity, 'its depth');
+      return new TracebackObject(reader.place(row, 2), null, depth);
+    },
+  ],
   [KIND.ITERATOR, makeIterator],
+  [KIND.DICT_ITERATOR, makeIterator],
   [
     KIND.DICT_VIEW,
     (reader, { row }) => new DictView(reader.word(row[2], VIEW_KINDS, 'its kind'), NO_DICT),
@@ -83,6 +99,13 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
   [
     KIND.METHOD_WRAPPER,
     (reader, { row }) => new MethodWrapper(reader.word(row[2], WRAPPER_KINDS, 'its kind'), null),
+  ],
+  [
+    KIND.MEMBER,
+    (reader, { row }) => {
+      const depth = reader.index(row[4], MEMBER_DEPTH_MAX, 'its depth');
+      return new MemberObject(types.object, reader.text(row[3], 'its name'), depth);
+    },
   ],
   [KIND.SUPER, () => new SuperObject(types.object, null, types.object)],
   [KIND.GENERATOR, makeGenerator],
@@ -106,7 +129,7 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
 export function makeShells(reader: Reader): void {
   const { gathered, generators, tasks } = reader;
   for (const raw of gathered.objects.values()) {
-    if (raw.row[0] !== KIND.CLASS) continue;
+    if (raw.row[0] !== KIND.CLASS && raw.row[0] !== KIND.CLASS_SLOTTED) continue;
     reader.at = raw;
     raw.object = makeClass(reader, raw);
   }
@@ -126,6 +149,7 @@ function makeClass(reader: Reader, { row }: Raw): TypeObject {
   const name = reader.text(row[2], 'its name');
   const layout = LAYOUTS[reader.index(row[4], LAYOUTS.length, 'its layout')] as Layout;
   const cls = new TypeObject(name, [], layout, false);
+  cls.hasDict = row[0] === KIND.CLASS;
   if (row[3] !== null) cls.qualname = reader.text(row[3], 'its qualified name');
   return cls;
 }

@@ -14,6 +14,7 @@ import type { LinkedProgram } from '../machine/link.ts';
 import type { Registry } from '../machine/registry.ts';
 import { ELLIPSIS, NOT_IMPLEMENTED } from '../values/constants.ts';
 import { Tuple } from '../values/collections.ts';
+import type { TraceEntry } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import type { Hash } from '../values/keys.ts';
 import { INT_BITS_MAX } from '../values/limits.ts';
@@ -174,6 +175,18 @@ export class Reader {
       return plain;
     }
     throw this.fault(`${what} is out of range`);
+  }
+
+  /** An entry of a trace: unit, function and instruction, from an element of a list on. */
+  place(plain: readonly Plain[], from: number): TraceEntry {
+    const [unit, number, pc] = [0, 1, 2].map((i) =>
+      this.index(plain[from + i], Infinity, 'a place of its trace'),
+    ) as [number, number, number];
+    const code = this.units.codeAt(unit, number);
+    if (code === undefined || (code.table.indexAt[pc] ?? -1) < 0) {
+      throw this.fault('a place of its trace is nowhere in the program');
+    }
+    return { module: code.unit.hash, function: number, pc };
   }
 
   /** A moment or length of time. */

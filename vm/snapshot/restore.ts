@@ -26,6 +26,7 @@ import { RunState } from '../machine/state.ts';
 import { STATIC_ID } from '../machine/statics.ts';
 import { Raised } from '../values/exception.ts';
 import { PagedObject, type HeapObject } from '../values/heap.ts';
+import { INT_TEXT_DIGITS_LEAST } from '../values/limits.ts';
 import { cleanPages } from './delta.ts';
 import { closeTable, fillShells } from './fill.ts';
 import type { Raw, RawRef, SavedState } from './gather.ts';
@@ -163,6 +164,12 @@ function readCounters(reader: Reader, state: RunState): void {
   state.identityCount = count(7);
   state.recursionLimit = count(8);
   if (state.recursionLimit < 1) throw corrupt('no frame may be pushed');
+  const { intDigits } = reader.gathered;
+  if (intDigits === null) return;
+  reader.end(intDigits, 2);
+  const digits = reader.index(intDigits[1], 2 ** 31, 'the digits of an int');
+  if (digits > 0 && digits < INT_TEXT_DIGITS_LEAST) throw corrupt('ints have too few digits');
+  state.intTextDigits = digits;
 }
 
 /** Every object belongs to the run, is clean, and has an id that will not be given again. */

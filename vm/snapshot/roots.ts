@@ -58,6 +58,9 @@ export function writeRoots(
 ): Row[] {
   const rows: Row[] = [];
   if (state.argv !== ledger.argv) rows.push([KIND.ARGV, ...state.argv]);
+  if (state.intTextDigits !== ledger.intTextDigits) {
+    rows.push([KIND.INT_DIGITS, state.intTextDigits]);
+  }
   const modules = [...state.modules.values()];
   if (listChange(ledger.modules, modules) !== null) {
     rows.push([KIND.MODULES, ...modules.map((module) => out.ref(module))]);

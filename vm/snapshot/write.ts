@@ -15,6 +15,7 @@ import {
   PropertyObject,
   SuperObject,
 } from '../machine/function.ts';
+import { MemberObject } from '../machine/member.ts';
 import {
   ByteArray,
   Bytes,
@@ -26,9 +27,9 @@ import {
   Tuple,
 } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject } from '../values/exception.ts';
+import { ExceptionObject, TracebackObject } from '../values/exception.ts';
 import { PAGE_ITEMS, PagedObject, type HeapObject } from '../values/heap.ts';
-import { DictView, NativeIterator } from '../values/iterator.ts';
+import { DICT_KINDS, DictView, NativeIterator } from '../values/iterator.ts';
 import type { KeyTable } from '../values/keys.ts';
 import { SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
@@ -66,6 +67,7 @@ const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
   [TypeObject, writeClass as AnyWrite],
   [Instance, writeInstance as AnyWrite],
   [ExceptionObject, writeException as AnyWrite],
+  [TracebackObject, writeTraceback as AnyWrite],
   [NativeIterator, writeIterator as AnyWrite],
   [DictView, writeView as AnyWrite],
   [FunctionObject, writeFunction as AnyWrite],
@@ -74,6 +76,7 @@ const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
   [PropertyObject, writeProperty as AnyWrite],
   [MethodWrapper, writeWrapper as AnyWrite],
   [SuperObject, writeSuper as AnyWrite],
+  [MemberObject, writeMember as AnyWrite],
   [GeneratorObject, writeGenerator as AnyWrite],
   [EventObject, writeEvent as AnyWrite],
   [Task, writeTask as AnyWrite],
@@ -206,8 +209,11 @@ function writeSlice(out: Flattener, { id, start, stop, step }: Slice): void {
   out.put([KIND.SLICE, id, out.slot(start), out.slot(stop), out.slot(step)]);
 }
 
-function writeIterator(out: Flattener, { id, kind, source, index, extra }: NativeIterator): void {
-  out.put([KIND.ITERATOR, id, kind, out.slot(source), out.slot(index), out.slot(extra)]);
+function writeIterator(out: Flattener, iterator: NativeIterator): void {
+  const { id, kind, source, index, extra, left } = iterator;
+  const fields = [id, kind, out.slot(source), out.slot(index), out.slot(extra)];
+  if (DICT_KINDS.has(kind)) out.put([KIND.DICT_ITERATOR, ...fields, out.count(left)]);
+  else out.put([KIND.ITERATOR, ...fields]);
 }
 
 function writeView(out: Flattener, { id, kind, dict }: DictView): void {
@@ -219,7 +225,7 @@ function writeView(out: Flattener, { id, kind, dict }: DictView): void {
 function writeClass(out: Flattener, cls: TypeObject): void {
   const { id, name, qualname, layout, meta, bases, mro, attrs } = cls;
   const row: Plain[] = [
-    KIND.CLASS,
+    cls.hasDict ? KIND.CLASS : KIND.CLASS_SLOTTED,
     id,
     out.text(name),
     qualname === name ? null : out.text(qualname),
@@ -244,14 +250,14 @@ function writeInstance(out: Flattener, instance: Instance): void {
 }
 
 function writeException(out: Flattener, error: ExceptionObject): void {
-  const { id, args, cause, context, suppressContext, trace, dict, slots } = error;
+  const { id, args, cause, context, suppressContext, trace, traceback, dict, slots } = error;
   const places: Plain[] = [];
   for (const entry of trace) {
     const unit = out.units.numberOf(entry.module);
     places.push(out.count(unit), out.count(entry.function), out.count(entry.pc));
   }
   const row: Plain[] = [
-    KIND.EXCEPTION,
+    traceback === null ? KIND.EXCEPTION : KIND.EXCEPTION_SEEN,
     id,
     out.layout(error),
     out.ref(args),
@@ -261,8 +267,15 @@ function writeException(out: Flattener, error: ExceptionObject): void {
     places,
     out.refOrNull(dict),
   ];
+  if (traceback !== null) row.push(out.ref(traceback));
   for (const slot of slots) row.push(out.slot(slot));
   out.put(row);
+}
+
+function writeTraceback(out: Flattener, { id, entry, next, depth }: TracebackObject): void {
+  const unit = out.units.numberOf(entry.module);
+  const place = [out.count(unit), out.count(entry.function), out.count(entry.pc)];
+  out.put([KIND.TRACEBACK, id, ...place, out.refOrNull(next), out.count(depth)]);
 }
 
 // ---------------------------------------------------- functions and their kin
@@ -308,6 +321,10 @@ function writeWrapper(out: Flattener, { id, kind, callable }: MethodWrapper): vo
 
 function writeSuper(out: Flattener, { id, cls, self, selfType }: SuperObject): void {
   out.put([KIND.SUPER, id, out.ref(cls), out.slot(self), out.ref(selfType)]);
+}
+
+function writeMember(out: Flattener, { id, cls, name, depth }: MemberObject): void {
+  out.put([KIND.MEMBER, id, out.ref(cls), out.text(name), out.count(depth)]);
 }
 
 function writeEvent(out: Flattener, { id, effect, kind, state, watchers }: EventObject): void {

@@ -5,6 +5,9 @@ import { types } from './types.ts';
 import { KeyTable, type Hash, type NEEDS_FLOW, type UNHASHABLE } from './keys.ts';
 import type { Slot, Value } from './value.ts';
 
+/** Entries, holes included, of a dict that keeps the holes at its end. */
+const HOLES_KEPT_MAX = 32;
+
 /** A dict. */
 export class Dict extends KeyTable {
   override get type(): TypeObject {
@@ -51,6 +54,21 @@ export class Dict extends KeyTable {
     copy.takeKeys(this);
     copy.values = this.values.filter((_, at) => this.keys[at] !== undefined);
     return copy;
+  }
+
+  /** Take the last entry out, and the holes behind it. */
+  removeLast(at: number): void {
+    this.removeAt(at);
+    super.closeHole(at);
+  }
+
+  /**
+   * As in CPython the place of the last key is not used again, so that an iterator tells a new key
+   * from the old; but a dict that was large is made small, so that its end is found at once.
+   */
+  protected override closeHole(at: number): void {
+    if (this.keys.length > HOLES_KEPT_MAX) super.closeHole(at);
+    else this.touchAt(at);
   }
 
   protected override dropValue(at: number): void {

@@ -1,6 +1,7 @@
 // Exceptions, and how host code raises them.
 
 import { Tuple } from './collections.ts';
+import { HeapObject } from './heap.ts';
 import { Instance, type TypeObject } from './type.ts';
 import { types } from './types.ts';
 import type { Value } from './value.ts';
@@ -15,6 +16,28 @@ export interface TraceEntry {
   readonly pc: number;
 }
 
+/**
+ * `e.__traceback__`: one entry of a trace, and the traceback of the frames inside it (`tb_next`).
+ * Made when a program looks, of what the exception has collected by then.
+ */
+export class TracebackObject extends HeapObject {
+  readonly entry: TraceEntry;
+  readonly next: TracebackObject | null;
+  /** Entries, this one included: one more than those of `next`. */
+  readonly depth: number;
+
+  constructor(entry: TraceEntry, next: TracebackObject | null, depth: number) {
+    super();
+    this.entry = entry;
+    this.next = next;
+    this.depth = depth;
+  }
+
+  override get type(): TypeObject {
+    return types.traceback;
+  }
+}
+
 /** An instance of BaseException or of a subclass; attributes as any instance. */
 export class ExceptionObject extends Instance {
   args: Tuple;
@@ -23,11 +46,35 @@ export class ExceptionObject extends Instance {
   suppressContext = false;
   /** Innermost first: an entry is added as each frame is left. */
   trace: TraceEntry[] = [];
+  /** The first entries of the trace as a program has seen them, so that they stay one object. */
+  traceback: TracebackObject | null = null;
 
   constructor(cls: TypeObject, args: Tuple) {
     super(cls);
     this.args = args;
   }
+}
+
+/** What `e.__traceback__` is now; costs what was added since the last look. */
+export function tracebackOf(error: ExceptionObject): TracebackObject | null {
+  const { trace } = error;
+  let head = error.traceback;
+  if ((head?.depth ?? 0) === trace.length) return head;
+  for (const entry of trace.slice(head?.depth ?? 0)) {
+    head = new TracebackObject(entry, head, (head?.depth ?? 0) + 1);
+  }
+  error.traceback = head;
+  error.touch();
+  return head;
+}
+
+/** `e.__traceback__ = traceback` */
+export function setTraceback(error: ExceptionObject, traceback: TracebackObject | null): void {
+  const entries: TraceEntry[] = [];
+  for (let at = traceback; at !== null; at = at.next) entries.push(at.entry);
+  error.trace = entries.reverse();
+  error.traceback = traceback;
+  error.touch();
 }
 
 /**

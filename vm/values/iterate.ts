@@ -136,6 +136,12 @@ function advanceDict(it: NativeIterator, dict: Dict): Slot {
   let i = it.index as number;
   while (i < dict.keys.length && dict.keys[i] === undefined) i++;
   if (i >= dict.keys.length) return finish(it);
+  if (it.left === 0) {
+    // As many as there were at the start have come: this key took the place of another.
+    finish(it);
+    throw raised(types.RuntimeError, 'dictionary keys changed during iteration');
+  }
+  it.left--;
   it.index = i + 1;
   it.touch();
   return pick(it, dict, i);
@@ -146,6 +152,7 @@ function retreatDict(it: NativeIterator, dict: Dict): Slot {
   let i = Math.min(it.index as number, dict.keys.length - 1);
   while (i >= 0 && dict.keys[i] === undefined) i--;
   if (i < 0) return finish(it);
+  if (it.left > 0) it.left--;
   it.index = i - 1;
   it.touch();
   return pick(it, dict, i);

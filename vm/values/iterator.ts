@@ -28,6 +28,13 @@ export const ITERATOR_KINDS = {
   dictItemsReverse: [16, 'dict_itemiterator'],
 } as const satisfies Readonly<Record<string, readonly [number, TypeName]>>;
 
+/** Those over a dict. */
+export const DICT_KINDS: ReadonlySet<number> = new Set(
+  Object.entries(ITERATOR_KINDS).flatMap(([name, [kind]]) =>
+    name.startsWith('dict') ? [kind] : [],
+  ),
+);
+
 export type IteratorKind = (typeof ITERATOR_KINDS)[keyof typeof ITERATOR_KINDS][0];
 
 /** What an iterator goes over; an exhausted one has let go of it. */
@@ -45,6 +52,7 @@ export type IteratorSource =
 /**
  * kind             source              index                 extra
  * list … set       what is gone over   next position         size at the start (dict, set)
+ * dict             the dict            next position         the same; `left` counts down from it
  * str              the str             next UTF-16 unit      -
  * range            the range           next index            -
  * enumerate        null                next count            the inner NativeIterator
@@ -55,6 +63,8 @@ export class NativeIterator extends HeapObject {
   source: IteratorSource;
   index: number | bigint;
   extra: Value;
+  /** Of a dict: elements still to come, unless its keys change. */
+  left: number;
 
   constructor(kind: IteratorKind, source: IteratorSource, index: number | bigint, extra: Value) {
     super();
@@ -62,6 +72,7 @@ export class NativeIterator extends HeapObject {
     this.source = source;
     this.index = index;
     this.extra = extra;
+    this.left = typeof extra === 'number' ? extra : 0;
   }
 
   override get type(): TypeObject {

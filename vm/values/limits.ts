@@ -37,8 +37,14 @@ export const ITEMS_MAX = 1 << 26;
 /** What Py_ssize_t holds: the largest size or position CPython can name. */
 export const INDEX_MAX = (1n << 63n) - 1n;
 
-/** Decimal digits between int and str, as sys.get_int_max_str_digits() has it. */
-export const INT_TEXT_DIGITS_MAX = 4300;
+/** Decimal digits between int and str, until sys.set_int_max_str_digits() says otherwise. */
+export const INT_TEXT_DIGITS_DEFAULT = 4300;
+
+/** The least that it may say, but for 0, which is no limit. */
+export const INT_TEXT_DIGITS_LEAST = 640;
+
+/** Decimal digits whatever it says: that many become text in a second, twice as many in two. */
+export const INT_TEXT_DIGITS_MAX = 1_500_000;
 
 /** Containers inside one another in a comparison: CPython's default recursion limit. */
 export const COMPARE_DEPTH_MAX = 1000;

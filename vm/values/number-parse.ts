@@ -5,7 +5,8 @@
 
 import { scale, type Int } from './arithmetic-int.ts';
 import { overflowError, valueError } from './exception.ts';
-import { INT_BITS_MAX, INT_TEXT_DIGITS_MAX, memoryError } from './limits.ts';
+import { checkDigits } from './int-text.ts';
+import { INT_BITS_MAX, memoryError } from './limits.ts';
 import { decimalValue, isSpace } from './plain-unicode.ts';
 import { latin1Text, reprBytes, reprText } from './plain-text.ts';
 import { integer } from './value.ts';
@@ -102,13 +103,7 @@ function readDigits(text: string, radix: number): string | null {
   if (scanned === '' || /^_|__|_$/.test(scanned)) return null;
   const digits = scanned.replaceAll('_', '');
   const isPower = (radix & (radix - 1)) === 0;
-  if (!isPower && digits.length > INT_TEXT_DIGITS_MAX) {
-    throw valueError(
-      `Exceeds the limit (${INT_TEXT_DIGITS_MAX} digits) for integer string conversion: ` +
-        `value has ${digits.length} digits; ` +
-        'use sys.set_int_max_str_digits() to increase the limit',
-    );
-  }
+  if (!isPower) checkDigits(digits.length);
   return wrong < 0 ? digits : null;
 }
 

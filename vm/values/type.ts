@@ -20,7 +20,10 @@
 //   Y2. Every change of a class's attributes or bases steps `typeEpoch.now`, which every inline
 //       cache compares; but for a number, str, bool or None put in the place of another one, which
 //       steps `typeEpoch.plain`: a class that counts its instances empties no cache of methods.
-//   Y3. slots.length === shape.names.length; an unset __slots__-like hole is undefined.
+//   Y3. slots.length === shape.names.length.
+//   Y4. What a class names in __slots__ is in the slots of its instances, under names that begin
+//       with MEMBER, and stays there when their other attributes move into a dict. Without a
+//       dict (hasDict) there are no other attributes.
 
 import { HeapObject } from './heap.ts';
 import type { Dict } from './dict.ts';
@@ -62,6 +65,11 @@ function typeType(): TypeObject {
   return theType;
 }
 
+/** Begins the name under which an instance keeps what its class names in __slots__. */
+export const MEMBER = '\0';
+
+const isMember = (name: string): boolean => name.startsWith(MEMBER);
+
 export class TypeObject extends HeapObject {
   override get type(): TypeObject {
     return this.meta ?? typeType();
@@ -76,6 +84,8 @@ export class TypeObject extends HeapObject {
   readonly layout: Layout;
   /** Part of the language: never changes, known by name (Y1). */
   readonly isBuiltin: boolean;
+  /** Whether its instances have attributes besides those it names in __slots__. */
+  hasDict = true;
   /** The class of this class: `type`, or a metaclass. Null means `type`. */
   meta: TypeObject | null;
   /** Shape of an instance without attributes. */
@@ -197,7 +207,7 @@ export class Instance extends HeapObject {
   slots: Slot[] = [];
   /** The plain int, list, dict … of an instance of a subclass of it. */
   base: Value | undefined = undefined;
-  /** When someone asked for __dict__: the attributes live there, and shape is empty. */
+  /** When someone asked for __dict__: the attributes live there, and shape has but members (Y4). */
   dict: Dict | null = null;
 
   constructor(cls: TypeObject) {
@@ -208,13 +218,13 @@ export class Instance extends HeapObject {
 
   /** An attribute of the instance itself. */
   getOwn(name: string): Slot {
-    if (this.dict !== null) return this.dict.getText(name);
+    if (this.dict !== null && !isMember(name)) return this.dict.getText(name);
     const at = this.shape.index.get(name);
     return at === undefined ? undefined : this.slots[at];
   }
 
   setOwn(name: string, value: Value): void {
-    if (this.dict !== null) {
+    if (this.dict !== null && !isMember(name)) {
       this.dict.set(name, value);
       return;
     }
@@ -228,7 +238,7 @@ export class Instance extends HeapObject {
 
   /** Remove an attribute; whether it was there. The order of the others stays. */
   deleteOwn(name: string): boolean {
-    if (this.dict !== null) {
+    if (this.dict !== null && !isMember(name)) {
       const at = this.dict.find(name);
       if (typeof at !== 'number' || at < 0) return false;
       this.dict.removeAt(at);
@@ -243,9 +253,14 @@ export class Instance extends HeapObject {
     return true;
   }
 
-  /** Names of the instance's own attributes, in order. */
+  /** The names under which it keeps its members, in order. */
+  memberNames(): string[] {
+    return this.shape.names.filter(isMember);
+  }
+
+  /** Names of the instance's own attributes, in order; not of its members. */
   ownNames(): string[] {
-    if (this.dict === null) return [...this.shape.names];
+    if (this.dict === null) return this.shape.names.filter((name) => !isMember(name));
     return [...this.dict.entries()].flatMap(([key]) => (typeof key === 'string' ? [key] : []));
   }
 }

@@ -38,6 +38,9 @@ const ROWS = {
   classmethod: ['object', 'classmethod'],
   super: ['object', 'closed'],
   traceback: ['object', 'closed'],
+  member_descriptor: ['object', 'closed'],
+  frame: ['object', 'closed'],
+  code: ['object', 'closed'],
   ellipsis: ['object', 'closed'],
   NotImplementedType: ['object', 'closed'],
   dict_keys: ['object', 'closed'],
@@ -149,6 +152,8 @@ function build(): { readonly [N in TypeName]: TypeObject } {
   ][]) {
     const parent = base === null ? null : (made[base] ?? null);
     const type = new TypeObject(name, parent === null ? [] : [parent], layout, true);
+    // Of the builtin types only these have instances that take any attribute.
+    type.hasDict = layout === 'exception' || layout === 'module';
     type.mro = [type, ...(parent?.mro ?? [])];
     made[name] = type;
   }

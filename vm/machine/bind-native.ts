@@ -1,0 +1,233 @@
+// Binding for natives: from the arguments of a call to the parameters of a row's signature, with
+// the words CPython uses when they do not fit.
+//
+// CPython has no one way to say it. Each family of C functions reads its arguments with another
+// helper, and each helper has words of its own:
+//
+//     takes keywords       "f() missing required argument 'x' (pos 1)"   _PyArg_UnpackKeywords
+//     one or no argument   "f() takes exactly one argument (2 given)"    METH_O, METH_NOARGS
+//     several              "f expected at least 1 argument, got 0"       _PyArg_CheckPositional
+//     operators            "expected 1 argument, got 0"                  wrap_binaryfunc and kin
+//     str.find and kin     "find() takes at least 1 argument (0 given)"  PyArg_ParseTuple
+
+import { Tuple } from '../values/collections.ts';
+import { Dict } from '../values/dict.ts';
+import { typeError } from '../values/exception.ts';
+import type { Slot, Value } from '../values/value.ts';
+import type { Native, Parameter } from './native.ts';
+
+export type Keywords = ReadonlyMap<string, Value> | null;
+
+/** The arguments of a native in the order of its parameters. */
+export function bindNative(
+  native: Native,
+  args: readonly Value[],
+  keywords: Keywords,
+): readonly Slot[] {
+  if (keywords === null && native.isPlain && args.length === native.most) return args;
+  const { parameters } = native;
+  const bound: Slot[] = [];
+  // CPython refuses a keyword before it counts the others.
+  if (keywords !== null && keywords.size > 0 && !takesKeywords(native)) {
+    throw typeError(`${fullName(native)}() takes no keyword arguments`);
+  }
+  let used = 0;
+  let taken = 0;
+  for (const parameter of parameters) {
+    switch (parameter.kind) {
+      case 'varargs':
+        bound.push(new Tuple(args.slice(used)));
+        used = args.length;
+        continue;
+      case 'varkeywords': {
+        const rest = new Dict();
+        for (const [name, value] of keywords ?? []) {
+          if (named(parameters, name)) continue;
+          rest.set(name, value);
+          taken++;
+        }
+        bound.push(rest);
+        continue;
+      }
+      case 'positional-only':
+      case 'positional':
+      case 'keyword-only': {
+        const byName =
+          parameter.kind === 'positional-only' ? undefined : keywords?.get(parameter.name);
+        if (parameter.kind !== 'keyword-only' && used < args.length) {
+          if (byName !== undefined) throw givenTwice(native, parameter, used);
+          bound.push(args[used++]);
+        } else if (byName !== undefined) {
+          bound.push(byName);
+          taken++;
+        } else if (parameter.fallback === undefined) {
+          throw wrongCount(native, args.length, keywords);
+        } else bound.push(parameter.fallback.value);
+      }
+    }
+  }
+  if (used < args.length) throw wrongCount(native, args.length, keywords);
+  if (keywords !== null && taken < keywords.size) {
+    const most = parameters.filter(({ kind }) => kind === 'keyword-only').length;
+    if (!native.isPlain && keywords.size > most && most > 0) {
+      throw typeError(
+        `${shortName(native)}() takes at most ${most} keyword ` +
+          `${most === 1 ? 'argument' : 'arguments'} (${keywords.size} given)`,
+      );
+    }
+    for (const name of keywords.keys()) {
+      if (!named(parameters, name)) throw invalidKeyword(native, name);
+    }
+  }
+  return bound;
+}
+
+/** Whether a parameter can be given by this name. */
+function named(parameters: readonly Parameter[], name: string): boolean {
+  return parameters.some((each) => each.name === name && each.kind !== 'positional-only');
+}
+
+/** Whether some parameter can be given by name. */
+function takesKeywords({ parameters }: Native): boolean {
+  return parameters.some(({ kind }) => kind !== 'positional-only' && kind !== 'varargs');
+}
+
+/** The last part of a native's name, and the type's for its __new__. */
+function shortName({ row, ofType }: Native): string {
+  const name = row.name.slice(row.name.indexOf('.') + 1);
+  return name === '__new__' ? (ofType?.name ?? name) : name;
+}
+
+/** As most errors call it: `len`, `list.append`, `math.sqrt`, and `range` for its __new__. */
+function fullName(native: Native): string {
+  const { name } = native.row;
+  return name.endsWith('.__new__') ? shortName(native) : name;
+}
+
+const plural = (n: number): string => (n === 1 ? `${n} argument` : `${n} arguments`);
+
+function givenTwice(native: Native, { name }: Parameter, position: number): Error {
+  return typeError(
+    `argument for ${shortName(native)}() given by name ('${name}') and position (${position + 1})`,
+  );
+}
+
+function invalidKeyword(native: Native, name: string): Error {
+  return typeError(`'${name}' is an invalid keyword argument for ${shortName(native)}()`);
+}
+
+// ------------------------------------------------------------- wrong counts
+
+/** Methods behind operators and syntax, which CPython calls through slots of the type. */
+const SLOTS: ReadonlySet<string> = new Set(
+  [
+    'len contains iter next hash repr str bool int float index neg pos abs invert call',
+    'getattribute setattr delattr get set delete getitem setitem delitem',
+    'eq ne lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor',
+    'radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand ror rxor',
+    'iadd isub imul imatmul itruediv ifloordiv imod ipow ilshift irshift iand ior ixor',
+  ]
+    .join(' ')
+    .split(' ')
+    .map((name) => `__${name}__`),
+);
+
+/** Slots that unpack a tuple of arguments themselves, under an empty name. */
+const UNPACKING: ReadonlySet<string> = new Set(
+  ['get', 'set', 'setattr', 'setitem', 'pow', 'rpow', 'ipow'].map((name) => `__${name}__`),
+);
+
+/** Methods of the texts that read the bounds of a part with PyArg_ParseTuple. */
+const BOUNDED: ReadonlySet<string> = new Set(
+  'find rfind index rindex count startswith endswith'.split(' '),
+);
+const TEXTS: ReadonlySet<string> = new Set(['str', 'bytes', 'bytearray']);
+
+/** Too few or too many arguments, as CPython says it. */
+function wrongCount(native: Native, passed: number, keywords: Keywords): Error {
+  const { ofType, parameters } = native;
+  const shift = ofType === null ? 0 : 1;
+  const given = passed - shift;
+  const name = shortName(native);
+  const isSlot = ofType !== null && SLOTS.has(name) && !COEXISTING.has(native.row.name);
+  if (given < 0) {
+    return typeError(
+      isSlot
+        ? `descriptor '${name}' of '${ofType.name}' object needs an argument`
+        : `unbound method ${fullName(native)}() needs an argument`,
+    );
+  }
+  if (takesKeywords(native)) return wrongWithKeywords(native, shift, given, keywords);
+  const least = native.least - shift;
+  const hasMore = parameters.some(({ kind }) => kind === 'varargs');
+  const most = hasMore ? Infinity : native.most - shift;
+  const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
+  const how = least === most ? '' : side;
+  if (isSlot) {
+    const space = UNPACKING.has(name) ? ' ' : '';
+    return typeError(`${space}expected ${how}${plural(bound)}, got ${given}`);
+  }
+  if (ofType !== null && TEXTS.has(ofType.name) && BOUNDED.has(name)) {
+    return typeError(`${name}() takes ${how}${plural(bound)} (${given} given)`);
+  }
+  if (least === most && most <= 1 && !native.row.name.endsWith('.__new__')) {
+    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
+    return typeError(`${fullName(native)}() takes ${wants} (${given} given)`);
+  }
+  return typeError(`${name} expected ${how}${plural(bound)}, got ${given}`);
+}
+
+/** Slots that CPython's list, dict and sets have as methods besides. */
+const COEXISTING: ReadonlySet<string> = new Set([
+  'list.__getitem__',
+  'dict.__getitem__',
+  'dict.__contains__',
+  'set.__contains__',
+  'frozenset.__contains__',
+]);
+
+function wrongWithKeywords(
+  native: Native,
+  shift: number,
+  given: number,
+  keywords: Keywords,
+): Error {
+  const name = shortName(native);
+  const all = native.parameters.slice(shift);
+  const length = all.filter(({ kind }) => kind !== 'varargs' && kind !== 'varkeywords').length;
+  const most = native.most - shift;
+  const total = given + (keywords?.size ?? 0);
+  if (total > length) {
+    const kind = given === 0 ? 'keyword ' : '';
+    const noun = length === 1 ? 'argument' : 'arguments';
+    return typeError(`${name}() takes at most ${length} ${kind}${noun} (${total} given)`);
+  }
+  if (given > most) {
+    const side = native.least === native.most ? 'exactly' : 'at most';
+    const noun = most === 1 ? 'argument' : 'arguments';
+    return typeError(
+      most === 0
+        ? `${name}() takes no positional arguments`
+        : `${name}() takes ${side} ${most} positional ${noun} (${given} given)`,
+    );
+  }
+  const first = all.filter((each) => each.kind === 'positional-only' && isRequired(each)).length;
+  if (given < first) {
+    const side = first === most ? 'exactly' : 'at least';
+    const noun = first === 1 ? 'argument' : 'arguments';
+    return typeError(`${name}() takes ${side} ${first} positional ${noun} (${given} given)`);
+  }
+  for (const each of keywords?.keys() ?? []) {
+    if (name === 'enumerate' && !named(all, each)) return invalidKeyword(native, each);
+  }
+  const at = all.findIndex((each, i) => i >= given && isMissing(each, keywords));
+  const missing = `${name}() missing required argument '${all[at]?.name ?? '?'}'`;
+  return typeError(name === 'enumerate' ? missing : `${missing} (pos ${at + 1})`);
+}
+
+const isRequired = ({ fallback, kind }: Parameter): boolean =>
+  fallback === undefined && kind !== 'varargs' && kind !== 'varkeywords';
+
+function isMissing(parameter: Parameter, keywords: Keywords): boolean {
+  return isRequired(parameter) && keywords?.has(parameter.name) !== true;
+}

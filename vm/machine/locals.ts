@@ -1,0 +1,67 @@
+// What locals() and globals() see: the names of a frame and of its module, as dicts.
+//
+//     module body   the module's globals     class body   its namespace itself
+//     function      a new dict: locals that are bound, then cells, then free variables
+//
+// The order is CPython's: locals as they first stand in the code, cells and free variables by
+// name. A frame that calls locals() rests, so each local is in its slot (calls.ts).
+
+import { FLAG } from '../bytecode/program.ts';
+import { OP } from '../bytecode/opcodes.ts';
+import { Cell } from '../values/collections.ts';
+import { Dict } from '../values/dict.ts';
+import { compareText } from '../values/text.ts';
+import type { Value } from '../values/value.ts';
+import type { Code } from './code.ts';
+import type { Frame, Task } from './frame.ts';
+import type { ModuleObject } from './function.ts';
+
+/** The globals of a module that are bound. A copy: to change it binds nothing. */
+export function globalsOf(module: ModuleObject): Dict {
+  const dict = new Dict();
+  for (const [i, key] of module.unit.module.globals.entries()) {
+    const slot = module.slots[i];
+    if (slot !== undefined) dict.set(key, slot);
+  }
+  for (const [key, slot] of module.extra?.entries() ?? []) dict.set(key, slot);
+  return dict;
+}
+
+/** What locals() gives in a frame at rest. */
+export function localsOf(task: Task, frame: Frame): Value {
+  const { code } = frame;
+  const { flags, locals } = code.info;
+  if ((flags & FLAG.moduleBody) !== 0) return globalsOf(frame.fn.module);
+  if ((flags & FLAG.classBody) !== 0) return task.stack[frame.base] ?? null;
+  const dict = new Dict();
+  const cells = cellsOf(code);
+  for (const at of namesInOrder(code, cells)) {
+    const slot = task.stack[frame.base + at];
+    const value = cells.has(at) && slot instanceof Cell ? slot.value : slot;
+    if (value !== undefined) dict.set(locals[at] ?? '?', value);
+  }
+  return dict;
+}
+
+/** Which locals are cells: those that a function begins by making, and the closure's. */
+function cellsOf(code: Code): ReadonlySet<number> {
+  const cells = new Set<number>();
+  const { table } = code;
+  for (let i = 0; i < table.count && table.ops[i] === OP.MAKE_CELL; i++) {
+    cells.add(table.operands[i] ?? -1);
+  }
+  for (let at = code.freeStart; at < code.localCount; at++) cells.add(at);
+  return cells;
+}
+
+function namesInOrder(code: Code, cells: ReadonlySet<number>): number[] {
+  const { flags, positional, keywordOnly, locals } = code.info;
+  const stars = (flags & FLAG.varargs ? 1 : 0) + (flags & FLAG.varkeywords ? 1 : 0);
+  const parameters = positional + keywordOnly + stars;
+  const all = [...locals.keys()];
+  // A parameter that is a cell stays among the parameters.
+  const plain = all.filter((at) => at < parameters || !cells.has(at));
+  const own = all.filter((at) => at >= parameters && cells.has(at) && at < code.freeStart);
+  const byName = (a: number, b: number): number => compareText(locals[a] ?? '', locals[b] ?? '');
+  return [...plain, ...own.toSorted(byName), ...all.slice(code.freeStart).toSorted(byName)];
+}
