@@ -4,7 +4,7 @@
 // compare, count by and go over; else it declines, and its twin in
 // stdlib/prelude/list.flow does CPython's steps one by one.
 
-import { List, Slice } from '../../vm/values/collections.ts';
+import { List, Slice, Tuple } from '../../vm/values/collections.ts';
 import {
   indexError,
   overflowError,
@@ -102,6 +102,10 @@ function setItem(list: List, key: Value, value: Value): null | typeof DECLINED {
   const range = pick(key, list.items.length);
   if (range === NEEDS_FLOW) return DECLINED;
   const { start, stop, step, count } = range;
+  if (step === 1 && (value instanceof List || value instanceof Tuple) && value !== list) {
+    replace(list, start, stop, value.items);
+    return null;
+  }
   if (iterated(value) !== undefined) {
     const words =
       step === 1 ? 'can only assign an iterable' : 'must assign iterable to extended slice';

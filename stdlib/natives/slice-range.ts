@@ -35,7 +35,7 @@ function bound(
   step: number,
 ): number | typeof NEEDS_FLOW {
   if (value === null) return missing;
-  const int = intOf(value);
+  const int = typeof value === 'number' ? value : intOf(value);
   let at = int === undefined ? toBound(value, missing) : clampIndex(int);
   if (at === NEEDS_FLOW) return NEEDS_FLOW;
   const lowest = step < 0 ? -1 : 0;

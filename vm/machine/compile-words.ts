@@ -476,6 +476,18 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
     const [d = 0, a = 0] = g.o;
     return `${g.mark}z=iterate(${g.v(a)});if(z===LEAVE)${g.leave()}${g.v(d)}=z;`;
   },
+  HANDLE: (g) => {
+    const at = g.o[0] ?? 0;
+    return `${g.mark}z=caught(${g.v(at)});${g.v(at)}=frame.handled;${g.v(at + 1)}=z;frame.handled=z;`;
+  },
+  ENDHANDLE: (g) => {
+    const x = g.v(g.o[0] ?? 0);
+    return `frame.handled=${x} instanceof ExceptionObject?${x}:null;`;
+  },
+  MATCHEXC: (g) => {
+    const [d = 0, a = 0, b = 0] = g.o;
+    return `${g.mark}${g.v(d)}=matchException(${g.v(a)},${g.v(b)});`;
+  },
   FORITER: forIter,
   YIELD: (g) => `if(frame.hook===3)${g.yields(g.v(g.o[0] ?? 0))}${g.leave()}`,
 };

@@ -8,6 +8,7 @@ import { binary, type BinaryOp } from '../values/arithmetic.ts';
 import { Cell, List, Slice, Tuple } from '../values/collections.ts';
 import { equals, order, type OrderOperator } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
+import { ExceptionObject } from '../values/exception.ts';
 import { advance, iteratorOf } from '../values/iterate.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import { SetObject } from '../values/set.ts';
@@ -327,6 +328,9 @@ export const RUNTIME = {
   returnValue,
   enterable,
   enter,
+  ExceptionObject,
+  caught: control.caught,
+  matchException: control.matchException,
   canAdvance,
   advanceGenerator,
   yieldToLoop,

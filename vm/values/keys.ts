@@ -15,7 +15,8 @@
 //
 // Invariants:
 //
-//   D1. index.get(hostKey(keys[i])) === i for each entry with a host key.
+//   D1. index.get(hostKey(keys[i])) === i for each entry with a host key. A table of at most
+//       FEW_KEYS places, all of whose keys are strs, has no index: its keys are gone through.
 //   D2. flow has exactly the positions whose keys came with a hash from flow
 //       code, and is null if there are none. A snapshot writes it.
 //   D3. Iterators hold positions; entries never move while an iterator could
@@ -64,6 +65,9 @@ export const NEEDS_FLOW = Symbol('needs flow');
 
 /** Units in the text of one composite key: a tuple of shared tuples would grow without end. */
 const COMPOSITE_UNITS_MAX = 1 << 27;
+
+/** Up to so many places, going through the keys is faster than making a Map and asking it. */
+const FEW_KEYS = 8;
 
 /** A tuple with at most so many items, none of them longer, is written at once. */
 const FLAT_ITEMS_MAX = 4;
@@ -281,7 +285,7 @@ export abstract class KeyTable extends PagedObject {
   /** Hashes of the keys that only flow code can compare, by position (D2). */
   flow: Map<number, Hash> | null = null;
   private hashed: HashIndex | null = null;
-  private readonly index = new Map<HostKey, number>();
+  private index: Map<HostKey, number> | null = null;
   private composites: Map<string, number> | null = null;
 
   /**
@@ -291,15 +295,36 @@ export abstract class KeyTable extends PagedObject {
   find(key: Value): number | typeof UNHASHABLE | typeof NEEDS_FLOW {
     // Strs and ints first: they are nearly all keys of real programs.
     if (typeof key === 'string' || typeof key === 'number') {
-      const at = this.index.get(key);
+      const at = this.index === null ? this.scan(key) : this.index.get(key);
       if (at !== undefined) return at;
       return this.flow === null ? -1 : NEEDS_FLOW;
     }
     const host = hostKey(key);
     if (typeof host === 'symbol') return host;
-    const at = host instanceof Composite ? this.composites?.get(host.text) : this.index.get(host);
+    const at =
+      host instanceof Composite
+        ? this.composites?.get(host.text)
+        : this.index === null
+          ? this.scan(host)
+          : this.index.get(host);
     if (at !== undefined) return at;
     return this.flow === null ? -1 : NEEDS_FLOW;
+  }
+
+  /** Position of a key in a table without an index (D1). */
+  private scan(host: HostKey): number | undefined {
+    if (typeof host !== 'string') return undefined;
+    const { keys } = this;
+    for (let at = 0; at < keys.length; at++) if (keys[at] === host) return at;
+    return undefined;
+  }
+
+  /** The index, made from now on. */
+  private indexKeys(): Map<HostKey, number> {
+    const index = new Map<HostKey, number>();
+    for (const [at, key] of this.keys.entries()) if (typeof key === 'string') index.set(key, at);
+    this.index = index;
+    return index;
   }
 
   /** Positions of the entries with a hash, in the order they came; `hashOf` hashes host keys. */
@@ -357,7 +382,10 @@ export abstract class KeyTable extends PagedObject {
     const host = hostKey(key);
     if (typeof host === 'symbol') return false;
     if (host instanceof Composite) (this.composites ??= new Map()).set(host.text, at);
-    else this.index.set(host, at);
+    else if (this.index !== null) this.index.set(host, at);
+    else if (typeof key !== 'string' || this.keys.length > FEW_KEYS) {
+      this.indexKeys().set(host, at);
+    }
     return true;
   }
 
@@ -370,7 +398,7 @@ export abstract class KeyTable extends PagedObject {
     } else {
       const host = hostKey(key);
       if (host instanceof Composite) this.composites?.delete(host.text);
-      else if (typeof host !== 'symbol') this.index.delete(host);
+      else if (typeof host !== 'symbol') this.index?.delete(host);
     }
     this.dropHash(at);
     this.size--;
@@ -428,7 +456,7 @@ export abstract class KeyTable extends PagedObject {
     this.size = 0;
     this.flow = null;
     this.hashed = null;
-    this.index.clear();
+    this.index = null;
     this.composites = null;
     this.cutValues(0);
     this.touchAll();
@@ -442,7 +470,7 @@ export abstract class KeyTable extends PagedObject {
   restoreKeys(keys: Slot[], flow: ReadonlyMap<number, Hash> | null = null): boolean {
     this.keys = keys;
     this.size = 0;
-    this.index.clear();
+    this.index = null;
     this.composites = null;
     this.hashed = null;
     this.flow = flow === null || flow.size === 0 ? null : new Map(flow);
@@ -452,14 +480,16 @@ export abstract class KeyTable extends PagedObject {
       if (this.flow?.has(at) === true || this.note(key, at)) continue;
       // Its class has got an __eq__ or __hash__ since it became a key. It stays under what it was.
       if (unhashableType(key).isBuiltin && hostKey(key) === UNHASHABLE) return false;
-      this.index.set(formerKey(key), at);
+      (this.index ?? this.indexKeys()).set(formerKey(key), at);
     }
     return this.indexed + (this.flow === null ? 0 : this.flow.size) === this.size;
   }
 
   /** Entries with a host key. */
   private get indexed(): number {
-    return this.index.size + (this.composites?.size ?? 0);
+    const strs = (): Slot[] => this.keys.filter((key) => typeof key === 'string');
+    const indexed = this.index === null ? new Set(strs()).size : this.index.size;
+    return indexed + (this.composites?.size ?? 0);
   }
 
   /** Take the keys of another table, in order and without its holes; this one is empty. */

@@ -274,7 +274,7 @@ export function isSetLayout(layout: SetLayout, keys: readonly Slot[]): boolean {
 /** Where an element goes in a table that it is not in: set_add_entry(). */
 function freeSlot(keys: readonly Slot[], dead: ReadonlySet<number> | null, hash: Hash): number {
   const home = lowBits(hash) & (keys.length - 1);
-  if (keys[home] === undefined && dead === null) return home;
+  if (keys[home] === undefined && (dead === null || !dead.has(home))) return home;
   let reusable = -1;
   const probe = new Probe(keys.length - 1, hash);
   for (let slot = home; ; slot = probe.next()) {

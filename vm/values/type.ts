@@ -70,6 +70,12 @@ export const MEMBER = '\0';
 
 const isMember = (name: string): boolean => name.startsWith(MEMBER);
 
+/** What a look-up has found. A plain value may change within an epoch: its class is asked again. */
+interface FoundName {
+  readonly value: Slot;
+  readonly plainIn: TypeObject | null;
+}
+
 export class TypeObject extends HeapObject {
   override get type(): TypeObject {
     return this.meta ?? typeType();
@@ -90,9 +96,9 @@ export class TypeObject extends HeapObject {
   meta: TypeObject | null;
   /** Shape of an instance without attributes. */
   readonly rootShape: Shape = new Shape(null, '');
-  /** Which class of the mro has a name, null for none; valid in one epoch. */
-  private holders = new Map<string, TypeObject | null>();
-  private holdersEpoch = 0;
+  /** Names that were looked up through the mro; valid in one epoch. */
+  private found = new Map<string, FoundName>();
+  private foundEpoch = 0;
 
   constructor(
     name: string,
@@ -115,16 +121,21 @@ export class TypeObject extends HeapObject {
 
   /** What the class or the first class of its mro that has it binds to a name. */
   lookup(name: string): Slot {
-    if (this.holdersEpoch !== typeEpoch.now) {
-      this.holders.clear();
-      this.holdersEpoch = typeEpoch.now;
+    if (this.foundEpoch !== typeEpoch.now) {
+      this.found.clear();
+      this.foundEpoch = typeEpoch.now;
     }
-    let holder = this.holders.get(name);
-    if (holder === undefined) {
-      holder = this.mro.find(({ attrs }) => attrs.get(name) !== undefined) ?? null;
-      this.holders.set(name, holder);
-    }
-    return holder === null ? undefined : holder.attrs.get(name);
+    const found = this.found.get(name) ?? this.find(name);
+    return found.plainIn === null ? found.value : found.plainIn.attrs.get(name);
+  }
+
+  private find(name: string): FoundName {
+    const holder = this.mro.find(({ attrs }) => attrs.get(name) !== undefined);
+    const value = holder?.attrs.get(name);
+    const isPlain = holder !== undefined && !(value instanceof HeapObject);
+    const found = { value, plainIn: isPlain ? holder : null };
+    this.found.set(name, found);
+    return found;
   }
 
   /** Bind an attribute of the class itself. */
