@@ -272,7 +272,8 @@ describe('names that lead nowhere', () => {
 describe('names of the library', () => {
   const library = {
     'lib.__init__': '',
-    'lib.http': 'import lib.time\n__all__ = []\ndef callback(): return len(_hidden)\n_hidden = 1',
+    'lib.http':
+      'import lib.time\n__all__ = []\nclass Callback: pass\ndef callback(): return len(_hidden)\n_hidden = 1',
     'lib.time': 'def sleep(): pass',
     own: 'globals = 1',
   };
