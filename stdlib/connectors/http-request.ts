@@ -27,7 +27,7 @@ import {
   type HttpRequest,
 } from './http-messages.ts';
 import { isIdempotent, judge, judgeForeign, judgeLost, type Try } from './http-policy.ts';
-import { HttpSender, type Hop } from './http-send.ts';
+import type { Hop, HttpSender } from './http-send.ts';
 
 export interface HttpRequestOptions {
   /** Requests under way at one time. */
@@ -75,7 +75,7 @@ export class HttpRequestConnector implements Connector {
   readonly capacity: number;
   private readonly options: HttpRequestOptions;
   private host: ConnectorHost | null = null;
-  private sender: HttpSender | null = null;
+  private sender: Promise<HttpSender> | null = null;
   private readonly underWay = new Map<string, AbortController>();
   private isStopping = false;
 
@@ -86,13 +86,12 @@ export class HttpRequestConnector implements Connector {
 
   start(host: ConnectorHost): Promise<void> {
     this.host = host;
-    this.sender = new HttpSender(host.clock);
     return Promise.resolve();
   }
 
   async deliver(out: Outgoing): Promise<void> {
-    const { host, sender } = this;
-    if (host === null || sender === null || this.isStopping) return;
+    const { host } = this;
+    if (host === null || this.isStopping) return;
     let request: HttpRequest;
     try {
       request = readHttpRequest(out.request);
@@ -109,18 +108,15 @@ export class HttpRequestConnector implements Connector {
       await answer(host, out, early.answer);
       return;
     }
-    await this.attempt(host, sender, out, request);
+    await this.attempt(host, out, request);
   }
 
-  private async attempt(
-    host: ConnectorHost,
-    sender: HttpSender,
-    out: Outgoing,
-    request: HttpRequest,
-  ): Promise<void> {
+  private async attempt(host: ConnectorHost, out: Outgoing, request: HttpRequest): Promise<void> {
     const abort = new AbortController();
     this.underWay.set(keyOf(out), abort);
     try {
+      const sender = await this.senderFor(host);
+      if (abort.signal.aborted) return;
       const failures = failuresOf(out.noted);
       const attempt = await host.begin(out, ['', failures]);
       if (attempt === null || abort.signal.aborted) return;
@@ -150,7 +146,13 @@ export class HttpRequestConnector implements Connector {
       await waitForQuiet(host.clock, () => this.underWay.size > 0, graceMs);
     }
     for (const abort of this.underWay.values()) abort.abort();
-    await this.sender?.close();
+    await (await this.sender)?.close();
+  }
+
+  /** Loaded with the first request: a client takes longer to load than a small script to run. */
+  private senderFor({ clock }: ConnectorHost): Promise<HttpSender> {
+    this.sender ??= import('./http-send.ts').then(({ HttpSender: Sender }) => new Sender(clock));
+    return this.sender;
   }
 
   /** One try, redirects and all. */
