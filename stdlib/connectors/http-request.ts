@@ -27,6 +27,7 @@ import {
   type HttpRequest,
 } from './http-messages.ts';
 import { isIdempotent, judge, judgeForeign, judgeLost, type Try } from './http-policy.ts';
+import { Room, type Share } from './http-room.ts';
 import type { Hop, HttpSender } from './http-send.ts';
 
 export interface HttpRequestOptions {
@@ -34,6 +35,8 @@ export interface HttpRequestOptions {
   readonly capacity?: number;
   /** Bytes of a response's body. */
   readonly bodyBytesMax?: number;
+  /** Bytes of responses that are held at one time, by all requests together. */
+  readonly heldBytesMax?: number;
   /** How long requests under way may take to end when the driver stops. */
   readonly graceMs?: number;
   /** What it calls itself. */
@@ -42,6 +45,11 @@ export interface HttpRequestOptions {
 
 /** Enough for documents and lists; what is larger is better left where it is. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * As many requests as may be under way could bring 4 GB at once; beyond this, responses are read
+ * more slowly than they come (http-room.ts).
+ */
+const HELD_BYTES_MAX = 256 * 1024 * 1024;
 const CAPACITY = 256;
 const GRACE_MS = 5_000;
 const REDIRECTS_MAX = 10;
@@ -77,11 +85,15 @@ export class HttpRequestConnector implements Connector {
   private host: ConnectorHost | null = null;
   private sender: Promise<HttpSender> | null = null;
   private readonly underWay = new Map<string, AbortController>();
+  private readonly bodyBytesMax: number;
+  private readonly room: Room;
   private isStopping = false;
 
   constructor(options: HttpRequestOptions = {}) {
     this.options = options;
     this.capacity = options.capacity ?? CAPACITY;
+    this.bodyBytesMax = options.bodyBytesMax ?? BODY_BYTES_MAX;
+    this.room = new Room(options.heldBytesMax ?? HELD_BYTES_MAX, this.bodyBytesMax);
   }
 
   start(host: ConnectorHost): Promise<void> {
@@ -113,6 +125,7 @@ export class HttpRequestConnector implements Connector {
 
   private async attempt(host: ConnectorHost, out: Outgoing, request: HttpRequest): Promise<void> {
     const abort = new AbortController();
+    const share = this.room.share();
     this.underWay.set(keyOf(out), abort);
     try {
       const sender = await this.senderFor(host);
@@ -120,7 +133,7 @@ export class HttpRequestConnector implements Connector {
       const failures = failuresOf(out.noted);
       const attempt = await host.begin(out, ['', failures]);
       if (attempt === null || abort.signal.aborted) return;
-      const outcome = await this.send(sender, out, request, abort.signal);
+      const outcome = await this.send(sender, out, request, { signal: abort.signal, share });
       // Called off: nobody wants the answer, or the driver stops and leaves the try without an end.
       if (abort.signal.aborted) return;
       const verdict = judge(request, outcome, failures + 1, host.clock.nowMs());
@@ -130,6 +143,7 @@ export class HttpRequestConnector implements Connector {
         await host.retry(out, attempt, [verdict.because, failures + 1], atMs);
       }
     } finally {
+      share.give();
       this.underWay.delete(keyOf(out));
     }
   }
@@ -160,7 +174,7 @@ export class HttpRequestConnector implements Connector {
     sender: HttpSender,
     out: Outgoing,
     request: HttpRequest,
-    signal: AbortSignal,
+    how: { readonly signal: AbortSignal; readonly share: Share },
   ): Promise<Try> {
     const { clock } = this.host as ConnectorHost;
     const endMs = clock.nowMs() + request.timeoutMs;
@@ -168,9 +182,9 @@ export class HttpRequestConnector implements Connector {
     for (let hops = 0; ; hops++) {
       const outcome = await sender.send(hop, {
         timeoutMs: Math.max(1, endMs - clock.nowMs()),
-        bodyBytesMax: this.options.bodyBytesMax ?? BODY_BYTES_MAX,
+        bodyBytesMax: this.bodyBytesMax,
         pooled: isIdempotent(request),
-        signal,
+        ...how,
       });
       const next = outcome.kind === 'response' ? redirect(request, hop, outcome) : null;
       if (next === null) return outcome;
