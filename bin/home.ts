@@ -27,7 +27,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, utimesSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** What a home is made of. */
@@ -82,7 +83,7 @@ const TOUCHES = 20;
 
 /** Makes the directory of a store, if need be, and sees to it that its birth can be told. */
 export async function prepareDirectory(directory: string): Promise<void> {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   for (let i = 0; i < TOUCHES; i++) {
     const times = statSync(directory, { bigint: true });
     if (times.birthtimeNs <= 0n || times.birthtimeNs !== times.ctimeNs) return;
@@ -92,6 +93,27 @@ export async function prepareDirectory(directory: string): Promise<void> {
       utimesSync(directory, now, now);
     } catch {
       return; // another user's directory: its inode will do
+    }
+  }
+}
+
+/**
+ * Makes a directory and those it is in. Node's own recursive way never ends where the system says
+ * ENOENT in a directory that is there, as below /proc.
+ */
+function makeDirectory(directory: string): void {
+  const missing: string[] = [];
+  for (let at = directory; !existsSync(at) && at !== dirname(at); at = dirname(at)) {
+    missing.unshift(at);
+  }
+  // What is there and no directory is refused in the system's words.
+  if (missing.length === 0 && !statSync(directory).isDirectory()) missing.push(directory);
+  for (const each of missing) {
+    try {
+      mkdirSync(each);
+    } catch (error) {
+      // Another process may have been faster.
+      if (!existsSync(each) || !statSync(each).isDirectory()) throw error;
     }
   }
 }

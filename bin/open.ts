@@ -3,8 +3,9 @@
 // Owns: the note of the holder, and that a store is closed whatever happens to the command.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { openLevelStore } from '../vm/store/level.ts';
+import { openMemoryStore } from '../vm/store/memory.ts';
 import type { Adoption, OpenOptions, Store } from '../vm/store/store.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFlowError } from '../vm/bytecode/errors.ts';
@@ -73,6 +74,17 @@ async function openPatiently(directory: string, options: OpenOptions): Promise<S
       await pause(TRY_MS);
     }
   }
+}
+
+/** Whether a store would be made anew. */
+export function isNewPlace({ directory }: Place): boolean {
+  return !existsSync(directory) || readdirSync(directory).length === 0;
+}
+
+/** A store that nobody will see: to try what may fail, before there is one on disk. */
+export async function openTrial({ key }: Place): Promise<Store> {
+  const create = { id: storeId(), atMs: Date.now() };
+  return await openMemoryStore({ home: 'trial', create, ...(key === null ? {} : { key }) });
 }
 
 /** Open, do, close. */

@@ -35,7 +35,12 @@ export interface Place {
 export function placeOf(store: string | undefined, around: Surroundings = surroundings()): Place {
   const { env } = around;
   const key = readKey(env);
-  if (store !== undefined && store !== '') {
+  if (store === '') {
+    throw new UsageError('--store names no directory', {
+      help: 'is a variable empty? Without --store it is $FLOWMETAL_STORE or the data directory',
+    });
+  }
+  if (store !== undefined) {
     return { directory: path.resolve(store), option: ` --store ${quoted(store)}`, key };
   }
   const named = env['FLOWMETAL_STORE'];

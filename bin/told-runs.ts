@@ -89,13 +89,18 @@ export function reasonJson(reason: Reason): Record<string, unknown> {
   };
 }
 
+/** Whether it is a stranger's call that is waited for. */
+export function isCallback(on: Awaited): boolean {
+  return on.kind === 'effect' && on.effectKind === 'http.callback';
+}
+
 /** What a task waits for, in a few words. */
 export function awaitedText(on: Awaited, nowMs: number): string {
   switch (on.kind) {
     case 'timer':
       return `a sleep that ends ${fromNow(on.dueMs, nowMs)}`;
     case 'effect':
-      return on.effectKind === 'http.callback' ? 'a callback' : `an answer to ${on.effectKind}`;
+      return isCallback(on) ? 'a callback' : `an answer to ${on.effectKind}`;
     case 'task':
       return `the end of task ${on.task}`;
     case 'event':

@@ -41,7 +41,15 @@ interface Told {
   readonly help: readonly string[];
 }
 
-type Teller = (message: string, details: ErrorDetails, place: Place | null) => Told;
+type Teller = (
+  message: string,
+  details: ErrorDetails,
+  place: Place | null,
+  command: string,
+) => Told;
+
+/** The command that advice would send a person to again. */
+const VERIFY = 'flowvm verify';
 
 const TELLERS: Partial<Record<ErrorCode, Teller>> = {
   FLOW_STORE_LOCKED: (_message, details, place) => {
@@ -91,9 +99,12 @@ const TELLERS: Partial<Record<ErrorCode, Teller>> = {
     what: message,
     help: ['name a directory that is empty or not there yet'],
   }),
-  FLOW_STORE_CORRUPT: (message, _details, place) => ({
+  FLOW_STORE_CORRUPT: (message, _details, place, command) => ({
     what: message,
-    help: [`to see all that is wrong: flowvm verify${place?.option ?? ''}`],
+    help:
+      command === VERIFY
+        ? ['it cannot be opened, so the rest was not read; a copy of its files may be better']
+        : [`to see all that is wrong: ${VERIFY}${place?.option ?? ''}`],
   }),
   FLOW_STORE_VERSION: (message) => ({ what: message, help: ['install a newer flowmetal'] }),
   FLOW_PROGRAM_VERSION: (message) => ({ what: message, help: ['install a newer flowmetal'] }),
@@ -110,7 +121,7 @@ const TELLERS: Partial<Record<ErrorCode, Teller>> = {
 
 /** The advice that goes with a code, without the particulars of a case. */
 export function helpOf(code: ErrorCode): readonly string[] {
-  return TELLERS[code]?.('', {}, null).help ?? [];
+  return TELLERS[code]?.('', {}, null, '').help ?? [];
 }
 
 /** An error in one line. Our own mistakes are told with their stack, for a report. */
@@ -159,19 +170,29 @@ export function tell(command: string, error: unknown, place: Place | null): Exit
   if (error instanceof FlowError) {
     const teller = TELLERS[error.code];
     const { message, details, code } = error;
-    const told = teller?.(message, details, place) ?? { what: message, help: [] };
+    const told = teller?.(message, details, place, command) ?? { what: message, help: [] };
     write(command, { ...told, what: `${told.what} [${code}]` });
     return EXIT.failed;
   }
   if (error instanceof Error && 'syscall' in error && 'code' in error) {
     if (error.code === 'EPIPE') return EXIT.unread;
     if (error.syscall === 'listen') return tellListening(command, error);
+    if (error.syscall === 'mkdir') return tellMaking(command, error as NodeJS.ErrnoException);
     const what = FILE_PROBLEMS[String(error.code)] ?? error.message;
     const path = 'path' in error && what !== error.message ? `${String(error.path)}: ` : '';
     write(command, { what: path + what, help: [] });
     return DISK_PROBLEMS.has(String(error.code)) ? EXIT.failed : EXIT.usage;
   }
   throw error;
+}
+
+/** A directory that cannot be made. */
+function tellMaking(command: string, error: NodeJS.ErrnoException): ExitStatus {
+  const code = String(error.code);
+  // It was asked for in a directory that is there (home.ts): one of another kind, as /proc is.
+  const what = code === 'ENOENT' ? 'no directory can be made there' : FILE_PROBLEMS[code];
+  write(command, { what: `${error.path ?? ''}: ${what ?? error.message}`, help: [] });
+  return DISK_PROBLEMS.has(code) ? EXIT.failed : EXIT.usage;
 }
 
 /** A place to listen that is not to be had. */

@@ -24,6 +24,7 @@ import type { Source } from './diagnostics/source.ts';
 import { emitModule } from './emit/emit.ts';
 import { hashTree } from './emit/hash.ts';
 import { planImports, type ImportPlans } from './names/imports.ts';
+import { warnOfLibraryNames, type LibraryNames } from './names/library-names.ts';
 import { globalsOf, resolveNames, warnOfUnknown, type Names } from './names/names.ts';
 import { parse } from './syntax/parse.ts';
 import type { Module as ModuleTree } from './syntax/tree.ts';
@@ -96,6 +97,11 @@ class Compilation {
   private readonly found = new Map<string, FoundModule | null>();
   private readonly compiled = new Map<string, Module | null>();
   private readonly wanted = new Set<string>();
+  private readonly libraryNames = new Map<string, ReadonlySet<string>>();
+  private readonly library: LibraryNames = {
+    namesOf: (dotted) => this.libraryNames.get(dotted) ?? null,
+    isModule: (dotted) => (this.compiledModule(dotted) ?? this.find(dotted)) !== null,
+  };
 
   constructor(env: Environment, report: Report, main: FoundModule | null) {
     this.env = env;
@@ -114,6 +120,7 @@ class Compilation {
       if (module !== null) read.push(module);
     }
     const builtins = this.builtinsOf(read);
+    this.noteLibrary(read, builtins);
     for (const module of read) if ('tree' in module) this.warn(module, builtins);
     if (read.length > MODULES_MAX) throw new Error(`a program of ${read.length} modules`);
     if (this.report.hasErrors) return null;
@@ -172,9 +179,23 @@ class Compilation {
     return [...this.env.builtins, ...defined];
   }
 
-  private warn({ found, names }: Read, builtins: readonly string[]): void {
+  /** What the modules of the library have, among those that are read. */
+  private noteLibrary(read: readonly (Read | Module)[], builtins: readonly string[]): void {
+    const known = new Set([...builtins, ...this.env.intrinsics]);
+    for (const module of read) {
+      const isTree = 'tree' in module;
+      if (!(isTree ? module.found.isLibrary : module.isLibrary)) continue;
+      if (isTree && module.names.hasStarImport) continue;
+      const names = isTree ? globalsOf(module.names) : module.globals;
+      // Compiled code lists what a module reads too, builtins among it.
+      this.libraryNames.set(module.name, new Set(names.filter((name) => !known.has(name))));
+    }
+  }
+
+  private warn({ found, names, plans }: Read, builtins: readonly string[]): void {
     const known = found.isLibrary ? [...builtins, ...this.env.intrinsics] : builtins;
     warnOfUnknown(names, found.source, this.report, known);
+    warnOfLibraryNames(names, plans, this.library, found.source, this.report);
   }
 
   private emit({ name, found, tree, names, plans }: Read): Module | null {

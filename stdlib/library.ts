@@ -18,6 +18,7 @@ import { decode, encode, isList, type Plain } from '../vm/bytecode/codec.ts';
 import { decodeModule } from '../vm/bytecode/decode.ts';
 import { encodeModule } from '../vm/bytecode/encode.ts';
 import { FlowError } from '../vm/bytecode/errors.ts';
+import { know } from '../vm/bytecode/known.ts';
 import type { Module } from '../vm/bytecode/program.ts';
 import { Registry } from '../vm/machine/registry.ts';
 import { attributeTables, nativeTables } from './tables.ts';
@@ -184,6 +185,7 @@ function compiledLibrary(): CompiledLibrary | null {
       const bytes = blobs.get(dotted);
       if (module === undefined && bytes !== undefined) {
         module = decodeModule(bytes);
+        know(module, bytes);
         decoded.set(dotted, module);
       }
       return module ?? null;

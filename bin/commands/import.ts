@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isOpen } from '../ids.ts';
-import { withStore } from '../open.ts';
+import { isNewPlace, openTrial, withStore } from '../open.ts';
 import { EXIT, print, printJson, say } from '../terminal.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
@@ -22,6 +22,8 @@ async function importRun({
   command,
 }: Call<StoreOptions>): Promise<typeof EXIT.done> {
   const bytes = readFileSync(file === '-' ? 0 : file);
+  // A file that is damaged makes no store.
+  if (isNewPlace(place)) await (await openTrial(place)).importRun(new Uint8Array(bytes));
   await withStore(place, { command, create: true }, async (store) => {
     const run = await store.importRun(new Uint8Array(bytes));
     const record = await store.getRun(run);

@@ -1,11 +1,13 @@
 // flowvm resume [RUN...]: goes on with runs that are unfinished, by default all of them.
 
 import type { Command } from 'commander';
+import { decodeReasons } from '../../vm/engine/reasons.ts';
 import type { RunId, Store } from '../../vm/store/store.ts';
 import type { DriveOptions } from '../drive.ts';
 import { allRuns, findRun } from '../ids.ts';
 import { listenOption } from '../place.ts';
-import type { ExitStatus } from '../terminal.ts';
+import { say, type ExitStatus } from '../terminal.ts';
+import { isCallback } from '../told-runs.ts';
 import { does, newCommand, withDriveOptions, type Call, type StoreOptions } from './frame.ts';
 
 type Options = StoreOptions & DriveOptions;
@@ -37,9 +39,25 @@ export async function resumeRuns({
       if (args.length > 0) await driver.resume(runs);
       else await driver.resume();
       if (runs.length === 0) reporter.hint('no run is unfinished');
+      if (options.listen === undefined) {
+        for (const run of await runsCalled(store, runs)) {
+          say(`run ${run} waits for a callback, and none is taken without --listen PORT`);
+        }
+      }
       return runs;
     },
   );
+}
+
+/** Those among runs that wait for a stranger's call, as far as can be told in advance. */
+async function runsCalled(store: Store, runs: readonly RunId[]): Promise<RunId[]> {
+  const called: RunId[] = [];
+  for (const run of runs) {
+    const status = (await store.getRun(run))?.status;
+    if (status?.kind !== 'waiting') continue;
+    if (decodeReasons(status.reasons).rows.some(({ on }) => isCallback(on))) called.push(run);
+  }
+  return called;
 }
 
 async function runsMeant(store: Store, names: readonly string[]): Promise<RunId[]> {

@@ -8,7 +8,8 @@ function slipsAllowed(length: number): number {
 
 /**
  * The candidate nearest to a name, or null if none is near. Of two equally near ones the one that
- * comes first in code-unit order is taken, so that the answer never depends on the order given.
+ * keeps the case of the letters is taken, else the one that comes first in code-unit order, so that
+ * the answer never depends on the order given.
  */
 export function suggest(name: string, candidates: Iterable<string>): string | null {
   // A word that would have to change in half of its letters is another word.
@@ -23,12 +24,21 @@ export function suggest(name: string, candidates: Iterable<string>): string | nu
     const cost =
       candidate.toLowerCase() === lower ? 0.5 : editDistance(lower, candidate.toLowerCase(), limit);
     if (cost > limit || cost >= Math.max(name.length, candidate.length)) continue;
-    if (cost < bestCost || (cost === bestCost && best !== null && candidate < best)) {
+    if (
+      cost < bestCost ||
+      (cost === bestCost && best !== null && isNearer(name, candidate, best))
+    ) {
       best = candidate;
       bestCost = cost;
     }
   }
   return best;
+}
+
+/** Of two candidates that are as near but for the case of letters: whether the first is nearer. */
+function isNearer(name: string, a: string, b: string): boolean {
+  const edits = (word: string): number => editDistance(name, word, name.length);
+  return edits(a) - edits(b) < 0 || (edits(a) === edits(b) && a < b);
 }
 
 /** Edits from one word to another, a swap of neighbours being one; `limit + 1` when beyond it. */

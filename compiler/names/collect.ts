@@ -218,7 +218,12 @@ class Collector {
       case 'Starred':
         return this.push(node.value, this.mode);
       case 'Attribute':
-        if ((this.mode & (STORE | DELETE)) !== 0) this.notReserved(node.attr, node.attrSpan);
+        if ((this.mode & (STORE | DELETE)) !== 0) {
+          this.notReserved(node.attr, node.attrSpan);
+          this.found.storedAttributes.add(node.attr);
+        } else if (node.value.kind === 'Name' || node.value.kind === 'Attribute') {
+          this.found.attributes.push({ scope: this.scope, node });
+        }
         return this.push(node.value);
       case 'keyword':
         return this.keyword(node);
@@ -394,7 +399,7 @@ class Collector {
       const what = 'from __future__ imports must occur at the beginning of the file';
       return this.error(node.span, 'bad-future', what);
     }
-    this.found.imports.push({ node, tolerant });
+    this.found.imports.push({ node, scope: this.scope, tolerant });
     for (const alias of node.names) this.importName(node, alias);
   }
 

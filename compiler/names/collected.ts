@@ -1,12 +1,14 @@
 // What the first look at a module's names has found (collect.ts), for those who go on with it.
 
-import type { Import, ImportFrom, Span } from '../syntax/tree.ts';
+import type { Attribute, Import, ImportFrom, Span } from '../syntax/tree.ts';
 import type { Future } from './future.ts';
 import type { Scope, ScopeNode } from './scope.ts';
 
 /** An import statement. */
 export interface ImportStatement {
   readonly node: Import | ImportFrom;
+  /** Where it binds its names. */
+  readonly scope: Scope;
   /** Whether the program says what to do if the module is not there. */
   readonly tolerant: boolean;
 }
@@ -25,6 +27,10 @@ export class Collected {
   /** Every scope, each before those inside it, in the order of the text. */
   readonly scopes: Scope[];
   readonly imports: ImportStatement[] = [];
+  /** Attributes that are read of names, or of their attributes: what may be a module's. */
+  readonly attributes: { readonly scope: Scope; readonly node: Attribute }[] = [];
+  /** Attributes that something is given somewhere. */
+  readonly storedAttributes = new Set<string>();
   readonly nonlocals: NonlocalName[] = [];
   /** Return statements with a value. */
   readonly returns: { readonly scope: Scope; readonly span: Span }[] = [];

@@ -60,6 +60,8 @@ export const USE = {
 export interface NameUse {
   readonly name: string;
   uses: number;
+  /** How many places in the text bind it. */
+  bindings: number;
   /** Where it was first read, bound or declared. */
   readonly span: Span;
 }
@@ -142,11 +144,13 @@ export class Scope {
   /** Note what the text does with a name, already mangled. */
   note(name: string, use: number, span: Span): NameUse {
     const known = this.symbols.get(name);
+    const bindings = (use & (USE.bound | USE.parameter)) === 0 ? 0 : 1;
     if (known !== undefined) {
+      known.bindings += bindings;
       known.uses |= use;
       return known;
     }
-    const symbol: NameUse = { name, uses: use, span };
+    const symbol: NameUse = { name, uses: use, bindings, span };
     this.symbols.set(name, symbol);
     return symbol;
   }

@@ -27,13 +27,16 @@ import {
   type HttpRequest,
 } from './http-messages.ts';
 import { isIdempotent, judge, judgeForeign, judgeLost, type Try } from './http-policy.ts';
-import { HttpSender, type Hop } from './http-send.ts';
+import { Room, type Share } from './http-room.ts';
+import type { Hop, HttpSender } from './http-send.ts';
 
 export interface HttpRequestOptions {
   /** Requests under way at one time. */
   readonly capacity?: number;
   /** Bytes of a response's body. */
   readonly bodyBytesMax?: number;
+  /** Bytes of responses that are held at one time, by all requests together. */
+  readonly heldBytesMax?: number;
   /** How long requests under way may take to end when the driver stops. */
   readonly graceMs?: number;
   /** What it calls itself. */
@@ -42,6 +45,11 @@ export interface HttpRequestOptions {
 
 /** Enough for documents and lists; what is larger is better left where it is. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * As many requests as may be under way could bring 4 GB at once; beyond this, responses are read
+ * more slowly than they come (http-room.ts).
+ */
+const HELD_BYTES_MAX = 256 * 1024 * 1024;
 const CAPACITY = 256;
 const GRACE_MS = 5_000;
 const REDIRECTS_MAX = 10;
@@ -75,24 +83,27 @@ export class HttpRequestConnector implements Connector {
   readonly capacity: number;
   private readonly options: HttpRequestOptions;
   private host: ConnectorHost | null = null;
-  private sender: HttpSender | null = null;
+  private sender: Promise<HttpSender> | null = null;
   private readonly underWay = new Map<string, AbortController>();
+  private readonly bodyBytesMax: number;
+  private readonly room: Room;
   private isStopping = false;
 
   constructor(options: HttpRequestOptions = {}) {
     this.options = options;
     this.capacity = options.capacity ?? CAPACITY;
+    this.bodyBytesMax = options.bodyBytesMax ?? BODY_BYTES_MAX;
+    this.room = new Room(options.heldBytesMax ?? HELD_BYTES_MAX, this.bodyBytesMax);
   }
 
   start(host: ConnectorHost): Promise<void> {
     this.host = host;
-    this.sender = new HttpSender(host.clock);
     return Promise.resolve();
   }
 
   async deliver(out: Outgoing): Promise<void> {
-    const { host, sender } = this;
-    if (host === null || sender === null || this.isStopping) return;
+    const { host } = this;
+    if (host === null || this.isStopping) return;
     let request: HttpRequest;
     try {
       request = readHttpRequest(out.request);
@@ -109,22 +120,20 @@ export class HttpRequestConnector implements Connector {
       await answer(host, out, early.answer);
       return;
     }
-    await this.attempt(host, sender, out, request);
+    await this.attempt(host, out, request);
   }
 
-  private async attempt(
-    host: ConnectorHost,
-    sender: HttpSender,
-    out: Outgoing,
-    request: HttpRequest,
-  ): Promise<void> {
+  private async attempt(host: ConnectorHost, out: Outgoing, request: HttpRequest): Promise<void> {
     const abort = new AbortController();
+    const share = this.room.share();
     this.underWay.set(keyOf(out), abort);
     try {
+      const sender = await this.senderFor(host);
+      if (abort.signal.aborted) return;
       const failures = failuresOf(out.noted);
       const attempt = await host.begin(out, ['', failures]);
       if (attempt === null || abort.signal.aborted) return;
-      const outcome = await this.send(sender, out, request, abort.signal);
+      const outcome = await this.send(sender, out, request, { signal: abort.signal, share });
       // Called off: nobody wants the answer, or the driver stops and leaves the try without an end.
       if (abort.signal.aborted) return;
       const verdict = judge(request, outcome, failures + 1, host.clock.nowMs());
@@ -134,6 +143,7 @@ export class HttpRequestConnector implements Connector {
         await host.retry(out, attempt, [verdict.because, failures + 1], atMs);
       }
     } finally {
+      share.give();
       this.underWay.delete(keyOf(out));
     }
   }
@@ -150,7 +160,13 @@ export class HttpRequestConnector implements Connector {
       await waitForQuiet(host.clock, () => this.underWay.size > 0, graceMs);
     }
     for (const abort of this.underWay.values()) abort.abort();
-    await this.sender?.close();
+    await (await this.sender)?.close();
+  }
+
+  /** Loaded with the first request: a client takes longer to load than a small script to run. */
+  private senderFor({ clock }: ConnectorHost): Promise<HttpSender> {
+    this.sender ??= import('./http-send.ts').then(({ HttpSender: Sender }) => new Sender(clock));
+    return this.sender;
   }
 
   /** One try, redirects and all. */
@@ -158,7 +174,7 @@ export class HttpRequestConnector implements Connector {
     sender: HttpSender,
     out: Outgoing,
     request: HttpRequest,
-    signal: AbortSignal,
+    how: { readonly signal: AbortSignal; readonly share: Share },
   ): Promise<Try> {
     const { clock } = this.host as ConnectorHost;
     const endMs = clock.nowMs() + request.timeoutMs;
@@ -166,9 +182,9 @@ export class HttpRequestConnector implements Connector {
     for (let hops = 0; ; hops++) {
       const outcome = await sender.send(hop, {
         timeoutMs: Math.max(1, endMs - clock.nowMs()),
-        bodyBytesMax: this.options.bodyBytesMax ?? BODY_BYTES_MAX,
+        bodyBytesMax: this.bodyBytesMax,
         pooled: isIdempotent(request),
-        signal,
+        ...how,
       });
       const next = outcome.kind === 'response' ? redirect(request, hop, outcome) : null;
       if (next === null) return outcome;

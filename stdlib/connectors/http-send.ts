@@ -12,6 +12,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../../vm/engine/clock.ts';
 import type { Pairs } from './http-messages.ts';
 import type { Try } from './http-policy.ts';
+import type { Share } from './http-room.ts';
 
 export interface SendOptions {
   readonly timeoutMs: number;
@@ -20,6 +21,8 @@ export interface SendOptions {
   /** Whether the connection may be shared with other requests. */
   readonly pooled: boolean;
   readonly signal: AbortSignal;
+  /** Where the response's body is held; the caller gives it back. */
+  readonly share: Share;
 }
 
 /** One hop: a redirect is a response like others. */
@@ -143,12 +146,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.ended) return;
     this.bytes += chunk.length;
-    const { bodyBytesMax } = this.options;
+    const { bodyBytesMax, share } = this.options;
     if (this.bytes > bodyBytesMax) {
       this.fail('too-large', `the answer has more than ${bodyBytesMax} bytes`);
-    } else this.chunks.push(chunk);
+      return;
+    }
+    this.chunks.push(chunk);
+    if (!share.take(chunk.length, () => controller.resume())) controller.pause();
   }
 
   onResponseEnd(): void {

@@ -3,8 +3,9 @@
 // Measures bytes and time of encoding and restoring. Not measured: running the program,
 // writing to a store.
 //
-//     node test/bench/snapshot.bench.ts [objects]
+//     node test/bench/snapshot.bench.ts [--json] [NAME...]
 
+import { mean, median, openBench, timed } from './bench.ts';
 import {
   advance,
   begin,
@@ -16,13 +17,17 @@ import {
   restoreMachine,
 } from '../snapshot/programs.ts';
 
-const OBJECTS = Number(process.argv[2] ?? 300_000);
+const bench = openBench('snapshot', 'What deltas, checkpoints and restoring cost, by state.', 1);
+
+/** With their names, 10 MB. */
+const OBJECTS = 300_000;
 
 /** Builds the state, then changes ten objects with every eleven turns of its loops. */
 const CHANGES = `
 class Item:
     def __init__(self, number):
         self.number = number
+        self.name = f"item {number}"
         self.next = None
 
 items = [Item(i) for i in range(${OBJECTS})]
@@ -65,48 +70,36 @@ print("built")
 down(10_000)
 `;
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, each) => sum + each, 0) / values.length;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-/** Time of a call, in milliseconds. */
-function timed<T>(call: () => T): [T, number] {
-  const start = performance.now();
-  const result = call();
-  return [result, performance.now() - start];
-}
-
-function report(what: string, ...parts: string[]): void {
-  console.log(`${what.padEnd(44)}${parts.join('   ')}`);
-}
-
 const bytes = (count: number): string =>
   count < 10_000 ? `${count.toFixed(0)} B` : `${(count / 1e6).toFixed(2)} MB`;
 const micros = (ms: number): string => `${(ms * 1000).toFixed(1)} µs`;
 const millis = (ms: number): string => `${ms.toFixed(1)} ms`;
 
 /** Run a program until it has built its state and gone some turns, then measure deltas. */
-function measure(what: string, text: string, build: number, ticks: number, rounds: number): void {
+function measure(what: string, text: string, build: number, ticks: number, turns: number): void {
+  if (!bench.wants(what)) return;
   const program = linkText(text);
   const machine = begin(program);
   advance(machine, build);
   const [first, firstMs] = timed(() => encodeDelta(machine));
-  report(`${what}: first delta`, bytes(first.length), millis(firstMs));
+  const report = (
+    part: string,
+    numbers: Readonly<Record<string, number>>,
+    ...texts: string[]
+  ): void => bench.row(`${what}: ${part}`, numbers, `  ${texts.join('   ')}`);
+  report('first delta', { bytes: first.length, ms: firstMs }, bytes(first.length), millis(firstMs));
   const sizes: number[] = [];
   const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let turn = 0; turn < turns; turn++) {
     advance(machine, ticks);
     const [delta, ms] = timed(() => encodeDelta(machine));
-    if (round < rounds / 4) continue;
+    if (turn < turns / 4) continue;
     sizes.push(delta.length);
     times.push(ms);
   }
   report(
-    `${what}: a delta`,
+    'a delta',
+    { bytes: mean(sizes), medianMs: median(times), meanMs: mean(times) },
     bytes(mean(sizes)),
     `median ${micros(median(times))}`,
     `mean ${micros(mean(times))}`,
@@ -117,18 +110,19 @@ function measure(what: string, text: string, build: number, ticks: number, round
   const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const longest = Math.max(...chunks.map((chunk) => chunk.length));
   report(
-    `${what}: a checkpoint`,
+    'a checkpoint',
+    { bytes: total, objects: checkpoint.objects, walkMs, chunks: chunks.length, chunksMs },
     bytes(total),
     `${checkpoint.objects} objects`,
     `walk ${millis(walkMs)}`,
     `${chunks.length} chunks ${millis(chunksMs)}, longest ${longest} B`,
   );
   const [again, warmMs] = timed(() => chunksOf(machine));
-  report(`${what}: the same, warm`, millis(warmMs), `${again.length} chunks`);
+  report('the same, warm', { ms: warmMs }, millis(warmMs), `${again.length} chunks`);
   const [, restoreMs] = timed(() =>
     restoreMachine(optionsFor(program), { checkpoint: chunks, deltas: [] }),
   );
-  report(`${what}: restored`, millis(restoreMs));
+  report('restored', { ms: restoreMs }, millis(restoreMs));
 }
 
 measure(`10 of ${OBJECTS} objects`, CHANGES, OBJECTS * 2 + 1000, 11, 4000);

@@ -6,7 +6,7 @@
 //
 // What is measured takes turns, a slice each, and the best slice counts: others use the disk too.
 //
-//     node test/bench/store.bench.ts [rounds]
+//     node test/bench/store.bench.ts [--rounds 6] [--json] [NAME...]
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,9 +15,10 @@ import { Level } from 'level';
 import { openLevelStore } from '../../vm/store/level.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Store } from '../../vm/store/store.ts';
+import { openBench } from './bench.ts';
 import { commitOf, newRun, PROGRAM, PROGRAM_HASH } from '../store/parts/place.ts';
 
-const ROUNDS = Number(process.argv[2] ?? 6);
+const bench = openBench('store', 'Durable commits a second, beside raw LevelDB.', 6);
 const SLICE_MS = 300;
 /** What ten changed objects encode to. */
 const DELTA = new Uint8Array(520).fill(7);
@@ -104,16 +105,27 @@ const PROBES: readonly (readonly [name: string, peer: string | null, probe: Prob
   ['store in memory, 64 runs', null, await ours(memory, 64)],
 ];
 
+/** What is asked for, and what it is compared with. */
+const wanted = new Set(
+  PROBES.filter(([name]) => bench.wants(name)).flatMap(([name, peer]) => [name, peer ?? name]),
+);
 const best = new Map<string, number>();
-for (let round = 0; round < ROUNDS; round++) {
+for (let round = 0; round < bench.rounds; round++) {
   for (const [name, , probe] of PROBES) {
+    if (!wanted.has(name)) continue;
     best.set(name, Math.max(best.get(name) ?? 0, await probe()));
   }
 }
 for (const [name, peer] of PROBES) {
+  if (!bench.wants(name)) continue;
   const perSecond = best.get(name) ?? 0;
-  const ratio = peer === null ? '' : `${(perSecond / (best.get(peer) ?? 1)).toFixed(2)} of ${peer}`;
-  console.log(`${name.padEnd(38)} ${Math.round(perSecond).toString().padStart(8)}/s  ${ratio}`);
+  const ratio = peer === null ? null : perSecond / (best.get(peer) ?? 1);
+  bench.row(
+    name,
+    { perSecond, peer, ratio },
+    `${perSecond.toFixed(0).padStart(8)}/s` +
+      (ratio === null ? '' : `  ${ratio.toFixed(2)} of ${peer}`),
+  );
 }
 
 for (const close of closers) await close();

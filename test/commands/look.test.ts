@@ -2,9 +2,10 @@
 // adopt, verify; and what is said when a store cannot be opened.
 
 import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Level } from 'level';
 import { homeOf, homeText } from '../../bin/home.ts';
 import { openLevelStore } from '../../vm/store/level.ts';
 import { Bench, type Result } from './command.ts';
@@ -208,6 +209,10 @@ test('a run is taken to another store in one file', async () => {
   writeFileSync(file, bytes);
   const damaged = await to.call('flowvm', ['import', file]);
   expect(damaged.stderr).toMatch(/FLOW_EXPORT_CORRUPT/);
+  const elsewhere = to.path('elsewhere');
+  const nowhere = await to.call('flowvm', ['import', file, '--store', elsewhere]);
+  expect(nowhere.stderr).toMatch(/FLOW_EXPORT_CORRUPT/);
+  expect(existsSync(elsewhere)).toBe(false);
   await from.close();
   await to.close();
 });
@@ -307,6 +312,45 @@ describe('a store', () => {
     const without = await own.call('flowvm', ['ps', '-a']);
     expect(without.stderr).toMatch(/was made with a key, and none was given.*FLOW_STORE_KEY/);
     expect((await own.call('flowvm', ['ps', '-a'], key)).stdout).toContain('keyed.fbc');
+    await own.close();
+  });
+
+  test('needs a name, and a place where a directory can be made', async () => {
+    const own = new Bench();
+    const file = own.compile('placed', 'print(1)\n');
+    const empty = await own.call('flowvm', ['run', file, '--store', '']);
+    expect(empty).toMatchObject({ status: 2, stdout: '' });
+    expect(empty.stderr).toMatch(/--store names no directory/);
+    const within = await own.call('flowvm', ['run', file, '--store', `${file}/store`]);
+    expect(within.status).toBe(2);
+    expect(within.stderr).toMatch(/placed\.fbc\/store: is not in a directory\n$/);
+    if (process.platform === 'linux') {
+      const odd = await own.call('flowvm', ['run', file, '--store', '/proc/flow/store']);
+      expect(odd).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: 'flowvm run: /proc/flow: no directory can be made there\n',
+      });
+    }
+    await own.close();
+  });
+
+  test('whose seal is wrong is not sent to verify by verify', async () => {
+    const own = new Bench();
+    await sleeper(own, '1', '1');
+    const db = new Level<string, Uint8Array>(own.store, { valueEncoding: 'view' });
+    const [[key, value] = ['', new Uint8Array()]] = await db
+      .iterator({ gte: 'store', limit: 1 })
+      .all();
+    value[value.length - 1]! ^= 1;
+    await db.put(key, value, { sync: true });
+    await db.close();
+    const looked = await own.call('flowvm', ['ps']);
+    expect(looked.stderr).toMatch(/FLOW_STORE_CORRUPT.*to see all that is wrong: flowvm verify/s);
+    const verified = await own.call('flowvm', ['verify']);
+    expect(verified.status).toBe(1);
+    expect(verified.stderr).toMatch(/FLOW_STORE_CORRUPT/);
+    expect(verified.stderr).not.toMatch(/flowvm verify\n|to see all/);
     await own.close();
   });
 

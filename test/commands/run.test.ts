@@ -382,6 +382,10 @@ print(await cb.event)
     const run = /resume (\S+)/.exec(stderr)?.[1] ?? '';
     const why = await bench.call('flowvm', ['why', run]);
     expect(why.stdout).toMatch(/for {7}a callback to .*woken by {2}whoever sends a request/s);
+    const deaf = bench.start('flowvm', ['resume', run]);
+    await deaf.says(/waits for a callback, and none is taken without --listen PORT\n/);
+    deaf.signal('SIGTERM');
+    await deaf.end();
     const second = bench.start('flowvm', ['resume', run, '--listen', '127.0.0.1:0', '--json']);
     await second.says(/"event":"listening"/);
     const listening = second.stdout.split('\n').find((line) => line.includes('listening')) ?? '';

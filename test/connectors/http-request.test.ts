@@ -284,6 +284,19 @@ describe('failures', () => {
     ]);
   });
 
+  test('answers that are large together are read one after the other', async () => {
+    const size = 400_000;
+    const { url } = await serve((_request, response) => response.end(Buffer.alloc(size, 'x')));
+    const { http, told } = await connector({ bodyBytesMax: size, heldBytesMax: size + 100_000 });
+    const all = Array.from({ length: 12 }, (_, i) =>
+      http.deliver(outgoing('GET', url, { out: { effect: `e${i}` } })),
+    );
+    await Promise.all(all);
+    expect(told.answers.map((answer) => ('body' in answer ? answer.body.length : null))).toEqual(
+      Array.from({ length: 12 }, () => size),
+    );
+  });
+
   test('an answer that is too large', async () => {
     const { url } = await serve((_request, response) => response.end('x'.repeat(2000)));
     const { http, told } = await connector({ bodyBytesMax: 1000 });

@@ -69,7 +69,17 @@ test('test/bench/README.md has a row for each program', () => {
   );
 });
 
-test('and for each state and probe', () => {
+test('and for each corpus, state and probe', () => {
+  holdTable(BENCH_PAGE, 'compile', [
+    ...named('compile.bench.ts', /^const MAKING = '(.+?)'/gm),
+    ...named('compile.bench.ts', /^measure\('(.+?)'/gm),
+  ]);
+  const [, programs = ''] = /PROGRAMS = \[(.+?)\]/.exec(read('test/bench/machine.bench.ts')) ?? [];
+  holdTable(
+    BENCH_PAGE,
+    'machine',
+    [...programs.matchAll(/'(.+?)'/g)].map(([, name = '']) => [name]),
+  );
   holdTable(BENCH_PAGE, 'snapshot', named('snapshot.bench.ts', /^measure\(['`](.+?)['`],/gm));
   holdTable(BENCH_PAGE, 'store', named('store.bench.ts', /^ {2}\['(.+?)', /gm));
 });
@@ -77,8 +87,9 @@ test('and for each state and probe', () => {
 test('each file of benchmarks has its section, and is run by npm run bench', () => {
   const page = readFileSync(BENCH_PAGE, 'utf8');
   const files = readdirSync(BENCH).filter((file) => file.endsWith('.bench.ts'));
+  expect(manifest.scripts['bench']).toBe('node test/bench/run.ts');
   for (const file of files) {
     expect(page).toContain(`\n## ${file}: `);
-    expect(manifest.scripts['bench']).toContain(`test/bench/${file}`);
+    expect(read('test/bench/run.ts')).toContain(`\n  ${file.replace('.bench.ts', '')}: '`);
   }
 });

@@ -21,6 +21,7 @@ import {
 } from './encode.ts';
 import { FlowError, isFlowError } from './errors.ts';
 import { hex, sha256, STATEMENT_HASH_BYTES } from './hash.ts';
+import { knownByHash } from './known.ts';
 import {
   CODE_BYTES_MAX,
   CONSTANT_DEPTH_MAX,
@@ -128,7 +129,7 @@ export function unpackProgram(
       if (found !== hash) {
         throw corruptProgram(`module ${name} has hash ${found}, not ${hash}`, { module: name });
       }
-      const module = decodeModule(bytes);
+      const module = knownByHash(found) ?? decodeModule(bytes);
       if (module.name === name) return module;
       throw corruptProgram(`module ${module.name} is listed as ${name}`, { module: name });
     }),

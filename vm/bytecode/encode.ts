@@ -21,6 +21,7 @@
 
 import { encode, type Plain } from './codec.ts';
 import { hex, sha256 } from './hash.ts';
+import { knownAs } from './known.ts';
 import { VarintWriter } from './operands.ts';
 import { SLOT_KINDS } from './program.ts';
 import type { Constant, FunctionCode, Module, Program } from './program.ts';
@@ -73,11 +74,13 @@ export function encodeModule(module: Module): Uint8Array {
 
 /** A program as manifest and blobs. */
 export function packProgram(program: Program): PackedProgram {
-  const modules = program.modules.map((module) => {
-    const bytes = encodeModule(module);
-    return { name: module.name, hash: hex(sha256(bytes)), bytes };
+  const packed = program.modules.map((module) => {
+    const known = knownAs(module);
+    const bytes = known?.bytes ?? encodeModule(module);
+    return { name: module.name, bytes, digest: known?.digest ?? sha256(bytes) };
   });
-  const rows = modules.map(({ name, bytes }): Plain => [name, sha256(bytes)]);
+  const rows = packed.map(({ name, digest }): Plain => [name, digest]);
+  const modules = packed.map(({ name, bytes, digest }) => ({ name, hash: hex(digest), bytes }));
   const manifest = encode([program.entry, rows]);
   return { hash: hex(sha256(manifest)), manifest, modules };
 }

@@ -268,3 +268,52 @@ describe('names that lead nowhere', () => {
     expect(functionNamed(module, 'g').name).toBe('g');
   });
 });
+
+describe('names of the library', () => {
+  const library = {
+    'lib.__init__': '',
+    'lib.http':
+      'import lib.time\n__all__ = []\nclass Callback: pass\ndef callback(): return len(_hidden)\n_hidden = 1',
+    'lib.time': 'def sleep(): pass',
+    own: 'globals = 1',
+  };
+  const titles = (text: string): string[] =>
+    says(text, library)
+      .split('\n')
+      .filter((line) => /^(warning|error)|= help/.test(line));
+
+  test('an import of what is not there', () => {
+    expect(titles('from lib.http import calback, callback, __name__')).toEqual([
+      "warning[unknown-attribute]: cannot import name 'calback' from 'lib.http'",
+      "  = help: did you mean 'callback'?",
+    ]);
+    expect(titles('from lib import htp')).toEqual([
+      "warning[unknown-attribute]: cannot import name 'htp' from 'lib'",
+    ]);
+    expect(titles('from lib import http, time\nfrom lib.http import *')).toEqual([]);
+  });
+
+  test.each([
+    'import lib.http\nlib.http.calback()',
+    'import lib.http as http\ndef f():\n    return http.calback',
+    'from lib import http\nclass C:\n    def f(self): return http.calback()',
+    'def f():\n    from lib import http as h\n    return h.calback.new()',
+  ])('an attribute that is not there: %j', (text) => {
+    expect(titles(text)).toEqual([
+      "warning[unknown-attribute]: module 'lib.http' has no attribute 'calback'",
+      "  = help: did you mean 'callback'?",
+    ]);
+  });
+
+  test.each([
+    'try:\n    from lib.http import calback\nexcept ImportError:\n    calback = None',
+    'from lib import http\nhttp = 1\nhttp.calback',
+    'from lib import http\ndef f():\n    global http\n    http = 2\nhttp.calback',
+    'from lib import http\ndef f(http): return http.calback',
+    'from lib import http\nhttp.calback = 1\nhttp.calback',
+    'from lib import http\nhttp.lib, http.__doc__, http.callback.anything',
+    'import own\nown.anything\nfrom own import anything',
+  ])('nothing is said where it may be there: %j', (text) => {
+    expect(titles(text)).toEqual([]);
+  });
+});
