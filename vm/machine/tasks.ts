@@ -80,6 +80,7 @@ export function endTask(
   task.stack = [];
   task.depth = 0;
   task.low = 0;
+  task.reprs = [];
   task.touch();
   state.tasks = state.tasks.filter((each) => each !== task);
   if (task.number === 1) machine.ended = how;

@@ -78,7 +78,7 @@ export const KINDS = {
   SUPER:          row(60, 'object', 'id# class self selfType'),
   GENERATOR:      row(61, 'object', 'id# kind# state# name? qualname? function pc# handled? slot…'),
   EVENT:          row(62, 'object', 'id# effect# kind state? watchers'),
-  TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start?'),
+  TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start? repr…'),
 } as const;
 
 export type KindName = keyof typeof KINDS;
