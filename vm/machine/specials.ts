@@ -27,7 +27,7 @@ import { GeneratorObject, HOOKS, Task, type Hook } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
-import { cancelTask } from './tasks.ts';
+import { cancelTask, tellFailure, untoldFailure } from './tasks.ts';
 import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
 
 interface Call {
@@ -165,10 +165,19 @@ function makeSuper(cls: Slot, self: Slot): SuperObject {
   throw typeError('super(type, obj): obj must be an instance or subtype of type');
 }
 
+/** What a task is called after: its function, or the coroutine that it was made of. */
+function taskName(machine: Machine, callable: Value, call: Slot): string {
+  if (callable === machine.prelude('_await_coroutine') && call instanceof Tuple) {
+    const [args] = call.items;
+    const coroutine = args instanceof Tuple ? args.items[0] : undefined;
+    if (coroutine instanceof GeneratorObject) return coroutine.name;
+  }
+  return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
+}
+
 function spawn(call: Call, callable: Slot, args: Slot): Value {
   const { machine, task } = call;
-  const name = callable instanceof FunctionObject ? callable.name : typeOf(callable ?? null).name;
-  const child = machine.newTask(name);
+  const child = machine.newTask(taskName(machine, callable ?? null, args));
   child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
   child.deadlines = task.deadlines;
   machine.state.tasks.push(child);
@@ -319,6 +328,14 @@ const ROWS: readonly SpecialRow[] = [
   special('Task.done', 'self, /', (_call, [self]) => {
     if (!(self instanceof Task)) throw typeError('a task is needed');
     return self.done.state.kind !== 'pending';
+  }),
+  special('_untold_failure', 'kept, /', (call, [kept]) =>
+    untoldFailure(call.machine, typeof kept === 'number' ? kept : 0),
+  ),
+  special('_tell_failure', 'error, /', (call, [error]) => {
+    if (!(error instanceof ExceptionObject)) throw typeError('an exception is needed');
+    tellFailure(call.machine, error);
+    return null;
   }),
   special('_first_of', 'events, /', (call, [events]) => firstOf(call, events)),
   special('_is_settled', 'awaitable, /', (_call, [value]) => {

@@ -39,6 +39,7 @@ export const KINDS = {
   PENDING:        row(6, 'root', 'gone ordinal#,event…'),
   TIMERS:         row(7, 'root', 'gone dueMs#,event…'),
   IDENTITIES:     row(8, 'root', 'object,identity#…'),
+  FAILED:         row(9, 'root', 'gone task…'),
 
   STATIC:         row(10, 'definition', 'kind# path…'),
   LAYOUT:         row(11, 'definition', 'class name…'),
