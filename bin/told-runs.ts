@@ -89,6 +89,12 @@ export function reasonJson(reason: Reason): Record<string, unknown> {
   };
 }
 
+/** What the library waits for in the program's place (stdlib/prelude/tasks.flow). */
+const AWAITED_EVENTS: ReadonlyMap<string, string> = new Map([
+  ['race', 'the first of a race'],
+  ['gather', 'all that it gathers'],
+]);
+
 /** What a task waits for, in a few words. */
 export function awaitedText(on: Awaited, nowMs: number): string {
   switch (on.kind) {
@@ -99,7 +105,7 @@ export function awaitedText(on: Awaited, nowMs: number): string {
     case 'task':
       return `the end of task ${on.task}`;
     case 'event':
-      return `another task (${on.what})`;
+      return AWAITED_EVENTS.get(on.what) ?? `another task (${on.what})`;
   }
 }
 
@@ -115,7 +121,8 @@ export function briefly(record: RunRecord, nowMs: number): string {
   const [first] = rows;
   if (first === undefined) return '';
   const more = tasks > 1 ? `, and ${tasks - 1} more task${tasks === 2 ? '' : 's'}` : '';
-  return `line ${first.place?.line ?? '?'}: ${waitText(first, nowMs)}${more}`;
+  const line = first.place === null ? '' : `line ${first.place.line}: `;
+  return `${line}${waitText(first, nowMs)}${more}`;
 }
 
 function waitText({ on, deadlineMs }: Reason, nowMs: number): string {

@@ -107,3 +107,35 @@ sleep("1d")
     expect(world.stderr.match(/ValueError: /g)).toHaveLength(300);
   });
 });
+
+describe('a task in a race', () => {
+  test('is told at the line of the program, and nothing of the library with it', async () => {
+    const world = await World.open();
+    const run = await world.start(`
+from flow.time import sleep
+
+def nap(n):
+    sleep(n)
+
+def either():
+    return race(spawn(nap, 50), spawn(sleep, 60))
+
+print(either())
+`);
+    await world.play(world.clock.ms);
+    const { state } = await world.driver.why(run);
+    if (state.kind !== 'waiting') throw new Error(state.kind);
+    expect(state.reasons).toMatchObject([
+      {
+        name: 'main',
+        place: { line: 8, name: 'either', text: 'return race(spawn(nap, 50), spawn(sleep, 60))' },
+        on: { kind: 'event', what: 'race' },
+        wakers: ['task'],
+      },
+      { name: 'nap', place: { line: 5 }, on: { kind: 'timer' } },
+      { name: 'sleep', place: null, on: { kind: 'timer' } },
+    ]);
+    await world.play();
+    expect(world.stdout).toBe('(0, None)\n');
+  });
+});

@@ -381,6 +381,16 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
     (row) => row.push(5) > 0,
     /in the place of an object/,
   ],
+  [
+    'a failed task that goes on',
+    KIND.TIMERS,
+    (row, rows) => {
+      const task = rows.find(([kind]) => kind === KIND.TASKS)?.[2];
+      if (task !== undefined) row.splice(0, row.length, KIND.FAILED, [], task);
+      return task !== undefined;
+    },
+    /failed tasks has others/,
+  ],
   ['a task that ends too early', KIND.TASK, (row) => row.pop() !== undefined, /too early/],
   [
     'a closure without its cells',

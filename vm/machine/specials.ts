@@ -165,12 +165,13 @@ function makeSuper(cls: Slot, self: Slot): SuperObject {
   throw typeError('super(type, obj): obj must be an instance or subtype of type');
 }
 
-/** What a task is called after: its function, or the coroutine that it was made of. */
+/** What a task is called after: its function, or what it was made of to await it. */
 function taskName(machine: Machine, callable: Value, call: Slot): string {
   if (callable === machine.prelude('_await_coroutine') && call instanceof Tuple) {
     const [args] = call.items;
     const coroutine = args instanceof Tuple ? args.items[0] : undefined;
     if (coroutine instanceof GeneratorObject) return coroutine.name;
+    if (coroutine !== undefined) return typeOf(coroutine).name;
   }
   return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
 }
@@ -184,21 +185,49 @@ function spawn(call: Call, callable: Slot, args: Slot): Value {
   return child;
 }
 
-/** An event that the first of several settles, with its place among them. */
-function firstOf(call: Call, list: Slot): Value {
+/** The events behind a list of awaitables. */
+function awaitableEvents(list: Slot): EventObject[] {
   if (!(list instanceof List || list instanceof Tuple)) throw typeError('a list is needed');
-  const first = new EventObject(0, 'first');
-  for (const [index, each] of list.items.entries()) {
+  return list.items.map((each) => {
     const event = awaitableEvent(each);
     if (event === null) throw typeError(`'${typeOf(each).name}' object can't be awaited here`);
-    if (event.state.kind !== 'pending') {
-      call.machine.settleEvent(first, { kind: 'resolved', value: index });
-      break;
-    }
-    (event.watchers ??= []).push({ event: first, index });
+    return event;
+  });
+}
+
+/** Let the first of several settle an event of the run's own, with its place among them. */
+function watch({ machine }: Call, first: Slot, list: Slot): null {
+  if (!(first instanceof EventObject) || first.effect !== 0) throw typeError('an event is needed');
+  const events = awaitableEvents(list);
+  const index = events.findIndex(({ state }) => state.kind !== 'pending');
+  if (index >= 0) {
+    machine.settleEvent(first, { kind: 'resolved', value: index });
+    return null;
+  }
+  for (const [place, event] of events.entries()) {
+    (event.watchers ??= []).push({ event: first, index: place });
     event.touch();
   }
+  return null;
+}
+
+/** As programs compiled with the first library have it: nobody tells those that lost. */
+function firstOf(call: Call, list: Slot): Value {
+  const first = new EventObject(0, 'first');
+  watch(call, first, list);
   return first;
+}
+
+/** Those that lost go on unwatched: what is never settled would keep its watchers for ever. */
+function unwatch(first: Slot, list: Slot): null {
+  for (const event of awaitableEvents(list)) {
+    if (event.watchers === null) continue;
+    const others = event.watchers.filter((watcher) => watcher.event !== first);
+    if (others.length === event.watchers.length) continue;
+    event.watchers = others.length === 0 ? null : others;
+    event.touch();
+  }
+  return null;
 }
 
 /** The event behind an event or task. */
@@ -338,6 +367,8 @@ const ROWS: readonly SpecialRow[] = [
     return null;
   }),
   special('_first_of', 'events, /', (call, [events]) => firstOf(call, events)),
+  special('_watch', 'first, events, /', (call, [first, events]) => watch(call, first, events)),
+  special('_unwatch', 'first, events, /', (_call, [first, events]) => unwatch(first, events)),
   special('_is_settled', 'awaitable, /', (_call, [value]) => {
     const event = awaitableEvent(value);
     return event !== null && event.state.kind !== 'pending';
