@@ -390,8 +390,8 @@ function construct(
   }
   const init = cls.lookup('__init__');
   const canInitHere = hook === HOOKS.VALUE.code;
-  if (!(make instanceof Native) || !canInitHere) {
-    // A __new__ of its own, or no place for the hook: the flow half does it.
+  if (!(make instanceof Native) || make.ofType === types.type || !canInitHere) {
+    // A __new__ of its own, a metaclass, or no place for the hook: the flow half does it.
     const tuple = new Tuple(args);
     return invoke(
       machine,

@@ -176,6 +176,22 @@ function taskName(machine: Machine, callable: Value, call: Slot): string {
   return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
 }
 
+function typeArity(meta: Slot, count: number): Raised {
+  if (meta === types.type) return typeError('type() takes 1 or 3 arguments');
+  return typeError(`type.__new__() takes exactly 3 arguments (${count} given)`);
+}
+
+/** The name of the module whose code makes a class by calling its metaclass. */
+function callersModule({ task }: Call): Value {
+  for (let depth = task.depth - 1; depth >= 0; depth--) {
+    const frame = task.frames[depth];
+    if (frame === undefined || frame.code.isHidden) continue;
+    const { module } = frame.fn;
+    return moduleGlobal(module, '__name__') ?? module.unit.module.name;
+  }
+  return null;
+}
+
 function spawn(call: Call, callable: Slot, args: Slot): Value {
   const { machine, task } = call;
   const child = machine.newTask(taskName(machine, callable ?? null, args));
@@ -325,9 +341,9 @@ const ROWS: readonly SpecialRow[] = [
   }),
   special('type.__new__', 'cls, /, *args, **kwargs', (call, [meta, args, keywords]) => {
     const items = args instanceof Tuple ? args.items : [];
-    if (items.length !== 3) throw typeError('type() takes 1 or 3 arguments');
+    if (items.length !== 3) throw typeArity(meta, items.length);
     const make = call.machine.prelude('_type_new');
-    const all = [meta ?? null, ...items, keywords ?? null];
+    const all = [meta ?? null, ...items, keywords ?? null, callersModule(call)];
     return invoke(call.machine, call.task, make, all, null, call.hook, call.data);
   }),
   special('type.__init__', 'cls, /, *args, **kwargs', () => null),
