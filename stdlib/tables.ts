@@ -89,6 +89,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
   exceptionTable.attributes,
   floatTable.attributes,
+  functionTable.attributes,
   intTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,

@@ -151,7 +151,7 @@ export function isPrintable(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
-/** What a stream takes of a text: CPython's stdout refuses half a code point, its stderr escapes it. */
+/** What a stream takes of a text: half a code point is refused by stdout, escaped by stderr. */
 export function printed(text: string, stream: 'stdout' | 'stderr'): string {
   if (isPrintable(text)) return text;
   const errors = stream === 'stderr' ? 'backslashreplace' : 'strict';

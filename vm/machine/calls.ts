@@ -326,7 +326,8 @@ export function bindNative(
         throw typeError(
           native.isPlain && parameters.every(({ kind }) => kind === 'positional-only')
             ? `${display}() takes no keyword arguments`
-            : `'${name}' is an invalid keyword argument for ${display}()`,
+            : // sorted() hands its keywords on, and so it is sort() that complains.
+              `'${name}' is an invalid keyword argument for ${display === 'sorted' ? 'sort' : display}()`,
         );
       }
     }

@@ -154,8 +154,12 @@ function dropped(call: Call, tail: TailCall | null): Stepped {
 }
 
 function makeSuper(cls: Slot, self: Slot): SuperObject {
+  // super() without a class around it; inside one the compiler writes the arguments.
+  if (cls === undefined) {
+    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
+  }
   if (!(cls instanceof TypeObject)) {
-    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls ?? null).name}`);
+    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls).name}`);
   }
   if (self === undefined)
     throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
