@@ -94,6 +94,12 @@ export function isCallback(on: Awaited): boolean {
   return on.kind === 'effect' && on.effectKind === 'http.callback';
 }
 
+/** What the library waits for in the program's place (stdlib/prelude/tasks.flow). */
+const AWAITED_EVENTS: ReadonlyMap<string, string> = new Map([
+  ['race', 'the first of a race'],
+  ['gather', 'all that it gathers'],
+]);
+
 /** What a task waits for, in a few words. */
 export function awaitedText(on: Awaited, nowMs: number): string {
   switch (on.kind) {
@@ -104,7 +110,7 @@ export function awaitedText(on: Awaited, nowMs: number): string {
     case 'task':
       return `the end of task ${on.task}`;
     case 'event':
-      return `another task (${on.what})`;
+      return AWAITED_EVENTS.get(on.what) ?? `another task (${on.what})`;
   }
 }
 
@@ -120,7 +126,8 @@ export function briefly(record: RunRecord, nowMs: number): string {
   const [first] = rows;
   if (first === undefined) return '';
   const more = tasks > 1 ? `, and ${tasks - 1} more task${tasks === 2 ? '' : 's'}` : '';
-  return `line ${first.place?.line ?? '?'}: ${waitText(first, nowMs)}${more}`;
+  const line = first.place === null ? '' : `line ${first.place.line}: `;
+  return `${line}${waitText(first, nowMs)}${more}`;
 }
 
 function waitText({ on, deadlineMs }: Reason, nowMs: number): string {

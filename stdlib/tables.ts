@@ -92,6 +92,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
   exceptionTable.attributes,
   floatTable.attributes,
+  functionTable.attributes,
   intTable.attributes,
   memberTable.attributes,
   rangeTable.attributes,

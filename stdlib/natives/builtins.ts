@@ -28,6 +28,7 @@ import {
   type NativeRow,
 } from '../../vm/machine/native.ts';
 import { truthOf } from '../../vm/machine/operators.ts';
+import { isPrintable, printed } from './bytes-encode.ts';
 import { callOf, isNativeMethod } from './builtins-call.ts';
 import { checkIterable, isContainer, iterated, peek, withElements } from './iterator-elements.ts';
 import { isLazy } from './iterator.ts';
@@ -55,7 +56,10 @@ function print(
     if (text === NEEDS_FLOW) return DECLINED;
     texts.push(text);
   }
-  context.write(texts.join(between) + last, 'stdout');
+  const whole = texts.join(between) + last;
+  // The flow half prints what comes before the piece that cannot be printed.
+  if (!isPrintable(whole)) return DECLINED;
+  context.write(whole, 'stdout');
   return null;
 }
 
@@ -247,7 +251,7 @@ export const rows: readonly NativeRow[] = [
   ),
   native('input', "prompt='', /", (context, prompt) => {
     const text = nativeStr(context, given(prompt));
-    if (typeof text === 'string') context.write(text, 'stdout');
+    if (typeof text === 'string') context.write(printed(text, 'stdout'), 'stdout');
     // A run has no terminal to read from: it gets its input as events.
     throw raised(types.EOFError, 'EOF when reading a line');
   }),

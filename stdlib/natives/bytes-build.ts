@@ -1,6 +1,7 @@
 // bytes() and bytearray(), join, translate, maketrans, fromhex and %.
 
 import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
+import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, memoryError } from '../../vm/values/limits.ts';
 import { percentBytes } from '../../vm/values/percent-format.ts';
@@ -22,7 +23,7 @@ import { encode } from './bytes-codec.ts';
 import { hexBytes } from './bytes-hex.ts';
 import { canIterate, decline, index, method, text, textOf } from './int-arguments.ts';
 import { isContainer, peek } from './iterator-elements.ts';
-import { classOf, given, receive } from './object-receiver.ts';
+import { classOf, given, plainAs, receive } from './object-receiver.ts';
 
 /** The bytes that bytes(source, encoding, errors) is to hold. */
 function content(type: ByteType, source: Slot, encoding: Slot, errors: Slot): Uint8Array {
@@ -148,6 +149,19 @@ function rowsOf(type: ByteType): NativeRow[] {
         return result instanceof Asked ? DECLINED : make(result);
       },
       { twin: '_bytes_mod' },
+    ),
+    native(
+      `${type}.__rmod__`,
+      'self, value, /',
+      (_context, self, value) => {
+        const args = bytesSelf(type, '__rmod__', self) && given(self);
+        // Only what is of this very type is a format here.
+        const format = plainAs(type === 'bytes' ? Bytes : ByteArray, value);
+        if (format === undefined) return NOT_IMPLEMENTED;
+        const result = percentBytes(format.bytes, args, []);
+        return result instanceof Asked ? DECLINED : make(result);
+      },
+      { twin: '_bytes_rmod' },
     ),
   ];
 }

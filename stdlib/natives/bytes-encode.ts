@@ -147,6 +147,17 @@ export function encodeUtf8(text: string, errors: string): Uint8Array {
   return out.result();
 }
 
+export function isPrintable(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+/** What a stream takes of a text: half a code point is refused by stdout, escaped by stderr. */
+export function printed(text: string, stream: 'stdout' | 'stderr'): string {
+  if (isPrintable(text)) return text;
+  const errors = stream === 'stderr' ? 'backslashreplace' : 'strict';
+  return Buffer.from(encodeUtf8(text, errors)).toString('utf8');
+}
+
 /** Code points up to `most`, one byte each. */
 export function encodeNarrow(
   encoding: string,

@@ -3,18 +3,20 @@
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { plain, typeName } from '../../vm/values/plain.ts';
 import { latin1Text } from '../../vm/values/plain-text.ts';
-import { ByteArray, Bytes } from '../../vm/values/collections.ts';
+import { Bytes } from '../../vm/values/collections.ts';
+import { nativeLength } from '../../vm/values/length.ts';
 import type { Slot } from '../../vm/values/value.ts';
 import { given } from './object-receiver.ts';
 
 function separatorOf(value: Slot): string {
   const base = plain(given(value));
-  const isBytes = base instanceof Bytes || base instanceof ByteArray;
-  const text = isBytes ? latin1Text(base.bytes) : base;
-  if (typeof text !== 'string') {
+  const length = nativeLength(base);
+  if (length === undefined) {
     throw typeError(`object of type '${typeName(given(value))}' has no len()`);
   }
-  if (text.length !== 1) throw valueError('sep must be length 1.');
+  if (length !== 1) throw valueError('sep must be length 1.');
+  const text = base instanceof Bytes ? latin1Text(base.bytes) : base;
+  if (typeof text !== 'string') throw typeError('sep must be str or bytes.');
   if (text > '\x7f') throw valueError('sep must be ASCII.');
   return text;
 }

@@ -317,7 +317,7 @@ export const rows: readonly NativeRow[] = [
     'splitlines',
     'keepends=False',
     (self, make, keep) =>
-      new List(parts.splitLines(self, parts.BYTES_LINE_ENDS, index(keep) !== 0).map(make)),
+      new List(parts.splitLines(self, parts.BYTES_LINE_ENDS, cInt(keep) !== 0).map(make)),
   ),
   ...partitionRows('partition', parts.partition),
   ...partitionRows('rpartition', parts.partitionRight),

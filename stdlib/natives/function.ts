@@ -1,14 +1,15 @@
 // Functions, methods and the wrappers that classes put around them.
 
-import { Tuple } from '../../vm/values/collections.ts';
+import { Cell, Tuple } from '../../vm/values/collections.ts';
 import { identical } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { Dict } from '../../vm/values/dict.ts';
-import { typeError } from '../../vm/values/exception.ts';
+import { typeError, valueError } from '../../vm/values/exception.ts';
 import type { HeapObject } from '../../vm/values/heap.ts';
 import { instanceOf, typeName } from '../../vm/values/plain.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
+import { GeneratorObject } from '../../vm/machine/frame.ts';
 import {
   BoundMethod,
   FunctionObject,
@@ -22,6 +23,7 @@ import {
   type NativeResult,
   type NativeRow,
 } from '../../vm/machine/native.ts';
+import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { classOf, given, plainAs, wrongSelf } from './object-receiver.ts';
 
 function keywordsOf(keywords: Slot): ReadonlyMap<string, Value> {
@@ -160,4 +162,41 @@ export const rows: readonly NativeRow[] = [
       ),
     ];
   }),
+];
+
+/** `__name__` or `__qualname__` of what a call of a generator function made. */
+function nameRow(type: 'generator' | 'coroutine', name: '__name__' | '__qualname__'): AttributeRow {
+  const field = name === '__name__' ? 'name' : 'qualname';
+  return {
+    type,
+    name,
+    get: (_context, self) => (self instanceof GeneratorObject ? self[field] : null),
+    set: (_context, self, value) => {
+      if (typeof value !== 'string') throw typeError(`${name} must be set to a string object`);
+      if (!(self instanceof GeneratorObject)) return;
+      self[field] = value;
+      self.touch();
+    },
+  };
+}
+
+/** Attributes that are computed. */
+export const attributes: readonly AttributeRow[] = [
+  ...(['generator', 'coroutine'] as const).flatMap((type) => [
+    nameRow(type, '__name__'),
+    nameRow(type, '__qualname__'),
+  ]),
+  {
+    type: 'cell',
+    name: 'cell_contents',
+    get: (_context, self) => {
+      if (!(self instanceof Cell) || self.value === undefined) throw valueError('Cell is empty');
+      return self.value;
+    },
+    set: (_context, self, value) => {
+      if (!(self instanceof Cell)) return;
+      self.value = value;
+      self.touch();
+    },
+  },
 ];

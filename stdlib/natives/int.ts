@@ -140,8 +140,9 @@ export const rows: readonly NativeRow[] = [
     "self, /, length=1, byteorder='big', *, signed=False",
     (_context, self, length, order, signed) => {
       const value = intOf(intSelf('to_bytes', self)) ?? 0;
+      const count = size(length);
       const byteOrder = orderOf(order, 'to_bytes');
-      return new Bytes(toBytes(value, size(length), byteOrder, isTrue(signed)));
+      return new Bytes(toBytes(value, count, byteOrder, isTrue(signed)));
     },
     '_int_to_bytes',
   ),

@@ -28,6 +28,7 @@ import {
   type NativeResult,
   type NativeRow,
 } from '../../vm/machine/native.ts';
+import { printed } from './bytes-encode.ts';
 import { isLazy, typeNamed } from './iterator.ts';
 import { sortTogether } from './list-sort.ts';
 import { given, receive } from './object-receiver.ts';
@@ -201,7 +202,8 @@ export const rows: readonly NativeRow[] = [
   ),
   native('_escape_text', 'text, /', (_context, value) => escapeNonAscii(text(plain(given(value))))),
   native('_write', 'text, stream, /', (context, value, stream) => {
-    context.write(text(plain(given(value))), stream === 'stderr' ? 'stderr' : 'stdout');
+    const to = stream === 'stderr' ? 'stderr' : 'stdout';
+    context.write(printed(text(plain(given(value))), to), to);
     return null;
   }),
   native('_lazy', 'name, /, *parts', (_context, name, parts) => makeLazy(name, parts)),

@@ -11,6 +11,7 @@ import { types } from '../../vm/values/types.ts';
 import { Tuple } from '../../vm/values/collections.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
+import { textOf, wrongArgument } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
 import { identityHash } from './object-hash.ts';
 
@@ -56,7 +57,15 @@ export const rows: readonly NativeRow[] = [
     native(`object.${name}`, 'this, value, /', () => NOT_IMPLEMENTED),
   ),
   native('object.__hash__', 'this, /', (context, self) => identityHash(context, given(self))),
-  native('object.__format__', 'this, format_spec, /', () => DECLINED, { twin: '_object_format' }),
+  native(
+    'object.__format__',
+    'this, format_spec, /',
+    (_context, _self, spec) => {
+      if (textOf(spec) !== undefined) return DECLINED;
+      return wrongArgument('__format__() argument', 'str', given(spec));
+    },
+    { twin: '_object_format' },
+  ),
   native('object.__dir__', 'this, /', () => DECLINED, { twin: '_object_dir' }),
   native('object.__init_subclass__', 'cls, /, **kwargs', (_context, cls, keywords) => {
     if (keywords instanceof Dict && keywords.size > 0) {

@@ -17,7 +17,7 @@ import * as unicode from '../../vm/values/plain-unicode.ts';
 import { isFlat, pointIndex, textLength, unitOffset } from '../../vm/values/text.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
-import { bounds, cInt, index, method, size, text, textOf } from './int-arguments.ts';
+import { bounds, cInt, method, size, text, textOf } from './int-arguments.ts';
 import { given, wrongSelf } from './object-receiver.ts';
 import { expandTabs, padTo, zeroFill, type Side } from './str-padding.ts';
 import * as parts from './str-parts.ts';
@@ -242,7 +242,7 @@ export const rows: readonly NativeRow[] = [
   counted(
     'splitlines',
     'keepends=False',
-    (self, keep) => new List(parts.splitLines(self, parts.TEXT_LINE_ENDS, index(keep) !== 0)),
+    (self, keep) => new List(parts.splitLines(self, parts.TEXT_LINE_ENDS, cInt(keep) !== 0)),
   ),
   partitionRow('partition', parts.partition),
   partitionRow('rpartition', parts.partitionRight),

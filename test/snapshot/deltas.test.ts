@@ -289,19 +289,27 @@ while True:
 });
 
 describe('tasks, timers and effects', () => {
-  test('a race leaves nothing behind with those who lost it and go on', () => {
+  test.each([
+    ['that others lost', 'race(task, spawn(sleep, 1))'],
+    ['that was won before it began', 'race(task, done)\n    sleep(1)'],
+    [
+      'that was given up',
+      'try:\n        with timeout(1):\n            race(task, task)\n    except Timeout:\n        pass',
+    ],
+  ])('a race %s leaves nothing behind with those who go on', (_how, body) => {
     const machine = begin(
       linkText(`
-from flow.time import sleep
+from flow.time import sleep, timeout
 def stubborn():
     while True:
         try:
             sleep("1d")
         except Cancelled:
             pass
-task = spawn(stubborn)
+task, done = spawn(stubborn), spawn(len, "")
+await done
 while True:
-    race(task, spawn(sleep, 1))
+    ${body}
 `),
     );
     const sizes: number[] = [];

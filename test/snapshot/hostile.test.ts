@@ -399,6 +399,29 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
     /waits for what it cannot/,
   ],
   [
+    'a task that writes an object twice',
+    KIND.TASK,
+    (row) => row.push(row[4] as Plain, row[4] as Plain) > 0,
+    /twice/,
+  ],
+  [
+    'a task that writes no object',
+    KIND.TASK,
+    (row) => row.push(5) > 0,
+    /in the place of an object/,
+  ],
+  [
+    'a failed task that goes on',
+    KIND.TIMERS,
+    (row, rows) => {
+      const task = rows.find(([kind]) => kind === KIND.TASKS)?.[2];
+      if (task !== undefined) row.splice(0, row.length, KIND.FAILED, [], task);
+      return task !== undefined;
+    },
+    /failed tasks has others/,
+  ],
+  ['a task that ends too early', KIND.TASK, (row) => row.pop() !== undefined, /too early/],
+  [
     'a closure without its cells',
     KIND.FUNCTION,
     (row) => row[5] !== null && set(5, null)(row, []),

@@ -64,7 +64,10 @@ export function restingPlace(frame: Frame, hook: number): SourcePlace {
   return { file, line, name, text: text.trim() };
 }
 
-/** The line of the program at which a task rests: past the library's own frames. */
+/**
+ * The line of the program at which a task rests: past the library's own frames. A task that is all
+ * the library's, such as spawn(sleep, 5), may have none.
+ */
 export function waitingPlace(task: Task): SourcePlace | null {
   let hook: number = HOOKS.VALUE.code;
   let innermost: SourcePlace | null = null;
@@ -72,13 +75,13 @@ export function waitingPlace(task: Task): SourcePlace | null {
     const frame = task.frames[i];
     if (frame === undefined) break;
     if (!frame.code.unit.module.isLibrary) return restingPlace(frame, hook);
-    innermost ??= restingPlace(frame, hook);
+    if (!frame.code.isHidden) innermost ??= restingPlace(frame, hook);
     ({ hook } = frame);
   }
   return innermost;
 }
 
-/** Functions by which gather and race watch what they were given (stdlib/prelude/tasks.flow). */
+/** Functions by which gather, and race in the first library, watch what they were given. */
 const WATCHERS: ReadonlySet<string> = new Set(['_gather_one', '_race_one']);
 
 /** A task of the library's own that only watches another one, which is told of itself. */

@@ -82,7 +82,12 @@ export function assignAttribute(
   if (object instanceof TypeObject) return assignOnType(object, name, value);
   if (object instanceof ModuleObject) setModuleGlobal(object, name, value);
   else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
-  else throw readOnlyOrMissing(object, name);
+  else {
+    const attribute = typeOf(object).lookup(name);
+    const set = attribute instanceof ComputedAttribute ? attribute.row.set : undefined;
+    if (set === undefined) throw readOnlyOrMissing(object, name);
+    set(machine, object, value);
+  }
   return null;
 }
 

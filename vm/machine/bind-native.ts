@@ -113,7 +113,9 @@ function givenTwice(native: Native, { name }: Parameter, position: number): Erro
 }
 
 function invalidKeyword(native: Native, name: string): Error {
-  return typeError(`'${name}' is an invalid keyword argument for ${shortName(native)}()`);
+  // sorted() hands its keywords on, and so it is sort() that complains.
+  const called = shortName(native) === 'sorted' ? 'sort' : shortName(native);
+  return typeError(`'${name}' is an invalid keyword argument for ${called}()`);
 }
 
 // ------------------------------------------------------------- wrong counts

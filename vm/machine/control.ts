@@ -19,7 +19,7 @@ import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { type DECLINED, Native, type NativeResult, TailCall } from './native.ts';
 import { awaitableEvent } from './specials.ts';
-import { waitFor } from './tasks.ts';
+import { noteAwaited, waitFor } from './tasks.ts';
 import { detach, resume, finishFrame } from './unwind.ts';
 
 /** A call that the loop could not make itself; the frame goes on before `next`. */
@@ -401,7 +401,10 @@ export function awaitValue(machine: Machine, frame: Frame, task: Task, x: Value)
   }
   if (task.cancelled === null) {
     if (event.state.kind === 'resolved') return event.state.value;
-    if (event.state.kind === 'rejected') throw new Raised(event.state.error);
+    if (event.state.kind === 'rejected') {
+      noteAwaited(machine, event);
+      throw new Raised(event.state.error);
+    }
   }
   rest(machine, task, frame, HOOKS.VALUE.code);
   waitFor(machine, task, event);

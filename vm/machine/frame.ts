@@ -94,8 +94,8 @@ export class GeneratorObject extends HeapObject {
   /** While it runs: the frame object whose place in Task.frames its own has taken. */
   displaced: Frame | null = null;
   state: GeneratorState = 'new';
-  readonly name: string;
-  readonly qualname: string;
+  name: string;
+  qualname: string;
 
   /** Named after its function; a snapshot, where that may be gone, gives the names. */
   constructor(

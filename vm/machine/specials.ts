@@ -31,7 +31,7 @@ import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
 import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
-import { cancelTask } from './tasks.ts';
+import { cancelTask, tellFailure, untoldFailure } from './tasks.ts';
 import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
 
 interface Call {
@@ -179,8 +179,12 @@ function dropped(call: Call, tail: TailCall | null): Stepped {
 }
 
 function makeSuper(cls: Slot, self: Slot): SuperObject {
+  // super() without a class around it; inside one the compiler writes the arguments.
+  if (cls === undefined) {
+    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
+  }
   if (!(cls instanceof TypeObject)) {
-    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls ?? null).name}`);
+    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls).name}`);
   }
   if (self === undefined)
     throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
@@ -190,31 +194,85 @@ function makeSuper(cls: Slot, self: Slot): SuperObject {
   throw typeError('super(type, obj): obj must be an instance or subtype of type');
 }
 
+/** What a task is called after: its function, or what it was made of to await it. */
+function taskName(machine: Machine, callable: Value, call: Slot): string {
+  if (callable === machine.prelude('_await_coroutine') && call instanceof Tuple) {
+    const [args] = call.items;
+    const coroutine = args instanceof Tuple ? args.items[0] : undefined;
+    if (coroutine instanceof GeneratorObject) return coroutine.name;
+    if (coroutine !== undefined) return typeOf(coroutine).name;
+  }
+  return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
+}
+
+function typeArity(meta: Slot, count: number): Raised {
+  if (meta === types.type) return typeError('type() takes 1 or 3 arguments');
+  return typeError(`type.__new__() takes exactly 3 arguments (${count} given)`);
+}
+
+/** The name of the module whose code makes a class by calling its metaclass. */
+function callersModule({ task }: Call): Value {
+  for (let depth = task.depth - 1; depth >= 0; depth--) {
+    const frame = task.frames[depth];
+    if (frame === undefined || frame.code.isHidden) continue;
+    const { module } = frame.fn;
+    return moduleGlobal(module, '__name__') ?? module.unit.module.name;
+  }
+  return null;
+}
+
 function spawn(call: Call, callable: Slot, args: Slot): Value {
   const { machine, task } = call;
-  const name = callable instanceof FunctionObject ? callable.name : typeOf(callable ?? null).name;
-  const child = machine.newTask(name);
+  const child = machine.newTask(taskName(machine, callable ?? null, args));
   child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
   child.deadlines = task.deadlines;
   machine.state.tasks.push(child);
   return child;
 }
 
-/** An event that the first of several settles, with its place among them. */
-function firstOf(call: Call, list: Slot): Value {
+/** The events behind a list of awaitables. */
+function awaitableEvents(list: Slot): EventObject[] {
   if (!(list instanceof List || list instanceof Tuple)) throw typeError('a list is needed');
-  const first = new EventObject(0, 'first');
-  for (const [index, each] of list.items.entries()) {
+  return list.items.map((each) => {
     const event = awaitableEvent(each);
     if (event === null) throw typeError(`'${typeOf(each).name}' object can't be awaited here`);
-    if (event.state.kind !== 'pending') {
-      call.machine.settleEvent(first, { kind: 'resolved', value: index });
-      break;
-    }
-    (event.watchers ??= []).push({ event: first, index });
+    return event;
+  });
+}
+
+/** Let the first of several settle an event of the run's own, with its place among them. */
+function watch({ machine }: Call, first: Slot, list: Slot): null {
+  if (!(first instanceof EventObject) || first.effect !== 0) throw typeError('an event is needed');
+  const events = awaitableEvents(list);
+  const index = events.findIndex(({ state }) => state.kind !== 'pending');
+  if (index >= 0) {
+    machine.settleEvent(first, { kind: 'resolved', value: index });
+    return null;
+  }
+  for (const [place, event] of events.entries()) {
+    (event.watchers ??= []).push({ event: first, index: place });
     event.touch();
   }
+  return null;
+}
+
+/** As programs compiled with the first library have it: nobody tells those that lost. */
+function firstOf(call: Call, list: Slot): Value {
+  const first = new EventObject(0, 'first');
+  watch(call, first, list);
   return first;
+}
+
+/** Those that lost go on unwatched: what is never settled would keep its watchers for ever. */
+function unwatch(first: Slot, list: Slot): null {
+  for (const event of awaitableEvents(list)) {
+    if (event.watchers === null) continue;
+    const others = event.watchers.filter((watcher) => watcher.event !== first);
+    if (others.length === event.watchers.length) continue;
+    event.watchers = others.length === 0 ? null : others;
+    event.touch();
+  }
+  return null;
 }
 
 /** The event behind an event or task. */
@@ -326,9 +384,9 @@ const ROWS: readonly SpecialRow[] = [
   }),
   special('type.__new__', 'cls, /, *args, **kwargs', (call, [meta, args, keywords]) => {
     const items = args instanceof Tuple ? args.items : [];
-    if (items.length !== 3) throw typeError('type() takes 1 or 3 arguments');
+    if (items.length !== 3) throw typeArity(meta, items.length);
     const make = call.machine.prelude('_type_new');
-    const all = [meta ?? null, ...items, keywords ?? null];
+    const all = [meta ?? null, ...items, keywords ?? null, callersModule(call)];
     return invoke(call.machine, call.task, make, all, null, call.hook, call.data);
   }),
   special('type.__init__', 'cls, /, *args, **kwargs', () => null),
@@ -359,7 +417,17 @@ const ROWS: readonly SpecialRow[] = [
     if (!(self instanceof Task)) throw typeError('a task is needed');
     return self.done.state.kind !== 'pending';
   }),
+  special('_untold_failure', 'kept, /', (call, [kept]) =>
+    untoldFailure(call.machine, typeof kept === 'number' ? kept : 0),
+  ),
+  special('_tell_failure', 'error, /', (call, [error]) => {
+    if (!(error instanceof ExceptionObject)) throw typeError('an exception is needed');
+    tellFailure(call.machine, error);
+    return null;
+  }),
   special('_first_of', 'events, /', (call, [events]) => firstOf(call, events)),
+  special('_watch', 'first, events, /', (call, [first, events]) => watch(call, first, events)),
+  special('_unwatch', 'first, events, /', (_call, [first, events]) => unwatch(first, events)),
   special('_is_settled', 'awaitable, /', (_call, [value]) => {
     const event = awaitableEvent(value);
     return event !== null && event.state.kind !== 'pending';

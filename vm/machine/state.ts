@@ -27,6 +27,8 @@ export class RunState {
   readonly heap = new RunHeap();
   /** Every task that is not done, in order of creation; the first is the program itself. */
   tasks: Task[] = [];
+  /** Tasks that failed and that nothing has awaited, in the order in which they did. */
+  failed: Task[] = [];
   /** Modules that were imported, by name, in order of import. */
   readonly modules = new Map<string, ModuleObject>();
   /** Effects asked for so far: the next one's ordinal is one more. */

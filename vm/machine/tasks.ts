@@ -11,6 +11,7 @@ import { missingSlot } from './calls.ts';
 import type { EventObject, EventState } from './event.ts';
 import { HOOKS, READY, type Frame, type Task } from './frame.ts';
 import type { Machine } from './machine.ts';
+import { formatTraceback } from './traceback.ts';
 import { blame, raiseIn } from './unwind.ts';
 
 /** Let the running task wait for an event. Its frame rests, lacking the event's value. */
@@ -80,10 +81,43 @@ export function endTask(
   task.stack = [];
   task.depth = 0;
   task.low = 0;
+  task.reprs = [];
   task.touch();
   state.tasks = state.tasks.filter((each) => each !== task);
   if (task.number === 1) machine.ended = how;
+  else if (how.kind === 'rejected' && !isAwaited(machine, task)) {
+    // One that was asked to stop, and did, has not failed.
+    if (!how.error.cls.isSubtype(types.Cancelled)) state.failed = [...state.failed, task];
+  }
   machine.settleEvent(task.done, how);
+}
+
+function isAwaited({ state }: Machine, { done }: Task): boolean {
+  return state.tasks.some((each) => each.state.kind === 'waiting' && each.state.on === done);
+}
+
+/** Somebody learns of a failure by awaiting it: it need not be told at the end. */
+export function noteAwaited({ state }: Machine, event: EventObject): void {
+  if (state.failed.length === 0) return;
+  state.failed = state.failed.filter(({ done }) => done !== event);
+}
+
+/** What the first of the failed tasks failed with, if more than so many are not told of yet. */
+export function untoldFailure({ state }: Machine, kept: number): ExceptionObject | null {
+  const [first] = state.failed;
+  if (first === undefined || state.failed.length <= kept) return null;
+  return first.done.state.kind === 'rejected' ? first.done.state.error : null;
+}
+
+/** Tell of it on stderr: it is told once, since it is not in the state of that commit any more. */
+export function tellFailure(machine: Machine, error: ExceptionObject): void {
+  const { state, program } = machine;
+  const [first] = state.failed;
+  // Its text was computed in flow, and meanwhile somebody may have awaited it.
+  if (first?.done.state.kind !== 'rejected' || first.done.state.error !== error) return;
+  state.failed = state.failed.slice(1);
+  const head = `Task '${first.name}' failed, and nothing awaited it:\n`;
+  machine.write(head + formatTraceback(program, error), 'stderr');
 }
 
 /** Ask a task to stop: Cancelled is raised at its waiting line, or before it begins. */

@@ -122,6 +122,7 @@ export class Gathered {
   intDigits: Row | null = null;
   modules: readonly RawRef[] = [];
   tasks: RawRef[] = [];
+  failed: RawRef[] = [];
   timers: RawRef[] = [];
   readonly pending = new Map<number, RawRef>();
   readonly identities: Part[] = [];
@@ -255,6 +256,11 @@ export class Gathered {
       case KIND.TASKS: {
         const added = row.slice(2).map((ref) => ({ ref, scope, number: 0 }));
         this.tasks = changeList(this.tasks, row[1], added);
+        return;
+      }
+      case KIND.FAILED: {
+        const added = row.slice(2).map((ref) => ({ ref, scope, number: 0 }));
+        this.failed = changeList(this.failed, row[1], added);
         return;
       }
       case KIND.TIMERS:

@@ -79,7 +79,7 @@ export const KINDS = {
   SUPER:          row(60, 'object', 'id# class self selfType'),
   GENERATOR:      row(61, 'object', 'id# kind# state# name? qualname? function pc# handled? slot…'),
   EVENT:          row(62, 'object', 'id# effect# kind state? watchers'),
-  TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start?'),
+  TASK:           row(63, 'object', 'id# number# name done depth# state deadlines wake? cancelled? start? repr…'),
   DICT_ITERATOR:  row(64, 'object', 'id# kind# source index extra left#'),
   // As CLASS, of a class whose instances have no dict.
   CLASS_SLOTTED:  row(65, 'object', 'id# name qualname? layout# meta? bases mro name,value…'),
@@ -87,6 +87,7 @@ export const KINDS = {
   TRACEBACK:      row(67, 'object', 'id# unit# number# pc# next? depth#'),
   // As EXCEPTION, of one whose traceback a program has seen.
   EXCEPTION_SEEN: row(68, 'object', 'id# layout# args cause? context? suppress trace dict? traceback slot…'),
+  FAILED:         row(69, 'root', 'gone task…'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

@@ -22,6 +22,7 @@ export class Ledger {
   isNew = true;
   readonly texts = new TextLedger();
   tasks: readonly Task[] = [];
+  failed: readonly Task[] = [];
   timers: readonly Timer[] = [];
   modules: readonly ModuleObject[] = [];
   argv: readonly string[] = [];
@@ -37,6 +38,7 @@ export class Ledger {
   noteRoots(state: RunState): void {
     this.isNew = false;
     this.tasks = state.tasks.slice();
+    this.failed = state.failed.slice();
     this.timers = state.timers.slice();
     this.modules = [...state.modules.values()];
     this.argv = state.argv;

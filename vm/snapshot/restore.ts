@@ -131,6 +131,11 @@ function readRoots(reader: Reader): RunState {
   if (listed.size !== state.tasks.length || !reader.tasks.every(isListed)) {
     throw corrupt('the list of tasks is not that of those that are not done');
   }
+  state.failed = gathered.failed.map(({ ref, scope }) => reader.of(ref, scope, Task, 'a task'));
+  const hasFailed = state.failed.every(({ done }) => done.state.kind === 'rejected');
+  if (!hasFailed || new Set(state.failed).size !== state.failed.length) {
+    throw corrupt('the list of failed tasks has others');
+  }
   readEvents(reader, state);
   return state;
 }

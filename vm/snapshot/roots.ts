@@ -82,6 +82,10 @@ export function writeRoots(
     for (const { dueMs, event } of timers.added) row.push(dueMs, out.ref(event));
     rows.push(row);
   }
+  const failed = listChange(ledger.failed, state.failed);
+  if (failed !== null) {
+    rows.push([KIND.FAILED, failed.gone, ...failed.added.map((task) => out.ref(task))]);
+  }
   return rows;
 }
 

@@ -21,6 +21,7 @@ import {
 import { FunctionObject } from '../machine/function.ts';
 import { ExceptionObject } from '../values/exception.ts';
 import { Tuple } from '../values/collections.ts';
+import type { HeapObject } from '../values/heap.ts';
 import type { Slot } from '../values/value.ts';
 import {
   checkBody,
@@ -80,12 +81,13 @@ export function checkGenerator(reader: Reader, generator: GeneratorObject): void
 /** Fill a task with its frames; all other objects but generators' frames are filled. */
 export function fillTask(reader: Reader, task: Task, raw: Raw): void {
   const { row, scope } = raw;
-  reader.end(row, 11);
+  if (row.length < 11) throw reader.fault('it ends too early');
   (task as Mutable<Task>).done = reader.of(row[4], scope, EventObject, 'an event');
   task.deadlines = readDeadlines(reader, reader.list(row[7], 'its deadlines'));
   task.wake = readWake(reader, row[8], scope);
   task.cancelled = reader.maybe(row[9], scope, ExceptionObject, 'an exception');
   task.start = readStart(reader, row[10], scope);
+  task.reprs = readReprs(reader, row.slice(11), scope);
   task.state = readState(reader, row[6], scope);
   const frames = reader.parts(raw.frames, reader.index(row[5], Infinity, 'its depth'));
   task.depth = frames.length;
@@ -128,7 +130,7 @@ function checkTask(reader: Reader, task: Task): void {
   const { state, depth, start, wake } = task;
   const isDone = state.kind === 'done';
   const isFit = isDone
-    ? depth === 0 && start === null
+    ? depth === 0 && start === null && task.reprs.length === 0
     : depth > 0 === (start === null) && !(wake !== null && depth === 0);
   if (!isFit) throw reader.fault('its frames do not fit its state');
   if (state.kind !== 'waiting') return;
@@ -175,6 +177,13 @@ function readStart(reader: Reader, plain: Plain | undefined, scope: Scope): Task
     callable: reader.value(callable, scope),
     args: reader.of(args, scope, Tuple, 'a tuple'),
   };
+}
+
+/** Rows of the first versions have none of these, and most rows of later ones. */
+function readReprs(reader: Reader, plain: readonly Plain[], scope: Scope): HeapObject[] {
+  const reprs = plain.map((each) => reader.ref(each, scope));
+  if (new Set(reprs).size !== reprs.length) throw reader.fault('it writes an object twice');
+  return reprs;
 }
 
 /** For those who look: a frame's slots as they stand in the task. */

@@ -67,6 +67,7 @@ export function writeTask(out: Flattener, task: Task): void {
     wake === null ? null : 'value' in wake ? [0, out.slot(wake.value)] : [1, out.ref(wake.error)],
     out.refOrNull(task.cancelled),
     start === null ? null : [out.slot(start.callable), out.ref(start.args)],
+    ...task.reprs.map((each) => out.ref(each)),
   ]);
   for (let index = from; index < depth; index++) writeFrame(out, task, index);
 }

@@ -58,9 +58,10 @@ export function percentBytes(
 }
 
 /** Whether % takes a value's items by key, and does not mind ones that are left over. */
-function isMapping(args: Value): boolean {
+function isMapping(args: Value, isBytes: boolean): boolean {
   const base = plain(args);
   if (typeof base === 'string' || base instanceof Tuple) return false;
+  if (isBytes && (base instanceof Bytes || base instanceof ByteArray)) return false;
   if (base instanceof Instance) return hasMethod(base, '__getitem__');
   return (
     base instanceof Dict ||
@@ -88,7 +89,7 @@ class Percent {
     this.answers = new Answers(answers);
     const base = plain(args);
     this.items = base instanceof Tuple ? base.items : [args];
-    this.mapping = isMapping(args) ? args : undefined;
+    this.mapping = isMapping(args, isBytes) ? args : undefined;
   }
 
   run(): string {
