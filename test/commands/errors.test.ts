@@ -1,5 +1,5 @@
-// spec/errors.md: every code of ERRORS and of the compiler's diagnostics, as a page. `npx vitest run test/commands/errors.test.ts -u`
-// writes it anew.
+// spec/errors.md: every code of ERRORS and of the compiler's diagnostics, as a page.
+// `npx vitest run test/commands/errors.test.ts -u` writes it anew.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
