@@ -112,7 +112,7 @@ def squares(n):
     return got
 
 async def wait(events):
-    with open('x') as handle, events:
+    with opened('x') as handle, events:
         first = await events[0]
         return handle.read(first, *events, key=1, **{'z': 2})
 
