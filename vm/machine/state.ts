@@ -42,6 +42,7 @@ export class RunState {
   staticIdentities: (readonly [object: HeapObject, identity: number])[] = [];
   /** Ticks (calls and loop turns) since the run began. */
   tickCount = 0;
+  /** Frames that a task may have above its lowest, which is no call of the program. */
   recursionLimit = 1000;
   /** Events of effects that have no answer yet, by ordinal. */
   readonly pending = new Map<number, EventObject>();
