@@ -31,7 +31,7 @@ exceptions. This page is made from \`ERRORS\` in \`vm/bytecode/errors.ts\`, from
 | ${EXIT.done} | done |
 | ${EXIT.failed} | the program failed, was cancelled, or what was asked for could not be done |
 | ${EXIT.usage} | the command was not understood, or a file it names cannot be used |
-| n | the program ended with \`sys.exit(n)\` |
+| n | the program ended with \`sys.exit(n)\`; 130 after an uncaught \`KeyboardInterrupt\` |
 | ${EXIT.interrupted}, 143 | Ctrl-C or SIGTERM: the runs are suspended, and can be resumed |
 | ${EXIT.unread} | nobody reads stdout any more: the runs are suspended |
 `;

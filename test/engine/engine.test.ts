@@ -57,9 +57,17 @@ describe('one run', () => {
     ['raise SystemExit(0)', { kind: 'done' }],
     ['raise SystemExit(3)', { kind: 'failed', exitStatus: 3, traceback: '' }],
     ['raise SystemExit("bad day")', { kind: 'failed', exitStatus: 1, traceback: 'bad day\n' }],
+    ['raise KeyboardInterrupt', { kind: 'failed', exitStatus: 130, lastLine: 'KeyboardInterrupt' }],
   ])('%s', async (text, ending) => {
     const world = await World.open();
     expect(await world.run(`${text}\n`)).toMatchObject(ending);
+  });
+
+  test('has as many frames as CPython, the last of which fails', async () => {
+    const world = await World.open();
+    const ending = await world.run('def r(n): return r(n + 1)\nr(0)\n');
+    expect(ending).toMatchObject({ lastLine: 'RecursionError: maximum recursion depth exceeded' });
+    expect(ending).toMatchObject({ traceback: expect.stringContaining('repeated 996 more times') });
   });
 
   test('sleeps through simulated time', async () => {

@@ -29,7 +29,7 @@ export type Ending =
       readonly traceback: string;
       /** Outermost first. */
       readonly places: readonly FailurePlace[];
-      /** 1, or what SystemExit said. */
+      /** 1, or what SystemExit said; 130 after KeyboardInterrupt. */
       readonly exitStatus: number;
     }
   | { readonly kind: 'cancelled'; readonly reason: string | null };
@@ -56,6 +56,9 @@ export function doneStatus(result: Value, texts: ValueTexts): RunStatus {
   return { kind: 'done', result: encode([VERSION, kept, describeValue(result)]) };
 }
 
+/** What a shell says of CPython, which sends itself the signal, after a KeyboardInterrupt. */
+const EXIT_INTERRUPTED = 130;
+
 /** The status of a run that an exception ended. */
 export function failedStatus(
   program: LinkedProgram,
@@ -73,9 +76,10 @@ export function failedStatus(
     name,
   ]);
   const traceback = formatTraceback(program, error);
+  const exit = error.cls.isSubtype(types.KeyboardInterrupt) ? EXIT_INTERRUPTED : 1;
   return {
     kind: 'failed',
-    failure: encode([VERSION, lastLine(error), traceback, where.slice(-1000), 1]),
+    failure: encode([VERSION, lastLine(error), traceback, where.slice(-1000), exit]),
   };
 }
 

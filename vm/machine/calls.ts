@@ -90,7 +90,7 @@ export function pushFrame(
   data: Value,
 ): Frame {
   const caller = task.top;
-  if (task.depth >= machine.state.recursionLimit) throw recursionError(machine);
+  if (task.depth > machine.state.recursionLimit) throw recursionError(machine);
   const { code } = fn;
   const frame = takeFrame(task, code, fn);
   frame.base = caller === undefined ? 0 : topOf(caller);

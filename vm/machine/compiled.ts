@@ -205,7 +205,7 @@ function finish(
 
 /** Whether enter() can call a function; else the call is the loop's. */
 function enterable(machine: Machine, task: Task, fn: FunctionObject, count: number): boolean {
-  return machine.ticks > 1 && task.depth < machine.state.recursionLimit && takes(fn, count);
+  return machine.ticks > 1 && task.depth <= machine.state.recursionLimit && takes(fn, count);
 }
 
 /**

@@ -1454,7 +1454,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
             }
           }
           if (run !== null && takes(run, n)) {
-            if (task.depth >= machine.state.recursionLimit) {
+            if (task.depth > machine.state.recursionLimit) {
               frame.wpc = pc;
               throw recursionError(machine);
             }

@@ -221,11 +221,10 @@ function callersModule({ task }: Call): Value {
   return null;
 }
 
-function spawn(call: Call, callable: Slot, args: Slot): Value {
-  const { machine, task } = call;
+/** A task begins without bounds: those of the block that spawns it are for what waits there. */
+function spawn({ machine }: Call, callable: Slot, args: Slot): Value {
   const child = machine.newTask(taskName(machine, callable ?? null, args));
   child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
-  child.deadlines = task.deadlines;
   machine.state.tasks.push(child);
   return child;
 }

@@ -43,6 +43,7 @@ export class RunState {
   staticIdentities: (readonly [object: HeapObject, identity: number])[] = [];
   /** Ticks (calls and loop turns) since the run began. */
   tickCount = 0;
+  /** Frames that a task may have above its lowest, which is no call of the program. */
   recursionLimit = 1000;
   /** Decimal digits between int and str (sys.set_int_max_str_digits); 0 for any number. */
   intTextDigits = INT_TEXT_DIGITS_DEFAULT;

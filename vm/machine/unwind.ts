@@ -368,7 +368,7 @@ export function resume(
 ): void {
   const frame = generator.frame as Frame;
   const caller = task.frames[task.depth - 1] as Frame;
-  if (task.depth >= machine.state.recursionLimit) {
+  if (task.depth > machine.state.recursionLimit) {
     throw new Raised(makeException(types.RecursionError, 'maximum recursion depth exceeded'));
   }
   frame.base = topOf(caller);
