@@ -29,9 +29,16 @@ export interface Site {
   readonly leaveBy: (how: 'afterNative' | 'afterMethod') => string;
   /**
    * Call the flow function `f` with a number of arguments at home from a slot on; its result
-   * goes to `ret`. `first` is done once it is sure that the call is made here.
+   * goes to `ret`. `first` is done once it is sure that the call is made here; `f` may be the
+   * __init__ of the instance that then stands at `ret`.
    */
-  readonly enter: (from: number, count: number, ret: number, first?: string) => string;
+  readonly enter: (
+    from: number,
+    count: number,
+    ret: number,
+    first?: string,
+    isInit?: boolean,
+  ) => string;
   /** Go on at another word. */
   /** Let the generator `it` run to its next yield, which goes to `into`. */
   readonly advance: (it: string, into: number) => string;
@@ -166,6 +173,15 @@ function membership(negated: boolean): Template {
   };
 }
 
+/** x is y: mostly of one object, or with None on one side. */
+function identity(not: '' | '!'): Template {
+  return ({ o: [d = 0, a = 0, b = 0], v }) => {
+    const [x, y] = [v(a), v(b)];
+    const same = `${x}===${y}||${x}!==null&&${y}!==null&&typeof ${x}==='object'&&isSame(${x},${y})`;
+    return `${v(d)}=${not}(${same});`;
+  };
+}
+
 /** A call of a native with up to three arguments in all; the most it is called with here. */
 const NATIVE_ARGUMENTS_MAX = 3;
 
@@ -197,13 +213,19 @@ function call(g: Site): string {
   if (n > NATIVE_ARGUMENTS_MAX) return `${entering}${g.leave()}`;
   const callee = g.v(a);
   const args = Array.from({ length: n }, (_, i) => g.v(a + 1 + i));
+  // A class in flow: its __init__ finds the new instance where the class stood.
+  const constructing =
+    `else if(f instanceof TypeObject&&(z=initializer(f,${n}))!==undefined){` +
+    `if(z===null)${callee}=new Instance(f);` +
+    `else{x=f;f=z;${g.enter(a, n + 1, a, `${callee}=new Instance(x);`, true)}}}`;
   const making =
     n < NATIVE_ARGUMENTS_MAX
       ? `else if(${callee} instanceof TypeObject&&(f=maker(${callee},${n}))!==undefined` +
         `&&f.most<=${NATIVE_ARGUMENTS_MAX}){${g.mark}${runNative([callee, ...args])}}`
       : '';
   return (
-    `${entering}{if(f instanceof Native&&${fits(n)}){${g.mark}${runNative(args)}}${making}` +
+    `${entering.replace(/else $/, '')}${constructing}` +
+    `else{if(f instanceof Native&&${fits(n)}){${g.mark}${runNative(args)}}${making}` +
     `else ${g.leave()}if(${declined})${g.leaveBy('afterNative')}${callee}=z}`
   );
 }
@@ -268,24 +290,24 @@ function setItem(g: Site): string {
 }
 
 function getAttribute(g: Site): string {
-  const [d = 0, a = 0, , c = 0] = g.o;
+  const [d = 0, a = 0, n = 0, c = 0] = g.o;
   const [x, cache] = [g.v(a), g.cache(c)];
   return (
     `if(${x} instanceof Instance&&${cache}.shape===${x}.shape&&${cache}.epoch===typeEpoch.now` +
     `&&${x}.dict===null&&(${cache}.slot>=0||${cache}.plain===typeEpoch.plain))` +
     `z=${cache}.slot>=0?${x}.slots[${cache}.slot]:${cache}.value;` +
-    `else{z=attribute(${x},${cache});if(z===LEAVE)${g.leave()}}${g.v(d)}=z;`
+    `else{z=attribute(${x},${cache},N[${n}]);if(z===LEAVE)${g.leave()}}${g.v(d)}=z;`
   );
 }
 
 function setAttribute(g: Site): string {
-  const [a = 0, s = 0, , c = 0] = g.o;
+  const [a = 0, s = 0, n = 0, c = 0] = g.o;
   const [x, cache] = [g.v(a), g.cache(c)];
   return (
     `if(${x} instanceof Instance&&${cache}.shape===${x}.shape&&${cache}.epoch===typeEpoch.now` +
     `&&${x}.dict===null&&${cache}.next===null)` +
     `{${x}.slots[${cache}.slot]=${g.v(s)};if(${x}.owner!==null)${x}.touch()}` +
-    `else if(!storeAttribute(${x},${g.v(s)},${cache}))${g.leave()}`
+    `else if(!storeAttribute(${x},${g.v(s)},${cache},N[${n}]))${g.leave()}`
   );
 }
 
@@ -420,8 +442,8 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
   NEI_JF: comparisonJump('!==', true),
   GTI_JF: comparisonJump('>', true),
   GEI_JF: comparisonJump('>=', true),
-  IS: ({ o: [d = 0, a = 0, b = 0], v }) => `${v(d)}=isSame(${v(a)},${v(b)});`,
-  ISNOT: ({ o: [d = 0, a = 0, b = 0], v }) => `${v(d)}=!isSame(${v(a)},${v(b)});`,
+  IS: identity(''),
+  ISNOT: identity('!'),
   IN: membership(false),
   NOTIN: membership(true),
   TUPLE: display('Tuple'),

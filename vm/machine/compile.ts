@@ -72,6 +72,7 @@ type Factory = (
   constants: readonly Value[],
   caches: Translation['caches'],
   codes: readonly Code[],
+  names: readonly string[],
 ) => CompiledRun;
 
 interface Word {
@@ -127,13 +128,13 @@ class Generator {
       (hoisted.length === 0 ? '' : `const ${hoisted.join(',')};`) +
       `return function compiled(machine,task,frame,S,base,at){` +
       `const M=frame.fn.module,G=M.slots,B=M.builtins;` +
-      `let z,f,m=0,pc=0,by=null,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
+      `let z,f,x,m=0,pc=0,by=null,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
       `try{L:for(;;)switch(at){${body}}}catch(error){if(!out){${saveAll}}throw error}` +
       `${saveLocals}if(by!==null)return by(machine,frame,S,base,z);return pc}`;
     const factory = makeFactory(text);
     if (factory === null) return null;
-    const { constants, codes } = this.code.unit;
-    const run = factory(RUNTIME, constants, this.translation.caches, codes);
+    const { constants, codes, module } = this.code.unit;
+    const run = factory(RUNTIME, constants, this.translation.caches, codes, module.names);
     return { run, entries: this.entries };
   }
 
@@ -209,10 +210,10 @@ class Generator {
       },
       leave: () => `{${homes()}pc=${pc};break L}`,
       leaveBy: (how) => `{${homes()}frame.wpc=${pc};by=${how};break L}`,
-      enter: (from, count, ret, first = '') =>
+      enter: (from, count, ret, first = '', isInit = false) =>
         `if(!enterable(machine,task,f,${count})){${homes()}pc=${pc};break L}${first}` +
         `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
-        `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret})!==-2)return -1;` +
+        `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit})!==-2)return -1;` +
         `out=false;v${ret}=S[base+${ret}];`,
       advance: (it, into) =>
         `{${save(this.bound)}${homes()}frame.rest=${instruction};frame.wpc=${pc};out=true;` +
@@ -256,7 +257,7 @@ function save(slots: Iterable<number>): string {
 function makeFactory(text: string): Factory | null {
   try {
     // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
-    return new Function('R', 'K', 'C', 'F', text) as Factory;
+    return new Function('R', 'K', 'C', 'F', 'N', text) as Factory;
   } catch (problem) {
     if (problem instanceof EvalError) return null;
     throw problem;

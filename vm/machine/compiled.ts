@@ -10,6 +10,7 @@ import { equals, order, type OrderOperator } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject } from '../values/exception.ts';
 import { advance, iteratorOf } from '../values/iterate.ts';
+import { HeapObject } from '../values/heap.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import { SetObject } from '../values/set.ts';
 import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
@@ -60,15 +61,29 @@ function compare(symbol: '==' | '!=' | OrderOperator, x: Value, y: Value): boole
 }
 
 /** x.name where the first entry of the cache does not hold. */
-function attribute(x: Value, cache: InlineCache): Slot | typeof LEAVE {
+function attribute(x: Value, cache: InlineCache, name: string): Slot | typeof LEAVE {
+  if (x instanceof TypeObject) return classAttribute(x, name) ?? LEAVE;
   if (!(x instanceof Instance) || x.dict !== null) return LEAVE;
   const known = recall(cache, x.shape);
   if (known === undefined) return LEAVE;
   return known.slot >= 0 ? x.slots[known.slot] : known.value;
 }
 
+/** A plain value that a class binds to a name which its metaclass does not know. */
+function classAttribute(cls: TypeObject, name: string): Slot {
+  if (cls.isBuiltin || cls.meta !== null || name.startsWith('__')) return undefined;
+  if (types.type.lookup(name) !== undefined) return undefined;
+  const value = cls.lookup(name);
+  return value instanceof HeapObject ? undefined : value;
+}
+
 /** x.name = value, the same; whether it is done. */
-function storeAttribute(x: Value, value: Value, cache: InlineCache): boolean {
+function storeAttribute(x: Value, value: Value, cache: InlineCache, name: string): boolean {
+  if (x instanceof TypeObject) {
+    if (value instanceof HeapObject || classAttribute(x, name) === undefined) return false;
+    x.setAttr(name, value);
+    return true;
+  }
   if (!(x instanceof Instance) || x.dict !== null) return false;
   const isFirst = cache.shape === x.shape && cache.epoch === typeEpoch.now;
   const known = isFirst ? cache : recall(cache, x.shape);
@@ -149,6 +164,19 @@ function maker(callee: TypeObject, count: number): Native | undefined {
   return fits ? make : undefined;
 }
 
+/**
+ * What making an instance of a class in flow calls: its __init__, null for nothing; undefined
+ * where there is more to it.
+ */
+function initializer(cls: TypeObject, count: number): FunctionObject | null | undefined {
+  if (cls.isBuiltin || cls.meta !== null || !control.isPlainClass(cls)) return undefined;
+  const init = cls.lookup('__init__');
+  if (init instanceof FunctionObject) {
+    return init.code.plainArguments === count + 1 ? init : undefined;
+  }
+  return count === 0 && init === types.object.lookup('__init__') ? null : undefined;
+}
+
 /** A native that was called has declined, or named another call (control.ts, afterNative()). */
 function afterNative(
   machine: Machine,
@@ -222,8 +250,13 @@ function enter(
   from: number,
   count: number,
   ret: number,
+  isInit: boolean,
 ): number {
   const frame = enterFunction(task, caller, fn, from, count, ret);
+  if (isInit) {
+    frame.hook = HOOKS.INIT.code;
+    frame.data = stack[ret] as Value;
+  }
   machine.ticks--;
   const translation = fn.code.fused ?? fn.code.translation('fused');
   translation.heat++;
@@ -323,6 +356,7 @@ export const RUNTIME = {
   truth,
   iterate,
   maker,
+  initializer,
   afterNative,
   afterMethod,
   returnValue,
