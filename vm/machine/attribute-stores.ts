@@ -18,7 +18,7 @@ import {
   setModuleGlobal,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
-import { recall, remember, type InlineCache } from './inline-cache.ts';
+import { recall, remember, storeKnown, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import { FunctionObject, ModuleObject, PropertyObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -194,12 +194,7 @@ export function storeAttribute(
   if (object instanceof Instance) {
     const known = cache === null || object.dict !== null ? undefined : recall(cache, object.shape);
     if (known !== undefined) {
-      if (known.next === null) object.slots[known.slot] = value;
-      else {
-        object.slots.push(value);
-        object.shape = known.next;
-      }
-      object.touch();
+      storeKnown(object, known, value);
       return null;
     }
     const setter = object.cls.lookup('__setattr__');

@@ -209,8 +209,8 @@ const declined = '(z===DECLINED||z instanceof TailCall)';
 
 function call(g: Site): string {
   const [a = 0, n = 0] = g.o;
-  const entering = `f=${g.v(a)};if(f instanceof FunctionObject){${g.enter(a + 1, n, a)}}else `;
-  if (n > NATIVE_ARGUMENTS_MAX) return `${entering}${g.leave()}`;
+  const entering = `f=${g.v(a)};if(f instanceof FunctionObject){${g.enter(a + 1, n, a)}}`;
+  if (n > NATIVE_ARGUMENTS_MAX) return `${entering}else ${g.leave()}`;
   const callee = g.v(a);
   const args = Array.from({ length: n }, (_, i) => g.v(a + 1 + i));
   // A class in flow: its __init__ finds the new instance where the class stood.
@@ -224,7 +224,7 @@ function call(g: Site): string {
         `&&f.most<=${NATIVE_ARGUMENTS_MAX}){${g.mark}${runNative([callee, ...args])}}`
       : '';
   return (
-    `${entering.replace(/else $/, '')}${constructing}` +
+    `${entering}${constructing}` +
     `else{if(f instanceof Native&&${fits(n)}){${g.mark}${runNative(args)}}${making}` +
     `else ${g.leave()}if(${declined})${g.leaveBy('afterNative')}${callee}=z}`
   );

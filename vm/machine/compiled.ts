@@ -21,7 +21,7 @@ import { CALLED, enterFunction, restAt, takes } from './calls.ts';
 import * as control from './control.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
-import { recall, type InlineCache } from './inline-cache.ts';
+import { recall, storeKnown, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
@@ -88,12 +88,7 @@ function storeAttribute(x: Value, value: Value, cache: InlineCache, name: string
   const isFirst = cache.shape === x.shape && cache.epoch === typeEpoch.now;
   const known = isFirst ? cache : recall(cache, x.shape);
   if (known === undefined) return false;
-  if (known.next === null) x.slots[known.slot] = value;
-  else {
-    x.slots.push(value);
-    x.shape = known.next;
-  }
-  x.touch();
+  storeKnown(x, known, value);
   return true;
 }
 

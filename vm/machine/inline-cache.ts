@@ -8,8 +8,8 @@
 // a look-up through the class. Nothing here is part of a state: an entry holds only while no
 // class has changed since (`epoch`, type.ts Y2).
 
-import { typeEpoch, type Shape, type TypeObject } from '../values/type.ts';
-import type { Slot } from '../values/value.ts';
+import { typeEpoch, type Instance, type Shape, type TypeObject } from '../values/type.ts';
+import type { Slot, Value } from '../values/value.ts';
 
 /** Entries of one instruction. Beyond about four kinds a site is as good as any. */
 const CACHE_SHAPES = 4;
@@ -41,6 +41,16 @@ export function recall(cache: InlineCache, shape: Shape): InlineCache | undefine
     }
   }
   return undefined;
+}
+
+/** Store an attribute of an instance where an entry for its shape says. */
+export function storeKnown(object: Instance, known: InlineCache, value: Value): void {
+  if (known.next === null) object.slots[known.slot] = value;
+  else {
+    object.slots.push(value);
+    object.shape = known.next;
+  }
+  object.touch();
 }
 
 /** Remember a look-up. What stood in front stays behind it, as long as it holds. */

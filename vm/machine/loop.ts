@@ -10,7 +10,8 @@
 //
 //   R1. `frame.wpc` is the running instruction whenever something is called
 //       that may raise, rest or look at the frame.
-//   R2. The host's stack is as deep at each instruction as at the first (L3).
+//   R2. The host's stack is as deep at each instruction as at the first (L3): what compiled code
+//       puts on it (compiled.ts) is off again when the loop goes on.
 
 import { Cell, List, Slice, Tuple, type Range } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';

@@ -10,7 +10,8 @@
 //
 // Invariants:
 //
-//   M1. Flow code runs only in the loop (loop.ts), never on the host's stack (L3).
+//   M1. Flow code runs in the loop (loop.ts) and in compiled code that the loop enters; no state
+//       is on the host's stack alone, which holds at most NESTING_MAX calls (compiled.ts, L3).
 //   M2. Between two calls of step() every frame is at rest (frame.ts F1, F2).
 //   M3. A batch ends at a tick (a call or a loop turn) or where every task waits,
 //       never elsewhere; so equal inputs cut a run into equal batches.
