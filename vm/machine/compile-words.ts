@@ -182,23 +182,26 @@ function identity(not: '' | '!'): Template {
   };
 }
 
-/** A call of a native with up to three arguments in all; the most it is called with here. */
-const NATIVE_ARGUMENTS_MAX = 3;
+/** The most arguments a native is called with here, self included. */
+const NATIVE_ARGUMENTS_MAX = 4;
 
 /**
  * `z = native(args…)` if the native takes them, missing ones by its defaults. `f` names the
  * variable that holds it.
  */
 function runNative(args: readonly string[]): string {
-  const [first = 'f.fallbacks[0]', second = 'f.fallbacks[1]', third = 'f.fallbacks[2]'] = args;
-  const self =
-    args.length > 0
-      ? `(f.unwraps&&${first} instanceof Instance&&${first}.base!==undefined?${first}.base:${first})`
-      : first;
-  return (
-    `z=f.most===0?f.row.run(machine):f.most===1?f.row.run(machine,${self}):` +
-    `f.most===2?f.row.run(machine,${self},${second}):f.row.run(machine,${self},${second},${third});`
+  const all = Array.from(
+    { length: NATIVE_ARGUMENTS_MAX },
+    (_, i) => args[i] ?? `f.fallbacks[${i}]`,
   );
+  const [first] = all;
+  if (args.length > 0) {
+    all[0] = `(f.unwraps&&${first} instanceof Instance&&${first}.base!==undefined?${first}.base:${first})`;
+  }
+  const calls = all.map(
+    (_, most) => `f.most===${most}?f.row.run(${['machine', ...all.slice(0, most)].join()}):`,
+  );
+  return `z=${calls.join('')}f.row.run(${['machine', ...all].join()});`;
 }
 
 function fits(count: number): string {

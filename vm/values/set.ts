@@ -27,14 +27,12 @@ import { Range, Tuple } from './collections.ts';
 import { hashFloat, hashInt, hashOfSet, hashOfTuple } from './hash.ts';
 import { KeyTable, type Hash, type NEEDS_FLOW, type UNHASHABLE } from './keys.ts';
 import { keepsMethod } from './plain.ts';
+import { DeadSlots, freeSlot, Probe } from './set-table.ts';
 import { Instance } from './type.ts';
 import { Float, type Slot, type Value } from './value.ts';
 
 /** Slots of a new table. */
 const TABLE_MIN = 8;
-/** Slots that are tried side by side before jumping. */
-const LINEAR_PROBES = 9;
-const PERTURB_SHIFT = 5n;
 /** Elements above which a table grows by 2 instead of 4. */
 const LARGE = 50_000;
 /**
@@ -57,7 +55,7 @@ export class SetObject extends KeyTable {
   private fill = 0;
   /** Where pop() looks first. */
   private finger = 0;
-  private dead: Set<number> | null = null;
+  private dead: DeadSlots | null = null;
 
   constructor(frozen = false) {
     super();
@@ -109,7 +107,7 @@ export class SetObject extends KeyTable {
     const at = freeSlot(this.keys, this.dead, known);
     this.put(at, key, hash);
     // A slot that was dead had been counted already.
-    if (this.dead?.delete(at) === true) return at;
+    if (this.dead?.fill(at) === true) return at;
     this.fill++;
     if (this.fill * 5 >= this.mask * 3) this.resize(this.size * (this.size > LARGE ? 2 : 4));
     return at;
@@ -121,7 +119,8 @@ export class SetObject extends KeyTable {
       return;
     }
     this.touchAt(at);
-    (this.dead ??= new Set()).add(at);
+    this.dead ??= new DeadSlots(this.mask + 1);
+    this.dead.add(at);
     if (this.dead.size > DEAD_MAX) this.layOut(this.mask + 1);
   }
 
@@ -226,7 +225,7 @@ export class SetObject extends KeyTable {
   }
 
   layout(): SetLayout {
-    const dead = this.dead === null ? [] : [...this.dead].toSorted((a, b) => a - b);
+    const dead = this.dead?.inOrder() ?? [];
     return [this.tabular ? 1 : 0, this.mask, this.fill, this.finger, ...dead];
   }
 
@@ -242,7 +241,7 @@ export class SetObject extends KeyTable {
     this.mask = mask;
     this.fill = fill;
     this.finger = finger;
-    this.dead = dead.length === 0 ? null : new Set(dead);
+    this.dead = dead.length === 0 ? null : new DeadSlots(mask + 1, dead);
     return isTable;
   }
 
@@ -269,58 +268,6 @@ export function isSetLayout(layout: SetLayout, keys: readonly Slot[]): boolean {
   }
   const live = keys.reduce<number>((count, key) => count + (key === undefined ? 0 : 1), 0);
   return live + dead.length === fill && new Set(dead).size === dead.length;
-}
-
-/** Where an element goes in a table that it is not in: set_add_entry(). */
-function freeSlot(keys: readonly Slot[], dead: ReadonlySet<number> | null, hash: Hash): number {
-  const home = lowBits(hash) & (keys.length - 1);
-  if (keys[home] === undefined && (dead === null || !dead.has(home))) return home;
-  let reusable = -1;
-  const probe = new Probe(keys.length - 1, hash);
-  for (let slot = home; ; slot = probe.next()) {
-    if (keys[slot] !== undefined) continue;
-    if (dead?.has(slot) !== true) return reusable < 0 ? slot : reusable;
-    reusable = slot;
-  }
-}
-
-/** The slots that CPython tries for a hash, in order; without end. */
-class Probe {
-  slot: number;
-  private last: number;
-  private perturb: bigint | null = null;
-  private at: number;
-  private readonly mask: number;
-  private readonly hash: Hash;
-
-  constructor(mask: number, hash: Hash) {
-    this.mask = mask;
-    this.hash = hash;
-    this.at = lowBits(hash) & mask;
-    this.slot = this.at;
-    this.last = this.neighbours();
-  }
-
-  /** The last slot that is tried side by side with `at`. */
-  private neighbours(): number {
-    return this.at + LINEAR_PROBES <= this.mask ? this.at + LINEAR_PROBES : this.at;
-  }
-
-  next(): number {
-    if (this.slot < this.last) return ++this.slot;
-    const { mask } = this;
-    // Collisions beyond the neighbours are rare: only here are all 64 bits needed.
-    this.perturb = (this.perturb ?? BigInt.asUintN(64, BigInt(this.hash))) >> PERTURB_SHIFT;
-    this.at = (this.at * 5 + 1 + Number(BigInt.asUintN(32, this.perturb) & BigInt(mask))) & mask;
-    this.slot = this.at;
-    this.last = this.neighbours();
-    return this.slot;
-  }
-}
-
-/** The low 32 bits of a hash, as `&` takes them. */
-function lowBits(hash: Hash): number {
-  return typeof hash === 'number' ? hash : Number(BigInt.asIntN(32, hash));
 }
 
 function placeInTable(
