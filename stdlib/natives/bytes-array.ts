@@ -15,7 +15,7 @@ import { byteOf, bytesOf } from './bytes.ts';
 import { fromItems } from './bytes-build.ts';
 import { canIterate, decline, index, known, method, size } from './int-arguments.ts';
 import { given, receive } from './object-receiver.ts';
-import { pick, type Picked } from './slice-range.ts';
+import { pick, type Picked } from '../../vm/values/slice.ts';
 
 const arrayOf = (name: string, self: Slot): ByteArray =>
   receive(ByteArray, 'bytearray', name, self);

@@ -23,7 +23,7 @@ import {
 } from './bytes.ts';
 import { decline, known, method } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
-import { pick, picked } from './slice-range.ts';
+import { pick, picked } from '../../vm/values/slice.ts';
 
 function selfOf(type: ByteType, name: string, self: Slot): Bytes | ByteArray {
   bytesSelf(type, name, self);

@@ -32,7 +32,7 @@ import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import { checkIterable, elements, isIterable, iterated, peek } from './iterator-elements.ts';
 import { countItems, findItem, sequenceComparisons } from './list-items.ts';
 import { classOf, given, plainAs, receive } from './object-receiver.ts';
-import { pick, picked } from './slice-range.ts';
+import { pick, picked, replace } from '../../vm/values/slice.ts';
 
 const listOf = (method: string, self: Slot): List => receive(List, 'list', method, self);
 
@@ -127,22 +127,6 @@ function setItem(list: List, key: Value, value: Value): null | typeof DECLINED {
     list.touchAt(start + i * step);
   }
   return null;
-}
-
-/** list.items[start:stop] = items, without a host call of as many arguments. */
-export function replace(list: List, start: number, stop: number, items: readonly Value[]): void {
-  if (items.length === stop - start) {
-    for (let i = 0; i < items.length; i++) list.items[start + i] = items[i] as Value;
-    if (items.length > 0) list.touchRange(start, stop - 1);
-    return;
-  }
-  if (items.length < 1024) {
-    list.items.splice(start, stop - start, ...items);
-  } else {
-    list.items = [...list.items.slice(0, start), ...items, ...list.items.slice(stop)];
-  }
-  if (list.items.length > ITEMS_MAX) throw memoryError();
-  list.touchFrom(start);
 }
 
 function deleteItem(list: List, key: Value): null | typeof DECLINED {

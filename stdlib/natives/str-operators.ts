@@ -18,7 +18,7 @@ import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/ma
 import { decline, known, method, textOf } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
 import { findFirst } from './str-search.ts';
-import { pick, picked } from './slice-range.ts';
+import { pick, picked } from '../../vm/values/slice.ts';
 import { textSelf } from './str.ts';
 
 /** text[key]. */

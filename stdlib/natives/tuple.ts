@@ -14,7 +14,7 @@ import { countItems, findItem, sequenceComparisons } from './list-items.ts';
 import { findBetween, position, repeated } from './list.ts';
 import { classOf, given, plainAs, receive } from './object-receiver.ts';
 import { hashed } from './object-hash.ts';
-import { pick, picked } from './slice-range.ts';
+import { pick, picked } from '../../vm/values/slice.ts';
 
 const tupleOf = (method: string, self: Slot): Tuple => receive(Tuple, 'tuple', method, self);
 

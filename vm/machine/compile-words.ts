@@ -292,6 +292,24 @@ function setItem(g: Site): string {
   );
 }
 
+/** The bounds that a SLICE word finds in its slots. */
+function bounds([, a = 0, n = 0]: readonly number[], v: Site['v']): string {
+  return `${v(a)},${v(a + 1)},${n === 3 ? v(a + 2) : 'null'}`;
+}
+
+/**
+ * A slice that the next word uses up: `x[a:b]`, `x[a:b] = y`. No object is made of it where the
+ * host can do with its bounds. `both` is the text of the two words one after the other.
+ */
+export const SLICED: Readonly<
+  Partial<Record<WordName, (g: Site, slice: readonly number[], both: string) => string>>
+> = {
+  GETITEM: ({ o: [d = 0, a = 0], v }, slice, both) =>
+    `z=sliced(${v(a)},${bounds(slice, v)});if(z!==undefined)${v(d)}=z;else{${both}}`,
+  SETITEM: ({ o: [a = 0, , s = 0], v, mark }, slice, both) =>
+    `${mark}if(!setSliced(${v(a)},${v(s)},${bounds(slice, v)})){${both}}`,
+};
+
 function getAttribute(g: Site): string {
   const [d = 0, a = 0, n = 0, c = 0] = g.o;
   const [x, cache] = [g.v(a), g.cache(c)];
@@ -460,10 +478,7 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
     const parts = Array.from({ length: n }, (_, i) => g.v(a + i));
     return `${g.v(d)}=${["''", ...parts].join('+')};`;
   },
-  SLICE: (g) => {
-    const [d = 0, a = 0, n = 0] = g.o;
-    return `${g.v(d)}=new Slice(${g.v(a)},${g.v(a + 1)},${n === 3 ? g.v(a + 2) : 'null'});`;
-  },
+  SLICE: ({ o, v }) => `${v(o[0] ?? 0)}=new Slice(${bounds(o, v)});`,
   LISTAPPEND: ({ o: [a = 0, s = 0], v }) =>
     `${v(a)}.items.push(${v(s)});if(${v(a)}.owner!==null)${v(a)}.touchAt(${v(a)}.items.length-1);`,
   SETADD: (g) => {

@@ -26,7 +26,7 @@
 import { OP } from '../bytecode/opcodes.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
-import { TEMPLATES, type Site } from './compile-words.ts';
+import { SLICED, TEMPLATES, type Site } from './compile-words.ts';
 import { RUNTIME } from './compiled.ts';
 import type { Frame, Task } from './frame.ts';
 import type { Machine } from './machine.ts';
@@ -183,14 +183,29 @@ class Generator {
   private body(): string {
     let text = '';
     let isOpen = true;
+    /** A SLICE whose text waits for the next word, which may do without the slice. */
+    let slice: { readonly operands: readonly number[]; readonly text: string } | null = null;
     for (const { pc, name, operands } of this.words()) {
       const entry = this.entries[pc] ?? -1;
+      const template = TEMPLATES[name];
+      const site = this.site(pc, operands);
+      const word = (): string => (template === undefined ? site.leave() : template(site));
+      if (slice !== null) {
+        const uses = entry < 0 && operands[1 + Number(name === 'GETITEM')] === slice.operands[0];
+        const fused = uses ? SLICED[name] : undefined;
+        const before = slice;
+        slice = null;
+        if (fused !== undefined) {
+          text += fused(site, before.operands, before.text + word());
+          continue;
+        }
+        text += before.text;
+      }
       if (entry >= 0) text += `case ${entry}:`;
       // Nothing comes to a word after one that always leaves, but where it can be entered.
       if (entry < 0 && !isOpen) continue;
-      const template = TEMPLATES[name];
-      const site = this.site(pc, operands);
-      text += template === undefined ? site.leave() : template(site);
+      if (name === 'SLICE') slice = { operands, text: word() };
+      else text += word();
       isOpen = template !== undefined && !ENDS.has(name);
     }
     return text;

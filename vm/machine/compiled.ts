@@ -13,6 +13,7 @@ import { advance, iteratorOf } from '../values/iterate.ts';
 import { HeapObject } from '../values/heap.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import { SetObject } from '../values/set.ts';
+import { setSliced, sliced } from '../values/slice.ts';
 import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -364,4 +365,6 @@ export const RUNTIME = {
   advanceGenerator,
   yieldToLoop,
   isSame,
+  sliced,
+  setSliced,
 } as const;
