@@ -19,6 +19,7 @@ import { encodeProgram, packProgram } from '../vm/bytecode/encode.ts';
 import { listModule, listProgram } from '../vm/bytecode/list.ts';
 import type { Program } from '../vm/bytecode/program.ts';
 import { openLibrary } from '../stdlib/library.ts';
+import { launchIfStarted } from './launch.ts';
 import { aboutUserModules, environment, outputName, readSource } from './sources.ts';
 import { EXIT, hasColours, print, printJson, usageStatus, type ExitStatus } from './terminal.ts';
 import { tell, UsageError } from './told.ts';
@@ -54,7 +55,7 @@ const command = new Command('flowc')
   .showHelpAfterError('to see how: flowc --help')
   .exitOverride();
 
-async function main(argv: readonly string[]): Promise<ExitStatus> {
+export async function main(argv: readonly string[]): Promise<ExitStatus> {
   try {
     command.parse([...argv]);
   } catch (error) {
@@ -139,4 +140,4 @@ function show(report: Report, options: Options): void {
   if (text !== '') process.stderr.write(text);
 }
 
-process.exitCode = await main(process.argv);
+launchIfStarted(import.meta.url, main);

@@ -15,6 +15,7 @@ import type { Program } from '../vm/bytecode/program.ts';
 import { openLibrary } from '../stdlib/library.ts';
 import { resumeRuns } from './commands/resume.ts';
 import { withStartOptions } from './commands/frame.ts';
+import { launchIfStarted } from './launch.ts';
 import { placeOf, type Place } from './place.ts';
 import { aboutUserModules, environment, readSource } from './sources.ts';
 import { start, type StartOptions } from './start.ts';
@@ -42,7 +43,7 @@ const command = withStartOptions(
     .exitOverride(),
 );
 
-async function main(argv: readonly string[]): Promise<ExitStatus> {
+export async function main(argv: readonly string[]): Promise<ExitStatus> {
   try {
     command.parse([...argv]);
   } catch (error) {
@@ -80,4 +81,4 @@ function read(file: string, { quiet }: Options): Program | null {
   return program;
 }
 
-process.exitCode = await main(process.argv);
+launchIfStarted(import.meta.url, main);

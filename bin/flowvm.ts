@@ -21,7 +21,8 @@ import { runCommand } from './commands/run.ts';
 import { showCommand } from './commands/show.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { whyCommand } from './commands/why.ts';
-import { usageStatus } from './terminal.ts';
+import { launchIfStarted } from './launch.ts';
+import { EXIT, usageStatus, type ExitStatus } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('flowvm')
@@ -46,8 +47,13 @@ for (const make of [
   program.addCommand(make().copyInheritedSettings(program));
 }
 
-try {
-  await program.parseAsync(process.argv);
-} catch (error) {
-  process.exitCode = usageStatus(error);
+export async function main(argv: readonly string[]): Promise<ExitStatus> {
+  try {
+    await program.parseAsync([...argv]);
+    return (process.exitCode ?? EXIT.done) as ExitStatus;
+  } catch (error) {
+    return usageStatus(error);
+  }
 }
+
+launchIfStarted(import.meta.url, main);

@@ -50,8 +50,10 @@ export function styled(stream: NodeJS.WriteStream, style: Style, text: string): 
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-// A reader that goes away (`| head`) is no mistake of ours; print() tells those who must know.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+/** A reader that goes away (`| head`) is no mistake of ours; print() tells those who must know. */
+export function bearLostReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
 
 /** A line to stderr. */
 export function say(text: string): void {

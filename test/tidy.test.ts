@@ -34,6 +34,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   level: 'vm/store/level.ts',
   undici: 'stdlib/connectors/',
   commander: 'bin/',
+  rolldown: 'bin/build-image.ts',
 };
 
 /** What would make two machines disagree. Only bin/ meets the real world. */

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 
 const BENCHES: Readonly<Record<string, string>> = {
   compile: 'lines compiled a second',
+  start: 'how long commands take to start, beside node alone',
   machine: 'instructions a second',
   cpu: 'programs that only compute, beside python3',
   snapshot: 'what a commit costs in memory',

@@ -18,9 +18,9 @@ import { encodeProgram } from '../../vm/bytecode/encode.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['bin', 'compiler', 'examples', 'stdlib', 'vm'];
 
-/** Whether nothing was changed since the build, whose last step is the library. */
+/** Whether nothing was changed since the build, whose last step is the image. */
 function isBuilt(): boolean {
-  const built = join(ROOT, 'dist', 'stdlib', 'library.fbl');
+  const built = join(ROOT, 'dist', 'image', 'node');
   if (!existsSync(built)) return false;
   const builtMs = statSync(built).mtimeMs;
   return SOURCES.every((folder) =>

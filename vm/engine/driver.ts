@@ -16,6 +16,7 @@
 import type { PackedProgram } from '../bytecode/encode.ts';
 import { encode } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
+import { Linker } from '../machine/link.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Delivered, RunId, RunStatus, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
@@ -27,7 +28,7 @@ import { encodeInput, type ValueTexts } from './input.ts';
 import { viewTasks, type TaskView } from './inspect.ts';
 import { CANCEL } from './live.ts';
 import { Outbox } from './outbox.ts';
-import { linkerOf, Programs } from './programs.ts';
+import { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
 import { machineOf } from './state.ts';
 import { explain, type Explanation } from './why.ts';
@@ -99,7 +100,7 @@ export class Driver {
     this.options = options;
     const { store, registry, clock, kinds, texts, name, events = {} } = options;
     const connectors = options.connectors ?? [];
-    this.programs = new Programs(store, linkerOf(registry));
+    this.programs = new Programs(store, Linker.of(registry));
     this.engine = new Engine({
       store,
       programs: this.programs,

@@ -7,8 +7,7 @@
 import { decodeManifest, unpackProgram } from '../bytecode/decode.ts';
 import type { PackedProgram } from '../bytecode/encode.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import { Linker, type LinkedProgram } from '../machine/link.ts';
-import type { Registry } from '../machine/registry.ts';
+import type { Linker, LinkedProgram } from '../machine/link.ts';
 import type { CodeHash, Store } from '../store/store.ts';
 
 /** Linked programs kept for the next run of them. */
@@ -16,15 +15,6 @@ const PROGRAMS_MAX = 64;
 
 /** By linker, since a hash means the same program in every store. */
 const linkedBy = new WeakMap<Linker, Map<CodeHash, Promise<LinkedProgram>>>();
-
-const linkers = new WeakMap<Registry, Linker>();
-
-/** The linker of a registry: verified code is shared by all drivers of a process. */
-export function linkerOf(registry: Registry): Linker {
-  let linker = linkers.get(registry);
-  if (linker === undefined) linkers.set(registry, (linker = new Linker(registry)));
-  return linker;
-}
 
 export class Programs {
   private readonly store: Store;
