@@ -107,6 +107,8 @@ export function pushFrame(
   }
   task.depth++;
   machine.ticks--;
+  // Not the machine's mode but the words there are: what is called over hooks only gets hot too.
+  if (code.fused !== null) code.fused.heat++;
   return frame;
 }
 
