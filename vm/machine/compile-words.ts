@@ -39,6 +39,8 @@ export interface Site {
     first?: string,
     isInit?: boolean,
   ) => string;
+  /** The same of a call with keywords, whatever is called, which leaves if need be. */
+  readonly enterNamed: (at: number, count: number, isMethod: boolean) => string;
   /** Ask the method in flow that decides a comparison, and put the answer into `z`. */
   readonly ask: (x: string, y: string) => string;
   /** Leave for the loop behind this word, with what was asked and is no bool. */
@@ -492,6 +494,8 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
   },
   CALL: call,
   CALLMETHOD: callMethod,
+  CALLKW: ({ o: [a = 0, n = 0], enterNamed }) => enterNamed(a, n, false),
+  CALLMETHODKW: ({ o: [a = 0, n = 0], enterNamed }) => enterNamed(a, n, true),
   RETURN: (g) => `if(returnValue(task,frame,S,${g.v(g.o[0] ?? 0)}))return -2;${g.leave()}`,
   JUMP: (g) => g.jump(g.o[0] ?? 0),
   LOOP: (g) => `if(machine.ticks<=1)${g.leave()}machine.ticks--;${g.jump(g.o[0] ?? 0)}`,

@@ -32,6 +32,7 @@ import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import { recall, storeKnown, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
+import { enterKeywords } from './keywords.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
 import { answerOf, askFirst, comparisonOf, truthOf, type Comparison } from './operators.ts';
@@ -264,6 +265,21 @@ function enter(
   return begin(machine, task, frame, stack);
 }
 
+/** Call with keywords, the operands at home from a slot on; the caller is written back. */
+function enterNamed(
+  machine: Machine,
+  task: Task,
+  caller: Frame,
+  stack: Slot[],
+  at: number,
+  count: number,
+  isMethod: boolean,
+): number | typeof LEAVE {
+  if (machine.ticks <= 1) return LEAVE;
+  const frame = enterKeywords(machine, task, caller, at, count, isMethod);
+  return frame === undefined ? LEAVE : begin(machine, task, frame, stack);
+}
+
 /** Run a frame just pushed. */
 function begin(machine: Machine, task: Task, frame: Frame, stack: Slot[]): number {
   const { code } = frame;
@@ -404,6 +420,7 @@ export const RUNTIME = {
   returnValue,
   enterable,
   enter,
+  enterNamed,
   ask,
   ExceptionObject,
   caught: control.caught,
