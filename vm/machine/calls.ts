@@ -107,6 +107,8 @@ export function pushFrame(
   }
   task.depth++;
   machine.ticks--;
+  // Not the machine's mode but the words there are: what is called over hooks only gets hot too.
+  if (code.fused !== null) code.fused.heat++;
   return frame;
 }
 
@@ -137,9 +139,8 @@ export function enterFunction(
   frame.outer = caller.handled ?? caller.outer;
   frame.hook = HOOKS.VALUE.code;
   const end = from + code.localCount;
-  if (stack.length < end + code.info.stackMax + 2) {
-    reserve(task, (end + code.info.stackMax) * 2 + 64);
-  }
+  const top = from + code.frameSize;
+  if (stack.length <= top) reserve(task, top * 2 + 64);
   let i = from + count;
   const missing = code.plainArguments - count;
   if (missing > 0 && fn.defaults !== null) {

@@ -17,6 +17,7 @@ import { Bytes, Tuple } from '../values/collections.ts';
 import { ELLIPSIS } from '../values/constants.ts';
 import { SetObject } from '../values/set.ts';
 import { Float, integer, type Value } from '../values/value.ts';
+import type { Arrangement } from './keywords.ts';
 import { translate, type Translation } from './translate.ts';
 import { makeStatic } from './statics.ts';
 
@@ -116,6 +117,8 @@ export class Code {
   private missingMade: Int32Array | null = null;
   /** The loop reads these itself: a call to translation() at each call costs 5 %. */
   fused: Translation | null = null;
+  /** How calls with keywords have been arranged, the newest first (keywords.ts). */
+  arranged: Arrangement | null = null;
   plain: Translation | null = null;
 
   constructor(

@@ -39,11 +39,17 @@ export interface Site {
     first?: string,
     isInit?: boolean,
   ) => string;
-  /** Go on at another word. */
+  /** The same of a call with keywords, whatever is called, which leaves if need be. */
+  readonly enterNamed: (at: number, count: number, isMethod: boolean) => string;
+  /** Ask the method in flow that decides a comparison, and put the answer into `z`. */
+  readonly ask: (x: string, y: string) => string;
+  /** Leave for the loop behind this word, with what was asked and is no bool. */
+  readonly leaveAsked: () => string;
   /** Let the generator `it` run to its next yield, which goes to `into`. */
   readonly advance: (it: string, into: number) => string;
   /** Yield to the for loop that has let this generator's frame run. */
   readonly yields: (value: string) => string;
+  /** Go on at another word. */
   readonly jump: (target: number) => string;
   /** The constant, cache or function with an index. */
   readonly constant: (index: number) => string;
@@ -109,7 +115,7 @@ function guarded(condition: string, int: string): Template {
 const FLOOR_MOD = '((m=$x%$y)<0?m+$y:m+0)';
 const FLOOR_DIV = '((m=$x%$y)<0?($x-m)/$y-1:($x-m)/$y)+0';
 
-/** A comparison as an expression in `z`: true, false, or it has left. */
+/** A comparison as an expression in `z`: mostly true or false, but a method may give anything. */
 function comparing(g: Site, x: string, y: string, host: string, isInt: boolean): string {
   const equality = host === '===' || host === '!==';
   const numbers = isInt
@@ -122,7 +128,7 @@ function comparing(g: Site, x: string, y: string, host: string, isInt: boolean):
       : `else if(${x} instanceof Float&&${y} instanceof Float)z=${x}.value${host}${y}.value;`;
   return (
     `if(${numbers})z=${x}${host}${y};${others}` +
-    `else{${g.mark}z=compare(${g.symbol},${x},${y});if(z===LEAVE)${g.leave()}}`
+    `else{${g.mark}z=compare(${g.symbol},${x},${y});if(z===LEAVE)${g.ask(x, y)}}`
   );
 }
 
@@ -137,7 +143,8 @@ function comparisonJump(host: string, isInt: boolean): Template {
   return (g) => {
     const [a = 0, b = 0, t = 0] = g.o;
     const y = isInt ? `(${b})` : g.v(b);
-    return `${comparing(g, g.v(a), y, host, isInt)}if(!z)${g.jump(t)}`;
+    const test = `if(z===false)${g.jump(t)}if(z!==true)${g.leaveAsked()}`;
+    return `${comparing(g, g.v(a), y, host, isInt)}${test}`;
   };
 }
 
@@ -505,6 +512,8 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
   },
   CALL: call,
   CALLMETHOD: callMethod,
+  CALLKW: ({ o: [a = 0, n = 0], enterNamed }) => enterNamed(a, n, false),
+  CALLMETHODKW: ({ o: [a = 0, n = 0], enterNamed }) => enterNamed(a, n, true),
   RETURN: (g) => `if(returnValue(task,frame,S,${g.v(g.o[0] ?? 0)}))return -2;${g.leave()}`,
   JUMP: (g) => g.jump(g.o[0] ?? 0),
   LOOP: (g) => `if(machine.ticks<=1)${g.leave()}machine.ticks--;${g.jump(g.o[0] ?? 0)}`,

@@ -87,7 +87,14 @@ interface Word {
 const ENDS: ReadonlySet<WordName> = new Set(['JUMP', 'LOOP', 'RETURN']);
 
 /** Words after which a frame goes on when another one has run. */
-const RESUMES: ReadonlySet<WordName> = new Set(['CALL', 'CALLMETHOD', 'FORITER', 'YIELD']);
+const RESUMES: ReadonlySet<WordName> = new Set([
+  'CALL',
+  'CALLMETHOD',
+  'CALLKW',
+  'CALLMETHODKW',
+  'FORITER',
+  'YIELD',
+]);
 
 class Generator {
   private readonly code: Code;
@@ -230,6 +237,15 @@ class Generator {
         `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
         `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit})!==-2)return -1;` +
         `out=false;v${ret}=S[base+${ret}];`,
+      enterNamed: (at, count, isMethod) =>
+        `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
+        `z=enterNamed(machine,task,frame,S,base+${at},${count},${isMethod});` +
+        `if(z===-1)return -1;out=false;if(z===LEAVE){pc=${pc};break L}v${at}=S[base+${at}];`,
+      ask: (x, y) =>
+        `{${save(this.bound)}${homes()}out=true;` +
+        `z=ask(machine,task,frame,S,'${symbolOf(op)}',${x},${y});if(z===-1)return -1;out=false;` +
+        `if(z===LEAVE){pc=${pc};break L}z=S[base+${this.code.missing[instruction + 1] ?? 0}]}`,
+      leaveAsked: () => `{pc=${this.translation.entry[instruction + 1] ?? 0};break L}`,
       advance: (it, into) =>
         `{${save(this.bound)}${homes()}frame.rest=${instruction};frame.wpc=${pc};out=true;` +
         `if(advanceGenerator(machine,task,S,${it})!==-2)return -1;out=false;v${into}=S[base+${into}]}`,

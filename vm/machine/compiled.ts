@@ -6,7 +6,7 @@
 
 import { binary, type BinaryOp } from '../values/arithmetic.ts';
 import { Cell, List, Slice, Tuple } from '../values/collections.ts';
-import { equals, order, type OrderOperator } from '../values/compare.ts';
+import { equals, order } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject } from '../values/exception.ts';
 import { advance, iteratorOf } from '../values/iterate.ts';
@@ -18,15 +18,25 @@ import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
-import { CALLED, enterFunction, restAt, takes } from './calls.ts';
+import {
+  CALLED,
+  enterFunction,
+  missingSlot,
+  reserve,
+  rest,
+  restAt,
+  takes,
+  topOf,
+} from './calls.ts';
 import * as control from './control.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import { recall, storeKnown, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
+import { enterKeywords } from './keywords.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
-import { truthOf } from './operators.ts';
+import { answerOf, askFirst, comparisonOf, truthOf, type Comparison } from './operators.ts';
 import type { Translation } from './translate.ts';
 import { popFrame, resume, yieldValue } from './unwind.ts';
 
@@ -51,7 +61,7 @@ function operate(symbol: BinaryOp, x: Value, y: Value): Value | typeof LEAVE {
   return binary(symbol, x, y) ?? LEAVE;
 }
 
-function compare(symbol: '==' | '!=' | OrderOperator, x: Value, y: Value): boolean | typeof LEAVE {
+function compare(symbol: Comparison, x: Value, y: Value): boolean | typeof LEAVE {
   if (symbol === '==' || symbol === '!=') {
     const same = equals(x, y);
     if (typeof same !== 'boolean') return LEAVE;
@@ -253,10 +263,59 @@ function enter(
     frame.hook = HOOKS.INIT.code;
     frame.data = stack[ret] as Value;
   }
+  return begin(machine, task, frame, stack);
+}
+
+/** Call with keywords, the operands at home from a slot on; the caller is written back. */
+function enterNamed(
+  machine: Machine,
+  task: Task,
+  caller: Frame,
+  stack: Slot[],
+  at: number,
+  count: number,
+  isMethod: boolean,
+): number | typeof LEAVE {
+  if (machine.ticks <= 1) return LEAVE;
+  const frame = enterKeywords(machine, task, caller, at, count, isMethod);
+  return frame === undefined ? LEAVE : begin(machine, task, frame, stack);
+}
+
+/** Run a frame just pushed. */
+function begin(machine: Machine, task: Task, frame: Frame, stack: Slot[]): number {
+  const { code } = frame;
   machine.ticks--;
-  const translation = fn.code.fused ?? fn.code.translation('fused');
+  const translation = code.fused ?? code.translation('fused');
   translation.heat++;
   return goOn(machine, task, frame, stack, translation);
+}
+
+/**
+ * Ask the method in flow that decides x OP y. The caller is written back.
+ *
+ * @returns RETURNED: the answer stands where the resting caller lacks it; RELOAD, as by enter(); or
+ *   LEAVE
+ */
+function ask(
+  machine: Machine,
+  task: Task,
+  caller: Frame,
+  stack: Slot[],
+  symbol: Comparison,
+  x: Value,
+  y: Value,
+): number | typeof LEAVE {
+  const asked = askFirst(comparisonOf(symbol), x, y);
+  if (asked === undefined || !enterable(machine, task, asked.method, 2)) return LEAVE;
+  rest(machine, task, caller, HOOKS.BINARY.code);
+  const from = topOf(caller);
+  reserve(task, from + 2);
+  stack[from] = asked.self;
+  stack[from + 1] = asked.other;
+  const frame = enterFunction(task, caller, asked.method, from, 2, missingSlot(caller));
+  frame.hook = HOOKS.BINARY.code;
+  frame.data = asked.data;
+  return begin(machine, task, frame, stack);
 }
 
 /** Whether advanceGenerator() can do a turn of a for loop over something. */
@@ -316,7 +375,11 @@ function returnValue(task: Task, frame: Frame, stack: Slot[], value: Value): boo
   if (frame.generator !== null) return false;
   if (frame.hook === 0) stack[frame.ret] = value;
   else if (frame.hook === 2 && value === null) stack[frame.ret] = frame.data;
-  else return false;
+  else if (frame.hook === HOOKS.BINARY.code) {
+    const answer = answerOf(frame.data, value);
+    if (answer === undefined) return false;
+    stack[frame.ret] = answer;
+  } else return false;
   popFrame(task);
   return true;
 }
@@ -358,6 +421,8 @@ export const RUNTIME = {
   returnValue,
   enterable,
   enter,
+  enterNamed,
+  ask,
   ExceptionObject,
   caught: control.caught,
   matchException: control.matchException,

@@ -89,36 +89,6 @@ export function afterNative(
   return callFrom(machine, frame, pc, next, machine.twinOf(native), bound);
 }
 
-/** CALL_KEYWORDS and CALL_METHOD_KEYWORDS: the operands stand at `at`. */
-export function callKeywords(
-  machine: Machine,
-  frame: Frame,
-  pc: number,
-  next: number,
-  at: number,
-  count: number,
-  isMethod: boolean,
-): Stepped {
-  const { stack } = machine.current;
-  const args: Value[] = [];
-  let callee = stack[at] as Value;
-  let first = at + 1;
-  if (isMethod) {
-    if (stack[at] !== undefined) args.push(stack[at]);
-    callee = stack[at + 1] as Value;
-    first = at + 2;
-  }
-  const names = stack[first + count];
-  const named = names instanceof Tuple ? names.items : [];
-  const positional = count - named.length;
-  for (let i = 0; i < positional; i++) args.push(stack[first + i] as Value);
-  const keywords = new Map<string, Value>();
-  for (const [i, name] of named.entries()) {
-    if (typeof name === 'string') keywords.set(name, stack[first + positional + i] as Value);
-  }
-  return callFrom(machine, frame, pc, next, callee, args, keywords);
-}
-
 /** CALL_SPREAD: fn, args, kwargs stand at `at`. */
 export function callSpread(
   machine: Machine,

@@ -37,7 +37,7 @@ export const HOOKS = {
   DROP: { code: 1, missing: false, same: false }, // the result is dropped
   INIT: { code: 2, missing: true, same: false }, // __init__: None, and data is pushed
   ITERATE: { code: 3, missing: false, same: true }, // FOR_ITER: the next element, or the end
-  BINARY: { code: 4, missing: true, same: false }, // NotImplemented: try on, data is (op, x, y)
+  BINARY: { code: 4, missing: true, same: false }, // NotImplemented: try on, data is (op, flag, x, y)
   RETRY: { code: 5, missing: true, same: true }, // the result takes the operand's place
   IMPORT: { code: 6, missing: true, same: false }, // a module body: data, the module, is pushed
   TASK: { code: 7, missing: false, same: false }, // first frame of a task: settles it

@@ -36,6 +36,7 @@ import { BoundMethod, FunctionObject } from './function.ts';
 import { compileHot } from './compile.ts';
 import * as control from './control.ts';
 import * as items from './items.ts';
+import { callKeywords, enterKeywords } from './keywords.ts';
 import * as names from './names.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall } from './native.ts';
@@ -1492,16 +1493,19 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
         }
         case 93 /* CALLMETHODKW */:
         case 90 /* CALLKW */: {
+          const at = base + W[pc + 1]!;
+          const n = W[pc + 2]!;
+          const isMethod = W[pc] === 93; /* CALLMETHODKW */
+          frame.rest = W[pc + 3]!;
+          frame.wpc = pc + 4;
+          const entered = enterKeywords(machine, task, frame, at, n, isMethod);
+          if (entered !== undefined) {
+            entered.code.translation(machine.mode).heat++;
+            if (--machine.ticks <= 0) return 'spent';
+            continue reload;
+          }
           frame.wpc = pc;
-          const z = control.callKeywords(
-            machine,
-            frame,
-            pc,
-            W[pc + 3]!,
-            base + W[pc + 1]!,
-            W[pc + 2]!,
-            W[pc] === 93 /* CALLMETHODKW */,
-          );
+          const z = callKeywords(machine, frame, pc, W[pc + 3]!, at, n, isMethod);
           if (z === CALLED) continue reload;
           S[base + W[pc + 1]!] = z;
           pc += 4;

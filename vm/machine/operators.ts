@@ -12,8 +12,9 @@ import { NOT_IMPLEMENTED } from '../values/constants.ts';
 import { typeError } from '../values/exception.ts';
 import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import { nativeLength } from '../values/length.ts';
-import { Float, type Value } from '../values/value.ts';
+import { Float, type Slot, type Value } from '../values/value.ts';
 import { bindNative } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, type Stepped } from './calls.ts';
 import { HOOKS, type Frame, type Task } from './frame.ts';
@@ -70,8 +71,10 @@ const OPERATORS: ReadonlyMap<number, OperatorRow> = new Map(
   }),
 );
 
+export type Comparison = '==' | '!=' | OrderOperator;
+
 interface CompareRow {
-  readonly symbol: '==' | '!=' | OrderOperator;
+  readonly symbol: Comparison;
   readonly dunder: string;
   readonly reflected: string;
 }
@@ -85,9 +88,22 @@ const COMPARISONS: ReadonlyMap<number, CompareRow> = new Map<number, CompareRow>
   [OP.GREATER_EQUAL, { symbol: '>=', dunder: '__ge__', reflected: '__le__' }],
 ]);
 
+const COMPARED: ReadonlyMap<string, CompareRow> = new Map(
+  [...COMPARISONS.values()].map((row) => [row.symbol, row]),
+);
+
+/** In place of '!=' in the data of a frame: __eq__ was asked, for want of a __ne__. On disk. */
+const BY_EQUALITY = 'not ==';
+
 /** What an operator or a comparison is written as; '' for any other opcode. */
 export function symbolOf(op: number): string {
   return OPERATORS.get(op)?.symbol ?? COMPARISONS.get(op)?.symbol ?? '';
+}
+
+export function comparisonOf(symbol: Comparison): CompareRow {
+  const row = COMPARED.get(symbol);
+  if (row === undefined) throw new Error(`no comparison: ${symbol}`);
+  return row;
 }
 
 /** The opcode that the running frame is at. */
@@ -178,6 +194,19 @@ export function unsupported(symbol: string, x: Value, y: Value): Error {
   );
 }
 
+/**
+ * The value of an operator whose method in flow has answered; undefined where there is more to
+ * ask. `data` are (operator, flag, x, y): whether it is in place, or for a comparison, whether the
+ * reflected method was asked first.
+ */
+export function answerOf(data: Value, value: Value): Slot {
+  if (!(data instanceof Tuple)) return value;
+  if (value === NOT_IMPLEMENTED) return undefined;
+  if (data.items[0] !== BY_EQUALITY) return value;
+  const truth = truthOf(value);
+  return truth === undefined ? undefined : !truth;
+}
+
 /** A dunder in flow has answered; NotImplemented sends us to the other operand. */
 export function finishBinary(
   machine: Machine,
@@ -186,11 +215,25 @@ export function finishBinary(
   value: Value,
   ret: number,
 ): void {
-  if (value !== NOT_IMPLEMENTED || !(data instanceof Tuple)) {
-    task.stack[ret] = value;
+  const answer = answerOf(data, value);
+  if (answer !== undefined) {
+    task.stack[ret] = answer;
     return;
   }
-  const [symbol, inPlace, x, y] = data.items as [BinaryOperator, boolean, Value, Value];
+  const [asked, flag, x, y] = (data as Tuple).items as [string, boolean, Value, Value];
+  if (value !== NOT_IMPLEMENTED) {
+    // Not by equality, and the answer's own method knows whether it is true.
+    invoke(machine, task, machine.prelude('_truth'), [value], null, HOOKS.NOT.code);
+    return;
+  }
+  const comparison = COMPARED.get(asked === BY_EQUALITY ? '!=' : asked);
+  if (comparison !== undefined) {
+    const { symbol, dunder, reflected } = comparison;
+    const next = flag ? [dunder, x, y] : [reflected, y, x];
+    invoke(machine, task, machine.prelude('_compare_on'), [symbol, ...next, x, y], null);
+    return;
+  }
+  const [symbol, inPlace] = [asked as BinaryOperator, flag];
   const row = NAMES.find((each) => each[2] === symbol);
   const reflected = `__r${row?.[3] ?? ''}__`;
   const shown = inPlace ? `${symbol}=` : symbol;
@@ -239,7 +282,51 @@ export function compareSlow(machine: Machine, frame: Frame, x: Value, y: Value):
     const value = order(symbol, x, y);
     if (typeof value === 'boolean') return value;
   }
+  const asked = askFirst(row, x, y);
+  if (asked !== undefined) {
+    const { method, self, other, data } = asked;
+    return invokeFrom(machine, frame, method, [self, other], HOOKS.BINARY.code, data);
+  }
   return invokeFrom(machine, frame, machine.prelude('_compare'), [symbol, dunder, reflected, x, y]);
+}
+
+/** A method in flow that a comparison asks, with what BINARY keeps to go on from its answer. */
+export interface Asked {
+  readonly method: FunctionObject;
+  readonly self: Value;
+  readonly other: Value;
+  readonly data: Tuple;
+}
+
+/**
+ * What x OP y asks first: x, or y where its class is derived from x's. Undefined if that is no
+ * function in flow; then the prelude asks.
+ */
+export function askFirst(row: CompareRow, x: Value, y: Value): Asked | undefined {
+  const { symbol, dunder, reflected } = row;
+  const [left, right] = [typeOf(x), typeOf(y)];
+  if (left !== right && right.isSubtype(left)) {
+    const method = right.lookup(reflected);
+    // What all classes have of object says NotImplemented; but its __ne__ asks __eq__.
+    const isSilent = symbol !== '!=' && method === types.object.lookup(reflected);
+    if (!isSilent) return asking(symbol, true, x, y, method);
+  }
+  return asking(symbol, false, x, y, left.lookup(dunder));
+}
+
+function asking(
+  symbol: Comparison,
+  isReflected: boolean,
+  x: Value,
+  y: Value,
+  found: Slot,
+): Asked | undefined {
+  const [self, other] = isReflected ? [y, x] : [x, y];
+  const byEquality = symbol === '!=' && found === types.object.lookup('__ne__');
+  const method = byEquality ? typeOf(self).lookup('__eq__') : found;
+  if (!(method instanceof FunctionObject)) return undefined;
+  const data = new Tuple([byEquality ? BY_EQUALITY : symbol, isReflected, x, y]);
+  return { method, self, other, data };
 }
 
 /**
