@@ -39,11 +39,13 @@ export interface Site {
     first?: string,
     isInit?: boolean,
   ) => string;
-  /** Go on at another word. */
   /** Let the generator `it` run to its next yield, which goes to `into`. */
   readonly advance: (it: string, into: number) => string;
   /** Yield to the for loop that has let this generator's frame run. */
   readonly yields: (value: string) => string;
+  /** Raise an exception, which may be on its way already, and go on at its handler. */
+  readonly raise: (error: string, again: boolean) => string;
+  /** Go on at another word. */
   readonly jump: (target: number) => string;
   /** The constant, cache or function with an index. */
   readonly constant: (index: number) => string;
@@ -185,10 +187,7 @@ function identity(not: '' | '!'): Template {
 /** A call of a native with up to three arguments in all; the most it is called with here. */
 const NATIVE_ARGUMENTS_MAX = 3;
 
-/**
- * `z = native(args…)` if the native takes them, missing ones by its defaults. `f` names the
- * variable that holds it.
- */
+/** `z = native(args…)`, missing ones by its defaults. `f` names the variable that holds it. */
 function runNative(args: readonly string[]): string {
   const [first = 'f.fallbacks[0]', second = 'f.fallbacks[1]', third = 'f.fallbacks[2]'] = args;
   const self =
@@ -196,13 +195,14 @@ function runNative(args: readonly string[]): string {
       ? `(f.unwraps&&${first} instanceof Instance&&${first}.base!==undefined?${first}.base:${first})`
       : first;
   return (
-    `z=f.most===0?f.row.run(machine):f.most===1?f.row.run(machine,${self}):` +
+    `z=f.others!==null?callWithRest(machine,f,f.others,[${args.join(',')}]):` +
+    `f.most===0?f.row.run(machine):f.most===1?f.row.run(machine,${self}):` +
     `f.most===2?f.row.run(machine,${self},${second}):f.row.run(machine,${self},${second},${third});`
   );
 }
 
 function fits(count: number): string {
-  return `f.isDirect&&f.least<=${count}&&f.most>=${count}&&f.most<=${NATIVE_ARGUMENTS_MAX}`;
+  return `f.accepts(${count})&&f.most<=${NATIVE_ARGUMENTS_MAX}`;
 }
 
 const declined = '(z===DECLINED||z instanceof TailCall)';
@@ -223,8 +223,11 @@ function call(g: Site): string {
       ? `else if(${callee} instanceof TypeObject&&(f=maker(${callee},${n}))!==undefined` +
         `&&f.most<=${NATIVE_ARGUMENTS_MAX}){${g.mark}${runNative([callee, ...args])}}`
       : '';
+  const binding =
+    `else if(f instanceof BoundMethod&&f.callable instanceof FunctionObject)` +
+    `{x=f;f=f.callable;${g.enter(a, n + 1, a, `${callee}=x.self;`)}}`;
   return (
-    `${entering}${constructing}` +
+    `${entering}${constructing}${binding}` +
     `else{if(f instanceof Native&&${fits(n)}){${g.mark}${runNative(args)}}${making}` +
     `else ${g.leave()}if(${declined})${g.leaveBy('afterNative')}${callee}=z}`
   );
@@ -335,6 +338,40 @@ function unpackPair(g: Site): string {
   return (
     `if((${x} instanceof Tuple||${x} instanceof List)&&${x}.items.length===2)z=${x}.items;` +
     `else ${g.leave()}${g.v(first)}=z[0];${g.v(second)}=z[1];`
+  );
+}
+
+function withEnter(g: Site): string {
+  const [a = 0] = g.o;
+  const manager = g.v(a);
+  const bind = `S[base+${a + 1}]=${manager};${manager}=new BoundMethod(${manager},x);`;
+  g.v(a + 1);
+  return (
+    `x=special(${manager},'__exit__');f=special(${manager},'__enter__');` +
+    `if(x===undefined||f===undefined)${g.leave()}${g.enter(a + 1, 1, a + 1, bind)}`
+  );
+}
+
+function withFail(g: Site): string {
+  const [a = 0] = g.o;
+  const into = a + 3;
+  g.v(into);
+  const args = ['x.self', 'm.cls', 'm', 'tracebackOf(m)'];
+  const stores = args.map((each, i) => `S[base+${into + i}]=${each};`).join('');
+  return (
+    `${g.mark}x=${g.v(a)};m=caught(${g.v(a + 2)});` +
+    `if(!(x instanceof BoundMethod&&(f=x.callable) instanceof FunctionObject))${g.leave()}` +
+    g.enter(into, args.length, into, `reserve(task,base+${into + args.length});${stores}`)
+  );
+}
+
+/** raise x and raise x from cause. */
+function raising(g: Site): string {
+  const [a = 0, cause] = g.o;
+  const from = cause === undefined ? 'undefined' : g.v(cause);
+  return (
+    `${g.mark}z=raising(${g.v(a)},${from});if(z===LEAVE)${g.leave()}` +
+    `${g.raise('z', false)}continue L;`
   );
 }
 
@@ -510,6 +547,14 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
     const [d = 0, a = 0, b = 0] = g.o;
     return `${g.mark}${g.v(d)}=matchException(${g.v(a)},${g.v(b)});`;
   },
+  WITHENTER: withEnter,
+  WITHFAIL: withFail,
+  RAISE: raising,
+  RAISEFROM: raising,
+  RAISEAGAIN: (g) =>
+    `${g.mark}z=frame.handled??frame.outer;if(z===null)${g.leave()}` +
+    `${g.raise('z', true)}continue L;`,
+  RERAISE: (g) => `${g.mark}${g.raise(`caught(${g.v(g.o[0] ?? 0)})`, true)}continue L;`,
   FORITER: forIter,
   YIELD: (g) => `if(frame.hook===3)${g.yields(g.v(g.o[0] ?? 0))}${g.leave()}`,
 };

@@ -73,6 +73,7 @@ type Factory = (
   caches: Translation['caches'],
   codes: readonly Code[],
   names: readonly string[],
+  landings: Int32Array,
 ) => CompiledRun;
 
 interface Word {
@@ -84,10 +85,25 @@ interface Word {
 }
 
 /** Words that go on elsewhere, so that nothing falls through to the word after them. */
-const ENDS: ReadonlySet<WordName> = new Set(['JUMP', 'LOOP', 'RETURN']);
+const ENDS: ReadonlySet<WordName> = new Set([
+  'JUMP',
+  'LOOP',
+  'RETURN',
+  'RAISE',
+  'RAISEFROM',
+  'RAISEAGAIN',
+  'RERAISE',
+]);
 
 /** Words after which a frame goes on when another one has run. */
-const RESUMES: ReadonlySet<WordName> = new Set(['CALL', 'CALLMETHOD', 'FORITER', 'YIELD']);
+const RESUMES: ReadonlySet<WordName> = new Set([
+  'CALL',
+  'CALLMETHOD',
+  'FORITER',
+  'YIELD',
+  'WITHENTER',
+  'WITHFAIL',
+]);
 
 class Generator {
   private readonly code: Code;
@@ -95,6 +111,9 @@ class Generator {
   /** The entry at a word that begins a block. */
   private readonly entries: Int32Array;
   private entryCount = 0;
+  /** The case at which a handler is entered with an exception; the slot that it is in. */
+  private readonly landings: Int32Array;
+  private readonly caughtIn = new Map<number, number>();
   /** Locals that some word binds anew; and all slots that some word names. */
   private readonly bound = new Set<number>();
   private readonly used = new Set<number>();
@@ -106,6 +125,7 @@ class Generator {
     this.code = code;
     this.translation = translation;
     this.entries = new Int32Array(translation.fusedEnd + 1).fill(-1);
+    this.landings = new Int32Array(translation.fusedEnd + 1).fill(-1);
   }
 
   run(): Compiled | null {
@@ -128,13 +148,15 @@ class Generator {
       (hoisted.length === 0 ? '' : `const ${hoisted.join(',')};`) +
       `return function compiled(machine,task,frame,S,base,at){` +
       `const M=frame.fn.module,G=M.slots,B=M.builtins;` +
-      `let z,f,x,m=0,pc=0,by=null,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
-      `try{L:for(;;)switch(at){${body}}}catch(error){if(!out){${saveAll}}throw error}` +
-      `${saveLocals}if(by!==null)return by(machine,frame,S,base,z);return pc}`;
+      `let z,f,x,m=0,pc=0,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
+      `O:for(;;)try{L:for(;;)switch(at){${body}}break O}catch(problem){` +
+      `if(!(problem instanceof Raised)){if(!out){${saveAll}}throw problem}out=false;` +
+      `${raise('problem.exception', false)}}${saveLocals}return pc}`;
     const factory = makeFactory(text);
     if (factory === null) return null;
     const { constants, codes, module } = this.code.unit;
-    const run = factory(RUNTIME, constants, this.translation.caches, codes, module.names);
+    const { caches } = this.translation;
+    const run = factory(RUNTIME, constants, caches, codes, module.names, this.landings);
     return { run, entries: this.entries };
   }
 
@@ -158,12 +180,18 @@ class Generator {
       if (target >= 0) begins.add(operands[target] ?? 0);
       if (!(name in TEMPLATES) || RESUMES.has(name)) begins.add(after);
     }
-    for (const { target } of this.code.info.handlers) {
-      begins.add(this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0);
+    for (const { target, depth } of this.code.info.handlers) {
+      const pc = this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0;
+      begins.add(pc);
+      this.caughtIn.set(pc, this.code.localCount + depth);
+      this.used.add(this.code.localCount + depth);
     }
     const { fusedEnd } = this.translation;
     for (const pc of [...begins].toSorted((a, b) => a - b)) {
       if (pc >= 0 && pc < fusedEnd) this.entries[pc] = this.entryCount++;
+    }
+    for (const pc of this.caughtIn.keys()) {
+      if ((this.entries[pc] ?? -1) >= 0) this.landings[pc] = this.entryCount++;
     }
   }
 
@@ -185,6 +213,10 @@ class Generator {
     let isOpen = true;
     for (const { pc, name, operands } of this.words()) {
       const entry = this.entries[pc] ?? -1;
+      const slot = this.caughtIn.get(pc);
+      if (slot !== undefined && isOpen && entry >= 0) text += `at=${entry};continue L;`;
+      // The exception is on the stack; all else is in the variables still.
+      if (slot !== undefined) text += `case ${this.landings[pc]}:v${slot}=S[base+${slot}];`;
       if (entry >= 0) text += `case ${entry}:`;
       // Nothing comes to a word after one that always leaves, but where it can be entered.
       if (entry < 0 && !isOpen) continue;
@@ -200,6 +232,10 @@ class Generator {
     const instruction = this.translation.instruction[pc] ?? 0;
     const op = this.code.table.ops[instruction] ?? OP.NOP;
     const homes = (): string => this.saveHomes(instruction, operands);
+    // The frame rests after the word meanwhile; a call may have a store in it.
+    const { entry, words } = this.translation;
+    const kinds = WORD_ROWS[wordName(words[pc] ?? 0) as WordName].split(' ');
+    const rest = operands[kinds.indexOf('r')] ?? instruction + 1;
     return {
       o: operands,
       mark: `frame.wpc=${pc};`,
@@ -209,15 +245,18 @@ class Generator {
         return `v${slot}`;
       },
       leave: () => `{${homes()}pc=${pc};break L}`,
-      leaveBy: (how) => `{${homes()}frame.wpc=${pc};by=${how};break L}`,
+      leaveBy: (how) =>
+        `{${save(this.bound)}${homes()}frame.wpc=${pc};out=true;` +
+        `return ${how}(machine,frame,S,base,z)}`,
       enter: (from, count, ret, first = '', isInit = false) =>
         `if(!enterable(machine,task,f,${count})){${homes()}pc=${pc};break L}${first}` +
-        `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
-        `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit})!==-2)return -1;` +
-        `out=false;v${ret}=S[base+${ret}];`,
+        `${save(this.bound)}${homes()}frame.rest=${rest};frame.wpc=${entry[rest] ?? 0};out=true;` +
+        `z=enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit});` +
+        `${back}v${ret}=S[base+${ret}];`,
       advance: (it, into) =>
         `{${save(this.bound)}${homes()}frame.rest=${instruction};frame.wpc=${pc};out=true;` +
-        `if(advanceGenerator(machine,task,S,${it})!==-2)return -1;out=false;v${into}=S[base+${into}]}`,
+        `z=advanceGenerator(machine,task,S,${it});${back}v${into}=S[base+${into}]}`,
+      raise,
       yields: (value) =>
         `{${save(this.bound)}${homes()}out=true;` +
         `yieldToLoop(machine,task,frame,${value},${instruction + 1});return -2}`,
@@ -249,6 +288,16 @@ class Generator {
   }
 }
 
+/** Raise, and go on at the handler if it is here. */
+function raise(error: string, again: boolean): string {
+  return `at=raise(machine,task,frame,A,${error},${again});if(at<0)return at;`;
+}
+
+/** `z` says how a frame above this one has come to its end: go on if by a value. */
+const back =
+  'out=false;if(z!==-2){if(z!==-3||task.frames[task.depth-1]!==frame)return z;' +
+  'at=A[frame.wpc];continue L}';
+
 function save(slots: Iterable<number>): string {
   return [...slots].map((slot) => `S[base+${slot}]=v${slot};`).join('');
 }
@@ -257,7 +306,7 @@ function save(slots: Iterable<number>): string {
 function makeFactory(text: string): Factory | null {
   try {
     // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
-    return new Function('R', 'K', 'C', 'F', 'N', text) as Factory;
+    return new Function('R', 'K', 'C', 'F', 'N', 'A', text) as Factory;
   } catch (problem) {
     if (problem instanceof EvalError) return null;
     throw problem;

@@ -8,7 +8,7 @@ import { binary, type BinaryOp } from '../values/arithmetic.ts';
 import { Cell, List, Slice, Tuple } from '../values/collections.ts';
 import { equals, order, type OrderOperator } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject } from '../values/exception.ts';
+import { ExceptionObject, Raised, tracebackOf } from '../values/exception.ts';
 import { advance, iteratorOf } from '../values/iterate.ts';
 import { HeapObject } from '../values/heap.ts';
 import { NativeIterator } from '../values/iterator.ts';
@@ -17,17 +17,17 @@ import { Instance, typeEpoch, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
-import { CALLED, enterFunction, restAt, takes } from './calls.ts';
+import { CALLED, enterFunction, reserve, restAt, takes } from './calls.ts';
 import * as control from './control.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
-import { FunctionObject } from './function.ts';
+import { BoundMethod, FunctionObject } from './function.ts';
 import { recall, storeKnown, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
 import { truthOf } from './operators.ts';
 import type { Translation } from './translate.ts';
-import { popFrame, resume, yieldValue } from './unwind.ts';
+import { popFrame, raiseIn, resume, yieldValue } from './unwind.ts';
 
 /** The loop must do this word. */
 export const LEAVE = Symbol('leave');
@@ -36,6 +36,11 @@ export const LEAVE = Symbol('leave');
 export const RELOAD = -1;
 /** The same when the frame has returned its value into its caller's slot, and nothing else. */
 export const RETURNED = -2;
+
+/** The same when an exception has come to a handler of the top frame: frames were popped only. */
+export const LANDED = -3;
+/** The task has ended or waits. */
+export const STOPPED = -4;
 
 /**
  * Compiled functions that call one another directly, on the host's stack: an abbreviation of the
@@ -102,6 +107,12 @@ function method(x: Value, cache: InlineCache): Slot {
   return typeOf(x) === cache.builtin ? cache.value : undefined;
 }
 
+/** A method in flow that the machine calls by its name, of the class whatever the instance has. */
+function special(x: Value, name: string): FunctionObject | undefined {
+  const found = x instanceof Instance ? x.cls.lookup(name) : undefined;
+  return found instanceof FunctionObject ? found : undefined;
+}
+
 /** x[key] of builtin types, but for what the compiled code does itself. */
 function getItem(machine: Machine, x: Value, key: Value): Value | typeof LEAVE {
   if (typeof x === 'string' && typeof key === 'number') {
@@ -154,9 +165,7 @@ function iterate(x: Value): Value | typeof LEAVE {
 function maker(callee: TypeObject, count: number): Native | undefined {
   if (!callee.isBuiltin || callee === types.type) return undefined;
   const make = callee.lookup('__new__');
-  const fits =
-    make instanceof Native && make.isDirect && count + 1 >= make.least && count + 1 <= make.most;
-  return fits ? make : undefined;
+  return make instanceof Native && make.accepts(count + 1) ? make : undefined;
 }
 
 /**
@@ -320,6 +329,36 @@ function returnValue(task: Task, frame: Frame, stack: Slot[], value: Value): boo
   return true;
 }
 
+/**
+ * Raise in the top frame. If it comes to a handler of `frame`, the compiled function goes on there;
+ * a frame that is left by it needs no writing back.
+ *
+ * @param landings by word offset: the case at which a handler is entered with an exception
+ * @returns that case, or what the compiled function returns
+ */
+function raise(
+  machine: Machine,
+  task: Task,
+  frame: Frame,
+  landings: Int32Array,
+  error: ExceptionObject,
+  again: boolean,
+): number {
+  switch (raiseIn(machine, task, error, again)) {
+    case 'handler':
+      return task.frames[task.depth - 1] === frame ? (landings[frame.wpc] as number) : LANDED;
+    case 'caller':
+      return RELOAD;
+    case 'ended':
+      return STOPPED;
+  }
+}
+
+/** What RAISE and RAISEFROM raise, if no class must be called for it. */
+function raising(x: Value, cause: Slot): ExceptionObject | typeof LEAVE {
+  return control.raisingAtOnce(x, cause) ?? LEAVE;
+}
+
 /** Everything the generated text names. */
 export const RUNTIME = {
   LEAVE,
@@ -358,6 +397,14 @@ export const RUNTIME = {
   enterable,
   enter,
   ExceptionObject,
+  callWithRest: control.callWithRest,
+  BoundMethod,
+  special,
+  tracebackOf,
+  reserve,
+  Raised,
+  raise,
+  raising,
   caught: control.caught,
   matchException: control.matchException,
   canAdvance,
