@@ -13,6 +13,9 @@
 // after a call) enters it again. So there is nothing to undo, and a frame at rest looks the same
 // whatever ran it.
 //
+// An exception that is raised here, or comes out of a call, goes on at its handler here if it has
+// one: a case of its own reads it from the stack. Else the function returns: its frame is gone.
+//
 // Measured over the programs of test/bench/cpu: see spec/decisions.
 //
 // Invariants:
@@ -26,6 +29,7 @@
 import { OP } from '../bytecode/opcodes.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
+import { BACK } from './compile-calls.ts';
 import { TEMPLATES, type Site } from './compile-words.ts';
 import { RUNTIME } from './compiled.ts';
 import type { Frame, Task } from './frame.ts';
@@ -93,6 +97,8 @@ const ENDS: ReadonlySet<WordName> = new Set([
   'RAISEFROM',
   'RAISEAGAIN',
   'RERAISE',
+  'YIELD',
+  'GENERATOR',
 ]);
 
 /** Words after which a frame goes on when another one has run. */
@@ -101,6 +107,8 @@ const RESUMES: ReadonlySet<WordName> = new Set([
   'CALLMETHOD',
   'FORITER',
   'YIELD',
+  'YIELDFROM',
+  'GENERATOR',
   'WITHENTER',
   'WITHFAIL',
 ]);
@@ -174,11 +182,12 @@ class Generator {
   /** Targets of jumps, words after those that leave or may call, handlers. */
   private findEntries(): void {
     const begins = new Set<number>([0]);
-    for (const { name, operands, after } of this.words()) {
+    for (const { pc, name, operands, after } of this.words()) {
       const kinds = WORD_ROWS[name].split(' ');
       const target = kinds.indexOf('t');
       if (target >= 0) begins.add(operands[target] ?? 0);
       if (!(name in TEMPLATES) || RESUMES.has(name)) begins.add(after);
+      if (name === 'YIELDFROM') begins.add(pc);
     }
     for (const { target, depth } of this.code.info.handlers) {
       const pc = this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0;
@@ -232,12 +241,21 @@ class Generator {
     const instruction = this.translation.instruction[pc] ?? 0;
     const op = this.code.table.ops[instruction] ?? OP.NOP;
     const homes = (): string => this.saveHomes(instruction, operands);
-    // The frame rests after the word meanwhile; a call may have a store in it.
+    // Where it rests while others run; a call may have a store in it.
     const { entry, words } = this.translation;
     const kinds = WORD_ROWS[wordName(words[pc] ?? 0) as WordName].split(' ');
     const rest = operands[kinds.indexOf('r')] ?? instruction + 1;
+    const over = (expression: string, again = false): string => {
+      const at = again ? instruction : rest;
+      return (
+        `${save(this.bound)}${homes()}frame.rest=${at};frame.wpc=${entry[at] ?? 0};` +
+        `out=true;z=${expression};out=false;`
+      );
+    };
+    const load = (slot: number): string => `v${slot}=S[base+${slot}];`;
     return {
       o: operands,
+      pc,
       mark: `frame.wpc=${pc};`,
       symbol: `'${symbolOf(op)}'`,
       v: (slot) => {
@@ -245,21 +263,14 @@ class Generator {
         return `v${slot}`;
       },
       leave: () => `{${homes()}pc=${pc};break L}`,
-      leaveBy: (how) =>
-        `{${save(this.bound)}${homes()}frame.wpc=${pc};out=true;` +
-        `return ${how}(machine,frame,S,base,z)}`,
+      over,
+      into: (slot, expression, again = false) => `${over(expression, again)}${BACK}${load(slot)}`,
+      load,
       enter: (from, count, ret, first = '', isInit = false) =>
         `if(!enterable(machine,task,f,${count})){${homes()}pc=${pc};break L}${first}` +
-        `${save(this.bound)}${homes()}frame.rest=${rest};frame.wpc=${entry[rest] ?? 0};out=true;` +
-        `z=enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit});` +
-        `${back}v${ret}=S[base+${ret}];`,
-      advance: (it, into) =>
-        `{${save(this.bound)}${homes()}frame.rest=${instruction};frame.wpc=${pc};out=true;` +
-        `z=advanceGenerator(machine,task,S,${it});${back}v${into}=S[base+${into}]}`,
+        over(`enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit})`) +
+        `${BACK}${load(ret)}`,
       raise,
-      yields: (value) =>
-        `{${save(this.bound)}${homes()}out=true;` +
-        `yieldToLoop(machine,task,frame,${value},${instruction + 1});return -2}`,
       jump: (target) => `{at=${this.entries[target] ?? -1};continue L}`,
       constant: (index) => {
         this.constants.add(index);
@@ -292,11 +303,6 @@ class Generator {
 function raise(error: string, again: boolean): string {
   return `at=raise(machine,task,frame,A,${error},${again});if(at<0)return at;`;
 }
-
-/** `z` says how a frame above this one has come to its end: go on if by a value. */
-const back =
-  'out=false;if(z!==-2){if(z!==-3||task.frames[task.depth-1]!==frame)return z;' +
-  'at=A[frame.wpc];continue L}';
 
 function save(slots: Iterable<number>): string {
   return [...slots].map((slot) => `S[base+${slot}]=v${slot};`).join('');

@@ -343,17 +343,21 @@ export function makeGenerator(machine: Machine, task: Task, frame: Frame): void 
         ? 'coroutine'
         : 'generator';
   const generator = new GeneratorObject(kind, frame);
-  // Another frame object stands for the call while it returns the generator.
   const { hook, data, ret } = frame;
   detach(task, frame, generator, frame.code.localCount);
   generator.state = 'new';
+  frame.generator = generator;
+  frame.handled = null;
+  if (hook === HOOKS.VALUE.code) {
+    task.stack[ret] = generator;
+    return;
+  }
+  // Another frame object stands for the call while it returns the generator.
   const standing = takeFrame(task, frame.code, frame.fn);
   standing.hook = hook;
   standing.data = data;
   standing.ret = ret;
   task.depth++;
-  frame.generator = generator;
-  frame.handled = null;
   finishFrame(machine, task, generator);
 }
 

@@ -13,7 +13,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { CALLED, invoke, missingSlot, reserve, restAt, topOf } from './calls.ts';
-import { Frame, HOOKS, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
+import { Frame, HOOKS, HOOK_MISSING, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
 import { ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { madeFor } from './made.ts';
@@ -384,7 +384,7 @@ export function resume(
   frame.hook = hook;
   frame.data = null;
   frame.outer = caller.handled ?? caller.outer;
-  frame.ret = HOOK_ROWS[hook]?.missing === true ? missingSlot(caller) : 0;
+  frame.ret = HOOK_MISSING[hook] === true ? missingSlot(caller) : 0;
   reserve(task, frame.base + frame.code.frameSize + 1);
   const { stack } = task;
   const { slots } = generator;
