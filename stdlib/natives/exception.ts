@@ -38,7 +38,10 @@ function hide(error: ExceptionObject, name: string, value: Value): void {
   error.setOwn(` ${name}`, value);
 }
 
-const itemsOf = (args: Slot): readonly Value[] => (args instanceof Tuple ? args.items : []);
+const tupleOf = (args: Slot): Tuple => (args instanceof Tuple ? args : new Tuple([]));
+
+/** What **kwargs is without a keyword; nobody changes or keeps it. */
+const NO_KEYWORDS = new Dict();
 
 /** What a family of exceptions does with the arguments of its construction. */
 type Fill = (error: ExceptionObject, args: readonly Value[], keywords: Dict) => void;
@@ -135,15 +138,10 @@ const FAMILIES: readonly (readonly [TypeName, Fill])[] = [
 ];
 
 /** Set the fields of a new exception, as `__init__` of its builtin type does. */
-function initialize(
-  error: ExceptionObject,
-  args: readonly Value[],
-  keywords: Slot,
-  fill: Fill,
-): void {
-  error.args = new Tuple(args);
+function initialize(error: ExceptionObject, args: Tuple, keywords: Slot, fill: Fill): void {
+  error.args = args;
   error.touch();
-  fill(error, args, keywords instanceof Dict ? keywords : new Dict());
+  fill(error, args.items, keywords instanceof Dict ? keywords : NO_KEYWORDS);
 }
 
 /** OSError(2, …) is a FileNotFoundError. */
@@ -158,14 +156,14 @@ function make(owner: TypeName, fill: Fill): NativeRow[] {
   return [
     native(`${owner}.__new__`, 'cls, /, *args, **kwargs', (_context, cls, args, keywords) => {
       const type = classOf(cls, types[owner]);
-      const items = itemsOf(args);
-      const error = new ExceptionObject(osErrorType(type, items), new Tuple(items));
+      const given = tupleOf(args);
+      const error = new ExceptionObject(osErrorType(type, given.items), given);
       // For a class in flow __init__ follows, and may take quite other arguments.
-      if (type.isBuiltin) initialize(error, items, keywords, fill);
+      if (type.isBuiltin) initialize(error, given, keywords, fill);
       return error;
     }),
     native(`${owner}.__init__`, 'self, /, *args, **kwargs', (_context, self, args, keywords) => {
-      initialize(errorOf('__init__', self), itemsOf(args), keywords, fill);
+      initialize(errorOf('__init__', self), tupleOf(args), keywords, fill);
       return null;
     }),
   ];

@@ -5,6 +5,7 @@ import { addInts, bitLength, truncate } from '../../vm/values/arithmetic-int.ts'
 import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, INT_BITS_MAX, memoryError } from '../../vm/values/limits.ts';
+import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { intFromBytes, intFromText } from '../../vm/values/number-parse.ts';
 import {
   hasMethod,
@@ -12,6 +13,7 @@ import {
   intOf,
   keepsMethod,
   plain,
+  toIndex,
   typeName,
 } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
@@ -22,15 +24,19 @@ import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { bytesOf } from './bytes.ts';
 import { fromItems } from './bytes-build.ts';
-import { decline, index, method, size, textOf, wrongArgument, type Int } from './int-arguments.ts';
+import { decline, method, size, textOf, wrongArgument, type Int } from './int-arguments.ts';
 import { intSelf } from './int-operators.ts';
 import { classOf, given } from './object-receiver.ts';
 
-/** int(x) and int(x, base). */
-function toInt(x: Slot, base: Slot): Int {
+/**
+ * int(x) and int(x, base). It says itself that it declines: programs try whether a text is a
+ * number, and what is thrown through method() is thrown twice.
+ */
+function toInt(x: Slot, base: Slot): Int | typeof DECLINED {
   if (base !== undefined) {
     if (x === undefined) throw typeError('int() missing string argument');
-    const radix = index(base);
+    const radix = typeof base === 'number' ? base : toIndex(given(base));
+    if (radix === NEEDS_FLOW) return DECLINED;
     const text = textOf(x);
     if (text !== undefined) return intFromText(text, radix);
     const bytes = bytesOf(x);
@@ -38,7 +44,7 @@ function toInt(x: Slot, base: Slot): Int {
     throw typeError("int() can't convert non-string with explicit base");
   }
   if (x === undefined) return 0;
-  if (x instanceof Instance && asksFlow(x)) return decline();
+  if (x instanceof Instance && asksFlow(x)) return DECLINED;
   const value = plain(given(x));
   const int = intOf(value);
   if (int !== undefined) return int;
@@ -120,11 +126,15 @@ function countBits(value: Int): number {
 }
 
 export const rows: readonly NativeRow[] = [
-  method(
+  native(
     'int.__new__',
     'cls, x=?, /, base=?',
-    (_context, cls, x, base) => instanceOf(classOf(cls, types.int), toInt(x, base)),
-    '_int_new',
+    (_context, cls, x, base) => {
+      const type = classOf(cls, types.int);
+      const value = toInt(x, base);
+      return value === DECLINED ? DECLINED : instanceOf(type, value);
+    },
+    { twin: '_int_new' },
   ),
   native('int.bit_length', 'self, /', (_context, self) =>
     bitLength(intOf(intSelf('bit_length', self)) ?? 0),

@@ -176,7 +176,7 @@ function items(value: Slot): readonly Value[] {
 
 /** What str.format() is given; a dict is taken by itself, anything else by its items. */
 function fieldValues(args: Slot, named: Slot): FieldValues {
-  return { positional: args === null ? null : items(args), named: given(named) };
+  return { positional: args === null ? null : items(args), named: named ?? new Dict() };
 }
 
 /** The pieces of a format string as (literal, name, spec, conversion), mistakes and all. */

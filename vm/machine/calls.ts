@@ -60,8 +60,10 @@ export function rest(machine: Machine, task: Task, frame: Frame, hook: Hook): vo
 
 /** The frame goes on before an instruction (of the stack code). */
 export function restAt(machine: Machine, frame: Frame, instruction: number): void {
+  const { code } = frame;
+  const made = machine.mode === 'plain' ? code.plain : code.fused;
   frame.rest = instruction;
-  frame.wpc = frame.code.translation(machine.mode).entry[instruction] ?? 0;
+  frame.wpc = (made ?? code.translation(machine.mode)).entry[instruction] ?? 0;
 }
 
 /** The stack slot (of the task) that a resting frame's missing value belongs in. */

@@ -3,7 +3,7 @@
 // A template says in JavaScript what the loop (loop.ts) does for the word, on variables instead
 // of slots. Where the loop would call flow code, let the frame rest or do something rare, it
 // leaves (`g.leave()`): the loop then does the word itself. A word without a template always
-// leaves.
+// leaves. Words that let other frames run, or end this one, are in compile-calls.ts.
 //
 // Invariants:
 //
@@ -11,6 +11,19 @@
 //   C2. The text holds numbers that the translator made and words of this file, nothing that
 //       came from a program: names and constants are reached by index (L7).
 
+import {
+  call,
+  callMethod,
+  callNamed,
+  forIter,
+  generator,
+  raising,
+  returning,
+  withEnter,
+  withFail,
+  yieldFrom,
+  yielding,
+} from './compile-calls.ts';
 import type { WordName } from './words.ts';
 
 /** What a template may ask of the generator, at the word it is for. */
@@ -19,14 +32,23 @@ export interface Site {
   readonly o: readonly number[];
   /** `frame.wpc = …;`, before anything that may raise or look at the frame (R1). */
   readonly mark: string;
+  /** The word's offset. */
+  readonly pc: number;
   /** The operator of a word that stands for several, as the program wrote it, quoted. */
   readonly symbol: string;
   /** The variable of a slot. */
   readonly v: (slot: number) => string;
   /** Leave for the loop, at this word. */
   readonly leave: () => string;
-  /** Leave to finish a call whose native ran: `how` is a helper of compiled.ts. */
-  readonly leaveBy: (how: 'afterNative' | 'afterMethod') => string;
+  /**
+   * Write the frame back, at rest after this word or before it (`again`), and let frames above it
+   * run: `z` is what the expression says of how that ended (compiled.ts).
+   */
+  readonly over: (expression: string, again?: boolean) => string;
+  /** The same for what gives a value, which goes to a slot. */
+  readonly into: (slot: number, expression: string, again?: boolean) => string;
+  /** Read a slot that a frame above has written. */
+  readonly load: (slot: number) => string;
   /**
    * Call the flow function `f` with a number of arguments at home from a slot on; its result
    * goes to `ret`. `first` is done once it is sure that the call is made here; `f` may be the
@@ -39,16 +61,12 @@ export interface Site {
     first?: string,
     isInit?: boolean,
   ) => string;
-  /** The same of a call with keywords, whatever is called, which leaves if need be. */
-  readonly enterNamed: (at: number, count: number, isMethod: boolean) => string;
   /** Ask the method in flow that decides a comparison, and put the answer into `z`. */
   readonly ask: (x: string, y: string) => string;
   /** Leave for the loop behind this word, with what was asked and is no bool. */
   readonly leaveAsked: () => string;
-  /** Let the generator `it` run to its next yield, which goes to `into`. */
-  readonly advance: (it: string, into: number) => string;
-  /** Yield to the for loop that has let this generator's frame run. */
-  readonly yields: (value: string) => string;
+  /** Raise an exception, which may be on its way already, and go on at its handler. */
+  readonly raise: (error: string, again: boolean) => string;
   /** Go on at another word. */
   readonly jump: (target: number) => string;
   /** The constant, cache or function with an index. */
@@ -189,88 +207,6 @@ function identity(not: '' | '!'): Template {
   };
 }
 
-/** The most arguments a native is called with here, self included. */
-const NATIVE_ARGUMENTS_MAX = 4;
-
-/**
- * `z = native(args…)` if the native takes them, missing ones by its defaults. `f` names the
- * variable that holds it.
- */
-function runNative(args: readonly string[]): string {
-  const all = Array.from(
-    { length: NATIVE_ARGUMENTS_MAX },
-    (_, i) => args[i] ?? `f.fallbacks[${i}]`,
-  );
-  const [first] = all;
-  if (args.length > 0) {
-    all[0] = `(f.unwraps&&${first} instanceof Instance&&${first}.base!==undefined?${first}.base:${first})`;
-  }
-  const calls = all.map(
-    (_, most) => `f.most===${most}?f.row.run(${['machine', ...all.slice(0, most)].join()}):`,
-  );
-  return `z=${calls.join('')}f.row.run(${['machine', ...all].join()});`;
-}
-
-function fits(count: number): string {
-  return `f.isDirect&&f.least<=${count}&&f.most>=${count}&&f.most<=${NATIVE_ARGUMENTS_MAX}`;
-}
-
-const declined = '(z===DECLINED||z instanceof TailCall)';
-
-function call(g: Site): string {
-  const [a = 0, n = 0] = g.o;
-  const entering = `f=${g.v(a)};if(f instanceof FunctionObject){${g.enter(a + 1, n, a)}}`;
-  if (n > NATIVE_ARGUMENTS_MAX) return `${entering}else ${g.leave()}`;
-  const callee = g.v(a);
-  const args = Array.from({ length: n }, (_, i) => g.v(a + 1 + i));
-  // A class in flow: its __init__ finds the new instance where the class stood.
-  const constructing =
-    `else if(f instanceof TypeObject&&(z=initializer(f,${n}))!==undefined){` +
-    `if(z===null)${callee}=new Instance(f);` +
-    `else{x=f;f=z;${g.enter(a, n + 1, a, `${callee}=new Instance(x);`, true)}}}`;
-  const making =
-    n < NATIVE_ARGUMENTS_MAX
-      ? `else if(${callee} instanceof TypeObject&&(f=maker(${callee},${n}))!==undefined` +
-        `&&f.most<=${NATIVE_ARGUMENTS_MAX}){${g.mark}${runNative([callee, ...args])}}`
-      : '';
-  return (
-    `${entering}${constructing}` +
-    `else{if(f instanceof Native&&${fits(n)}){${g.mark}${runNative(args)}}${making}` +
-    `else ${g.leave()}if(${declined})${g.leaveBy('afterNative')}${callee}=z}`
-  );
-}
-
-function callMethod(g: Site): string {
-  const [a = 0, n = 0] = g.o;
-  const entering =
-    `f=${g.v(a + 1)};if(f instanceof FunctionObject&&${g.v(a)}!==undefined)` +
-    // Self takes the place of the method, so that the arguments stand in a row.
-    `{${g.enter(a + 1, n + 1, a, `${g.v(a + 1)}=${g.v(a)};`)}}else `;
-  if (n + 1 > NATIVE_ARGUMENTS_MAX) return `${entering}${g.leave()}`;
-  const args = [g.v(a), ...Array.from({ length: n }, (_, i) => g.v(a + 2 + i))];
-  return (
-    `${entering}{if(f instanceof Native&&${g.v(a)}!==undefined&&${fits(n + 1)})` +
-    `{${g.mark}${runNative(args)}}else ${g.leave()}` +
-    `if(${declined})${g.leaveBy('afterMethod')}${g.v(a)}=z}`
-  );
-}
-
-function forIter(g: Site): string {
-  const [a = 0, d = 0, t = 0] = g.o;
-  const it = g.v(a);
-  return (
-    `if(${it} instanceof NativeIterator){` +
-    // The kinds are those of ITERATOR_KINDS: a list's, a range's.
-    `f=${it}.source;z=${it}.index;` +
-    `if(${it}.kind===1&&f!==null&&z<f.items.length){${it}.index=z+1;` +
-    `if(${it}.owner!==null)${it}.touch();${g.v(d)}=f.items[z]}` +
-    `else if(${it}.kind===6&&f!==null&&f.isSmall&&z<f.length){${it}.index=z+1;` +
-    `if(${it}.owner!==null)${it}.touch();${g.v(d)}=f.start+z*f.step}` +
-    `else{${g.mark}z=advance(${it});if(z===undefined)${g.jump(t)}${g.v(d)}=z}}` +
-    `else if(canAdvance(machine,${it}))${g.advance(it, d)}else ${g.leave()}`
-  );
-}
-
 function getItem(g: Site): string {
   const [d = 0, a = 0, b = 0] = g.o;
   return item(g, g.v(d), g.v(a), g.v(b));
@@ -364,6 +300,11 @@ function unpackPair(g: Site): string {
     `if((${x} instanceof Tuple||${x} instanceof List)&&${x}.items.length===2)z=${x}.items;` +
     `else ${g.leave()}${g.v(first)}=z[0];${g.v(second)}=z[1];`
   );
+}
+
+function iterate(g: Site): string {
+  const [d = 0, a = 0] = g.o;
+  return `${g.mark}z=iterate(${g.v(a)});if(z===LEAVE)${g.leave()}${g.v(d)}=z;`;
 }
 
 const TEXTS = "typeof $x==='string'&&typeof $y==='string'&&$x.length+$y.length<=1048576";
@@ -512,19 +453,16 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
   },
   CALL: call,
   CALLMETHOD: callMethod,
-  CALLKW: ({ o: [a = 0, n = 0], enterNamed }) => enterNamed(a, n, false),
-  CALLMETHODKW: ({ o: [a = 0, n = 0], enterNamed }) => enterNamed(a, n, true),
-  RETURN: (g) => `if(returnValue(task,frame,S,${g.v(g.o[0] ?? 0)}))return -2;${g.leave()}`,
+  CALLKW: (g) => callNamed(g, false),
+  CALLMETHODKW: (g) => callNamed(g, true),
+  RETURN: returning,
   JUMP: (g) => g.jump(g.o[0] ?? 0),
   LOOP: (g) => `if(machine.ticks<=1)${g.leave()}machine.ticks--;${g.jump(g.o[0] ?? 0)}`,
   JF: truthJump(false),
   JT: truthJump(true),
   JNONE: (g) => `if(${g.v(g.o[0] ?? 0)}===null)${g.jump(g.o[1] ?? 0)}`,
   JNOTNONE: (g) => `if(${g.v(g.o[0] ?? 0)}!==null)${g.jump(g.o[1] ?? 0)}`,
-  ITER: (g) => {
-    const [d = 0, a = 0] = g.o;
-    return `${g.mark}z=iterate(${g.v(a)});if(z===LEAVE)${g.leave()}${g.v(d)}=z;`;
-  },
+  ITER: iterate,
   HANDLE: (g) => {
     const at = g.o[0] ?? 0;
     return `${g.mark}z=caught(${g.v(at)});${g.v(at)}=frame.handled;${g.v(at + 1)}=z;frame.handled=z;`;
@@ -537,6 +475,17 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
     const [d = 0, a = 0, b = 0] = g.o;
     return `${g.mark}${g.v(d)}=matchException(${g.v(a)},${g.v(b)});`;
   },
+  WITHENTER: withEnter,
+  WITHFAIL: withFail,
+  RAISE: raising,
+  RAISEFROM: raising,
+  RAISEAGAIN: (g) =>
+    `${g.mark}z=frame.handled??frame.outer;if(z===null)${g.leave()}` +
+    `${g.raise('z', true)}continue L;`,
+  RERAISE: (g) => `${g.mark}${g.raise(`caught(${g.v(g.o[0] ?? 0)})`, true)}continue L;`,
   FORITER: forIter,
-  YIELD: (g) => `if(frame.hook===3)${g.yields(g.v(g.o[0] ?? 0))}${g.leave()}`,
+  YIELD: yielding,
+  YIELDFROM: yieldFrom,
+  YIELDITER: iterate,
+  GENERATOR: generator,
 };

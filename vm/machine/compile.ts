@@ -13,6 +13,9 @@
 // after a call) enters it again. So there is nothing to undo, and a frame at rest looks the same
 // whatever ran it.
 //
+// An exception that is raised here, or comes out of a call, goes on at its handler here if it has
+// one: a case of its own reads it from the stack. Else the function returns: its frame is gone.
+//
 // Measured over the programs of test/bench/cpu: see spec/decisions.
 //
 // Invariants:
@@ -26,6 +29,7 @@
 import { OP } from '../bytecode/opcodes.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
+import { BACK } from './compile-calls.ts';
 import { SLICED, TEMPLATES, type Site } from './compile-words.ts';
 import { RUNTIME } from './compiled.ts';
 import type { Frame, Task } from './frame.ts';
@@ -73,6 +77,7 @@ type Factory = (
   caches: Translation['caches'],
   codes: readonly Code[],
   names: readonly string[],
+  landings: Int32Array,
 ) => CompiledRun;
 
 interface Word {
@@ -84,7 +89,17 @@ interface Word {
 }
 
 /** Words that go on elsewhere, so that nothing falls through to the word after them. */
-const ENDS: ReadonlySet<WordName> = new Set(['JUMP', 'LOOP', 'RETURN']);
+const ENDS: ReadonlySet<WordName> = new Set([
+  'JUMP',
+  'LOOP',
+  'RETURN',
+  'RAISE',
+  'RAISEFROM',
+  'RAISEAGAIN',
+  'RERAISE',
+  'YIELD',
+  'GENERATOR',
+]);
 
 /** Words after which a frame goes on when another one has run. */
 const RESUMES: ReadonlySet<WordName> = new Set([
@@ -94,6 +109,10 @@ const RESUMES: ReadonlySet<WordName> = new Set([
   'CALLMETHODKW',
   'FORITER',
   'YIELD',
+  'YIELDFROM',
+  'GENERATOR',
+  'WITHENTER',
+  'WITHFAIL',
 ]);
 
 class Generator {
@@ -102,6 +121,9 @@ class Generator {
   /** The entry at a word that begins a block. */
   private readonly entries: Int32Array;
   private entryCount = 0;
+  /** The case at which a handler is entered with an exception; the slot that it is in. */
+  private readonly landings: Int32Array;
+  private readonly caughtIn = new Map<number, number>();
   /** Locals that some word binds anew; and all slots that some word names. */
   private readonly bound = new Set<number>();
   private readonly used = new Set<number>();
@@ -113,6 +135,7 @@ class Generator {
     this.code = code;
     this.translation = translation;
     this.entries = new Int32Array(translation.fusedEnd + 1).fill(-1);
+    this.landings = new Int32Array(translation.fusedEnd + 1).fill(-1);
   }
 
   run(): Compiled | null {
@@ -135,13 +158,15 @@ class Generator {
       (hoisted.length === 0 ? '' : `const ${hoisted.join(',')};`) +
       `return function compiled(machine,task,frame,S,base,at){` +
       `const M=frame.fn.module,G=M.slots,B=M.builtins;` +
-      `let z,f,x,m=0,pc=0,by=null,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
-      `try{L:for(;;)switch(at){${body}}}catch(error){if(!out){${saveAll}}throw error}` +
-      `${saveLocals}if(by!==null)return by(machine,frame,S,base,z);return pc}`;
+      `let z,f,x,m=0,pc=0,out=false${load.length === 0 ? '' : `,${load.join(',')}`};` +
+      `O:for(;;)try{L:for(;;)switch(at){${body}}break O}catch(problem){` +
+      `if(!(problem instanceof Raised)){if(!out){${saveAll}}throw problem}out=false;` +
+      `${raise('problem.exception', false)}}${saveLocals}return pc}`;
     const factory = makeFactory(text);
     if (factory === null) return null;
     const { constants, codes, module } = this.code.unit;
-    const run = factory(RUNTIME, constants, this.translation.caches, codes, module.names);
+    const { caches } = this.translation;
+    const run = factory(RUNTIME, constants, caches, codes, module.names, this.landings);
     return { run, entries: this.entries };
   }
 
@@ -159,18 +184,25 @@ class Generator {
   /** Targets of jumps, words after those that leave or may call, handlers. */
   private findEntries(): void {
     const begins = new Set<number>([0]);
-    for (const { name, operands, after } of this.words()) {
+    for (const { pc, name, operands, after } of this.words()) {
       const kinds = WORD_ROWS[name].split(' ');
       const target = kinds.indexOf('t');
       if (target >= 0) begins.add(operands[target] ?? 0);
       if (!(name in TEMPLATES) || RESUMES.has(name)) begins.add(after);
+      if (name === 'YIELDFROM') begins.add(pc);
     }
-    for (const { target } of this.code.info.handlers) {
-      begins.add(this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0);
+    for (const { target, depth } of this.code.info.handlers) {
+      const pc = this.translation.entry[this.code.table.indexAt[target] ?? 0] ?? 0;
+      begins.add(pc);
+      this.caughtIn.set(pc, this.code.localCount + depth);
+      this.used.add(this.code.localCount + depth);
     }
     const { fusedEnd } = this.translation;
     for (const pc of [...begins].toSorted((a, b) => a - b)) {
       if (pc >= 0 && pc < fusedEnd) this.entries[pc] = this.entryCount++;
+    }
+    for (const pc of this.caughtIn.keys()) {
+      if ((this.entries[pc] ?? -1) >= 0) this.landings[pc] = this.entryCount++;
     }
   }
 
@@ -208,6 +240,10 @@ class Generator {
         }
         text += before.text;
       }
+      const slot = this.caughtIn.get(pc);
+      if (slot !== undefined && isOpen && entry >= 0) text += `at=${entry};continue L;`;
+      // The exception is on the stack; all else is in the variables still.
+      if (slot !== undefined) text += `case ${this.landings[pc]}:v${slot}=S[base+${slot}];`;
       if (entry >= 0) text += `case ${entry}:`;
       // Nothing comes to a word after one that always leaves, but where it can be entered.
       if (entry < 0 && !isOpen) continue;
@@ -222,8 +258,21 @@ class Generator {
     const instruction = this.translation.instruction[pc] ?? 0;
     const op = this.code.table.ops[instruction] ?? OP.NOP;
     const homes = (): string => this.saveHomes(instruction, operands);
+    // Where it rests while others run; a call may have a store in it.
+    const { entry, words } = this.translation;
+    const kinds = WORD_ROWS[wordName(words[pc] ?? 0) as WordName].split(' ');
+    const rest = operands[kinds.indexOf('r')] ?? instruction + 1;
+    const over = (expression: string, again = false): string => {
+      const at = again ? instruction : rest;
+      return (
+        `${save(this.bound)}${homes()}frame.rest=${at};frame.wpc=${entry[at] ?? 0};` +
+        `out=true;z=${expression};out=false;`
+      );
+    };
+    const load = (slot: number): string => `v${slot}=S[base+${slot}];`;
     return {
       o: operands,
+      pc,
       mark: `frame.wpc=${pc};`,
       symbol: `'${symbolOf(op)}'`,
       v: (slot) => {
@@ -231,27 +280,20 @@ class Generator {
         return `v${slot}`;
       },
       leave: () => `{${homes()}pc=${pc};break L}`,
-      leaveBy: (how) => `{${homes()}frame.wpc=${pc};by=${how};break L}`,
+      over,
+      into: (slot, expression, again = false) => `${over(expression, again)}${BACK}${load(slot)}`,
+      load,
       enter: (from, count, ret, first = '', isInit = false) =>
         `if(!enterable(machine,task,f,${count})){${homes()}pc=${pc};break L}${first}` +
-        `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
-        `if(enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit})!==-2)return -1;` +
-        `out=false;v${ret}=S[base+${ret}];`,
-      enterNamed: (at, count, isMethod) =>
-        `${save(this.bound)}${homes()}frame.rest=${operands[2] ?? 0};frame.wpc=${pc + 4};out=true;` +
-        `z=enterNamed(machine,task,frame,S,base+${at},${count},${isMethod});` +
-        `if(z===-1)return -1;out=false;if(z===LEAVE){pc=${pc};break L}v${at}=S[base+${at}];`,
+        over(`enter(machine,task,frame,S,f,base+${from},${count},base+${ret},${isInit})`) +
+        `${BACK}${load(ret)}`,
       ask: (x, y) =>
         `{${save(this.bound)}${homes()}out=true;` +
-        `z=ask(machine,task,frame,S,'${symbolOf(op)}',${x},${y});if(z===-1)return -1;out=false;` +
-        `if(z===LEAVE){pc=${pc};break L}z=S[base+${this.code.missing[instruction + 1] ?? 0}]}`,
+        `z=ask(machine,task,frame,S,'${symbolOf(op)}',${x},${y});out=false;` +
+        `if(z===LEAVE){pc=${pc};break L}${BACK}` +
+        `z=S[base+${this.code.missing[instruction + 1] ?? 0}]}`,
       leaveAsked: () => `{pc=${this.translation.entry[instruction + 1] ?? 0};break L}`,
-      advance: (it, into) =>
-        `{${save(this.bound)}${homes()}frame.rest=${instruction};frame.wpc=${pc};out=true;` +
-        `if(advanceGenerator(machine,task,S,${it})!==-2)return -1;out=false;v${into}=S[base+${into}]}`,
-      yields: (value) =>
-        `{${save(this.bound)}${homes()}out=true;` +
-        `yieldToLoop(machine,task,frame,${value},${instruction + 1});return -2}`,
+      raise,
       jump: (target) => `{at=${this.entries[target] ?? -1};continue L}`,
       constant: (index) => {
         this.constants.add(index);
@@ -280,6 +322,11 @@ class Generator {
   }
 }
 
+/** Raise, and go on at the handler if it is here. */
+function raise(error: string, again: boolean): string {
+  return `at=raise(machine,task,frame,A,${error},${again});if(at<0)return at;`;
+}
+
 function save(slots: Iterable<number>): string {
   return [...slots].map((slot) => `S[base+${slot}]=v${slot};`).join('');
 }
@@ -288,7 +335,7 @@ function save(slots: Iterable<number>): string {
 function makeFactory(text: string): Factory | null {
   try {
     // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
-    return new Function('R', 'K', 'C', 'F', 'N', text) as Factory;
+    return new Function('R', 'K', 'C', 'F', 'N', 'A', text) as Factory;
   } catch (problem) {
     if (problem instanceof EvalError) return null;
     throw problem;

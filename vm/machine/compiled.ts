@@ -1,14 +1,17 @@
-// What compiled code calls: the halves of its words that need no frame to rest.
+// What compiled code calls: the halves of its words.
 //
-// Each answers at once, or says LEAVE: then the compiled code writes its variables back and the
-// loop (loop.ts) does the word as if nothing had been tried. So nothing here may have changed
-// anything by the time it says LEAVE.
+// Those that need no frame to rest answer at once, or say LEAVE: then the compiled code writes its
+// variables back and the loop (loop.ts) does the word as if nothing had been tried. So nothing here
+// may have changed anything by the time it says LEAVE.
+//
+// Those that let other frames run find the caller written back, run what is compiled of them, and
+// say by a number how it has ended: RETURNED, LANDED and so on.
 
 import { binary, type BinaryOp } from '../values/arithmetic.ts';
 import { Cell, List, Slice, Tuple } from '../values/collections.ts';
 import { equals, order } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject } from '../values/exception.ts';
+import { ExceptionObject, Raised, tracebackOf, typeError } from '../values/exception.ts';
 import { advance, iteratorOf } from '../values/iterate.ts';
 import { HeapObject } from '../values/heap.ts';
 import { NativeIterator } from '../values/iterator.ts';
@@ -24,13 +27,13 @@ import {
   missingSlot,
   reserve,
   rest,
-  restAt,
   takes,
   topOf,
+  type Stepped,
 } from './calls.ts';
 import * as control from './control.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
-import { FunctionObject } from './function.ts';
+import { BoundMethod, FunctionObject } from './function.ts';
 import { recall, storeKnown, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
 import { enterKeywords } from './keywords.ts';
@@ -38,15 +41,22 @@ import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
 import { answerOf, askFirst, comparisonOf, truthOf, type Comparison } from './operators.ts';
 import type { Translation } from './translate.ts';
-import { popFrame, resume, yieldValue } from './unwind.ts';
+import { finishFrame, popFrame, raiseIn, resume, yieldValue } from './unwind.ts';
 
 /** The loop must do this word. */
 export const LEAVE = Symbol('leave');
 
 /** What compiled code returns when frames were pushed or popped: go on with the top one. */
 export const RELOAD = -1;
-/** The same when the frame has returned its value into its caller's slot, and nothing else. */
+/** The same when the frame has given its value into its caller's slot, and nothing else. */
 export const RETURNED = -2;
+
+/** The same when an exception has come to a handler of the top frame: frames were popped only. */
+export const LANDED = -3;
+/** The task has ended or waits. */
+export const STOPPED = -4;
+/** A generator has come to its end, in the for loop or the `yield from` that waits for it. */
+export const FINISHED = -5;
 
 /**
  * Compiled functions that call one another directly, on the host's stack: an abbreviation of the
@@ -113,6 +123,12 @@ function method(x: Value, cache: InlineCache): Slot {
   return typeOf(x) === cache.builtin ? cache.value : undefined;
 }
 
+/** A method in flow that the machine calls by its name, of the class whatever the instance has. */
+function special(x: Value, name: string): FunctionObject | undefined {
+  const found = x instanceof Instance ? x.cls.lookup(name) : undefined;
+  return found instanceof FunctionObject ? found : undefined;
+}
+
 /** x[key] of builtin types, but for what the compiled code does itself. */
 function getItem(machine: Machine, x: Value, key: Value): Value | typeof LEAVE {
   if (typeof x === 'string' && typeof key === 'number') {
@@ -165,9 +181,7 @@ function iterate(x: Value): Value | typeof LEAVE {
 function maker(callee: TypeObject, count: number): Native | undefined {
   if (!callee.isBuiltin || callee === types.type) return undefined;
   const make = callee.lookup('__new__');
-  const fits =
-    make instanceof Native && make.isDirect && count + 1 >= make.least && count + 1 <= make.most;
-  return fits ? make : undefined;
+  return make instanceof Native && make.accepts(count + 1) ? make : undefined;
 }
 
 /**
@@ -183,58 +197,89 @@ function initializer(cls: TypeObject, count: number): FunctionObject | null | un
   return count === 0 && init === types.object.lookup('__init__') ? null : undefined;
 }
 
-/** A native that was called has declined, or named another call (control.ts, afterNative()). */
+/**
+ * A call that compiled code does not make itself, as the loop makes it.
+ *
+ * @param result what a native has answered that cannot be the value; LEAVE if none was called
+ */
+function callOther(
+  machine: Machine,
+  frame: Frame,
+  stack: Slot[],
+  base: number,
+  pc: number,
+  result: typeof LEAVE | typeof DECLINED | TailCall,
+): Stepped {
+  const { words } = frame.code.translation(machine.mode);
+  const at = base + words[pc + 1]!;
+  const count = words[pc + 2]!;
+  const next = words[pc + 3]!;
+  const args = stack.slice(at + 1, at + 1 + count) as Value[];
+  const callee = stack[at] as Value;
+  frame.wpc = pc;
+  if (result === LEAVE) return control.callFrom(machine, frame, pc, next, callee, args);
+  if (!(callee instanceof TypeObject))
+    return afterNative(machine, frame, next, callee, args, result);
+  const make = maker(callee, count) ?? null;
+  return afterNative(machine, frame, next, make, [callee, ...args], result);
+}
+
+/** The same for a method call: below the method stands its self, or nothing. */
+function callOtherMethod(
+  machine: Machine,
+  frame: Frame,
+  stack: Slot[],
+  base: number,
+  pc: number,
+  result: typeof LEAVE | typeof DECLINED | TailCall,
+): Stepped {
+  const { words } = frame.code.translation(machine.mode);
+  const at = base + words[pc + 1]!;
+  const count = words[pc + 2]!;
+  const next = words[pc + 3]!;
+  const method = stack[at + 1];
+  const args = stack.slice(at + 1, at + 2 + count) as Value[];
+  if (stack[at] === undefined) args.shift();
+  else args[0] = stack[at];
+  frame.wpc = pc;
+  if (method === undefined) throw typeError('the method is missing');
+  if (result === LEAVE) return control.callFrom(machine, frame, pc, next, method, args);
+  return afterNative(machine, frame, next, method, args, result);
+}
+
 function afterNative(
   machine: Machine,
   frame: Frame,
-  stack: Slot[],
-  base: number,
-  result: typeof DECLINED | TailCall,
-): number {
-  const { words } = frame.code.translation(machine.mode);
-  const pc = frame.wpc;
-  const [at, count, next] = [base + words[pc + 1]!, words[pc + 2]!, words[pc + 3]!];
-  const args = stack.slice(at + 1, at + 1 + count) as Value[];
-  let callee = stack[at];
-  if (args.length < count) throw new Error('a call without its arguments');
-  if (callee instanceof TypeObject) {
-    args.unshift(callee);
-    callee = maker(callee, count);
-  }
-  return finish(machine, frame, stack, at, next, callee, args, result);
-}
-
-/** The same for a method call, whose self stands below the method. */
-function afterMethod(
-  machine: Machine,
-  frame: Frame,
-  stack: Slot[],
-  base: number,
-  result: typeof DECLINED | TailCall,
-): number {
-  const { words } = frame.code.translation(machine.mode);
-  const pc = frame.wpc;
-  const [at, count, next] = [base + words[pc + 1]!, words[pc + 2]!, words[pc + 3]!];
-  const args = [stack[at], ...stack.slice(at + 2, at + 2 + count)] as Value[];
-  return finish(machine, frame, stack, at, next, stack[at + 1], args, result);
-}
-
-function finish(
-  machine: Machine,
-  frame: Frame,
-  stack: Slot[],
-  ret: number,
   next: number,
-  callee: Slot,
+  native: Value,
   args: Value[],
   result: typeof DECLINED | TailCall,
+): Stepped {
+  if (!(native instanceof Native)) throw new Error('no native was called');
+  return control.afterNative(machine, frame, frame.wpc, next, native, args, result);
+}
+
+/**
+ * What a call has come to: a value, which goes to the caller's slot, or a frame above the caller,
+ * which runs here. Or frames were popped, or others pushed: then the loop goes on.
+ */
+function settle(
+  machine: Machine,
+  task: Task,
+  caller: Frame,
+  stack: Slot[],
+  ret: number,
+  stepped: Stepped,
 ): number {
-  const pc = frame.wpc;
-  if (!(callee instanceof Native)) throw new Error('no native was called');
-  const value = control.afterNative(machine, frame, pc, next, callee, args, result);
-  if (value === CALLED) return RELOAD;
-  stack[ret] = value;
-  return pc + 4;
+  if (stepped !== CALLED) {
+    stack[ret] = stepped;
+    return RETURNED;
+  }
+  const top = task.frames[task.depth - 1] as Frame;
+  if (task.frames[task.depth - 2] !== caller) return RELOAD;
+  const translation = top.code.fused ?? top.code.translation('fused');
+  translation.heat++;
+  return goOn(machine, task, top, stack, translation);
 }
 
 /** Whether enter() can call a function; else the call is the loop's. */
@@ -318,13 +363,19 @@ function ask(
   return begin(machine, task, frame, stack);
 }
 
-/** Whether advanceGenerator() can do a turn of a for loop over something. */
-function canAdvance(machine: Machine, it: Value): boolean {
+/** Whether a generator can be resumed here. */
+function canDelegate(machine: Machine, task: Task, it: Value): boolean {
   if (!(it instanceof GeneratorObject) || it.kind !== 'generator') return false;
-  return (it.state === 'suspended' || it.state === 'new') && machine.ticks > 1;
+  const isResting = it.state === 'suspended' || it.state === 'new';
+  return isResting && task.depth <= machine.state.recursionLimit;
 }
 
-/** FOR_ITER over a generator. What comes back is said as by enter(): RETURNED is a yield here. */
+/** Whether advanceGenerator() can do a turn of a for loop over something: a turn is a tick. */
+function canAdvance(machine: Machine, task: Task, it: Value): boolean {
+  return machine.ticks > 1 && canDelegate(machine, task, it);
+}
+
+/** FOR_ITER over a generator: RETURNED is a yield, FINISHED its end. */
 function advanceGenerator(
   machine: Machine,
   task: Task,
@@ -333,20 +384,37 @@ function advanceGenerator(
 ): number {
   resume(machine, task, generator, null, HOOKS.ITERATE.code);
   machine.ticks--;
+  return goOnInside(machine, task, stack);
+}
+
+/** YIELD_FROM a generator: RETURNED is a yield, which the frame that delegates has passed on. */
+function delegateTo(
+  machine: Machine,
+  task: Task,
+  stack: Slot[],
+  generator: GeneratorObject,
+  sent: Value,
+): number {
+  resume(machine, task, generator, sent, HOOKS.DELEGATE.code);
+  return goOnInside(machine, task, stack);
+}
+
+function goOnInside(machine: Machine, task: Task, stack: Slot[]): number {
   const frame = task.frames[task.depth - 1] as Frame;
   return goOn(machine, task, frame, stack, frame.code.fused);
 }
 
-/** YIELD to the for loop that let the generator's frame run; the frame is written back. */
-function yieldToLoop(
-  machine: Machine,
-  task: Task,
-  frame: Frame,
-  value: Value,
-  instruction: number,
-): void {
-  restAt(machine, frame, instruction);
-  yieldValue(machine, task, value);
+/** YIELD of a frame that is written back. */
+function yieldOut(machine: Machine, task: Task, value: Value): number {
+  return yieldValue(machine, task, value) ? RETURNED : STOPPED;
+}
+
+/** RETURN of a generator's frame. For next() and send() it raises StopIteration in the caller. */
+function finishGenerator(machine: Machine, task: Task, frame: Frame, value: Value): number {
+  const { hook } = frame;
+  if (!finishFrame(machine, task, value)) return STOPPED;
+  const isAwaited = hook === HOOKS.ITERATE.code || hook === HOOKS.DELEGATE.code;
+  return isAwaited ? FINISHED : RELOAD;
 }
 
 /** Run the top frame from where it rests, if it is compiled. */
@@ -384,6 +452,36 @@ function returnValue(task: Task, frame: Frame, stack: Slot[], value: Value): boo
   return true;
 }
 
+/**
+ * Raise in the top frame. If it comes to a handler of `frame`, the compiled function goes on there;
+ * a frame that is left by it needs no writing back.
+ *
+ * @param landings by word offset: the case at which a handler is entered with an exception
+ * @returns that case, or what the compiled function returns
+ */
+function raise(
+  machine: Machine,
+  task: Task,
+  frame: Frame,
+  landings: Int32Array,
+  error: ExceptionObject,
+  again: boolean,
+): number {
+  switch (raiseIn(machine, task, error, again)) {
+    case 'handler':
+      return task.frames[task.depth - 1] === frame ? (landings[frame.wpc] as number) : LANDED;
+    case 'caller':
+      return RELOAD;
+    case 'ended':
+      return STOPPED;
+  }
+}
+
+/** What RAISE and RAISEFROM raise, if no class must be called for it. */
+function raising(x: Value, cause: Slot): ExceptionObject | typeof LEAVE {
+  return control.raisingAtOnce(x, cause) ?? LEAVE;
+}
+
 /** Everything the generated text names. */
 export const RUNTIME = {
   LEAVE,
@@ -416,19 +514,33 @@ export const RUNTIME = {
   iterate,
   maker,
   initializer,
-  afterNative,
-  afterMethod,
+  callOther,
+  callOtherMethod,
+  settle,
   returnValue,
   enterable,
   enter,
   enterNamed,
   ask,
   ExceptionObject,
+  callWithRest: control.callWithRest,
+  BoundMethod,
+  special,
+  tracebackOf,
+  reserve,
+  Raised,
+  raise,
+  raising,
   caught: control.caught,
   matchException: control.matchException,
   canAdvance,
   advanceGenerator,
-  yieldToLoop,
+  canDelegate,
+  delegateTo,
+  yieldOut,
+  finishGenerator,
+  makeGenerator: control.makeGenerator,
+  GeneratorObject,
   isSame,
   sliced,
   setSliced,

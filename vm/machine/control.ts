@@ -46,7 +46,7 @@ export function isPlainClass(cls: TypeObject): boolean {
   return cls.layout === 'object' && cls.lookup('__new__') === types.object.attrs.get('__new__');
 }
 
-/** A native of positional parameters only, called with values that fit. */
+/** A native called with as many values as it accepts(). */
 export function callNative(
   machine: Machine,
   native: Native,
@@ -54,6 +54,9 @@ export function callNative(
   at: number,
   count: number,
 ): NativeResult {
+  if (native.others !== null) {
+    return callWithRest(machine, native, native.others, stack.slice(at, at + count) as Value[]);
+  }
   const { run } = native.row;
   let first = stack[at];
   if (native.unwraps && first instanceof Instance && first.base !== undefined) {
@@ -70,6 +73,20 @@ export function callNative(
   const others: Slot[] = [];
   for (let i = 3; i < most; i++) others.push(count > i ? stack[at + i] : fallbacks[i]);
   return run(machine, first, second, third, ...others);
+}
+
+/** A native with *args, the same. */
+export function callWithRest(
+  machine: Machine,
+  native: Native,
+  [a, b, c, d]: readonly Slot[],
+  args: Value[],
+): NativeResult {
+  const { run } = native.row;
+  if (native.most === 0) return run(machine, new Tuple(args), a, b, c, d);
+  let first = args.length > 0 ? args.shift() : native.fallbacks[0];
+  if (native.unwraps && first instanceof Instance && first.base !== undefined) first = first.base;
+  return run(machine, first, new Tuple(args), a, b, c, d);
 }
 
 /** A native has declined, or named another call: make that. It is not run a second time. */
@@ -188,19 +205,20 @@ export function raising(
   x: Value,
   cause: Slot,
 ): ExceptionObject | typeof CALLED {
+  const error = raisingAtOnce(x, cause);
+  if (error !== undefined) return error;
+  const args = cause === undefined ? [x] : [x, cause];
+  const raise = machine.prelude(cause === undefined ? '_raise' : '_raise_from');
+  invokeFrom(machine, frame, raise, args, HOOKS.DROP.code);
+  return CALLED;
+}
+
+/** The same, undefined if a class must be called whose __init__ may be flow code. */
+export function raisingAtOnce(x: Value, cause: Slot): ExceptionObject | undefined {
   const isClass = (each: Slot): each is TypeObject =>
     each instanceof TypeObject && each.isSubtype(types.BaseException);
-  if (isClass(x) || isClass(cause)) {
-    // A class is called without arguments; its __init__ may be flow code.
-    const made = isClass(x) && canMake(x) ? makeException(x) : undefined;
-    if (made === undefined || isClass(cause)) {
-      const args = cause === undefined ? [x] : [x, cause];
-      const raise = machine.prelude(cause === undefined ? '_raise' : '_raise_from');
-      invokeFrom(machine, frame, raise, args, HOOKS.DROP.code);
-      return CALLED;
-    }
-    return withCause(made, cause);
-  }
+  if (isClass(cause)) return undefined;
+  if (isClass(x)) return canMake(x) ? withCause(makeException(x), cause) : undefined;
   if (!(x instanceof ExceptionObject)) {
     throw typeError('exceptions must derive from BaseException');
   }
@@ -238,15 +256,19 @@ export function caught(x: Slot): ExceptionObject {
 
 /** Whether an exception is of a type, or of one in a tuple of types. */
 export function matchException(error: Value, type: Value): boolean {
-  const candidates = type instanceof Tuple ? type.items : [type];
+  if (!(type instanceof Tuple)) return matchType(error, type);
   let matches = false;
-  for (const each of candidates) {
-    if (!(each instanceof TypeObject) || !each.isSubtype(types.BaseException)) {
-      throw typeError('catching classes that do not inherit from BaseException is not allowed');
-    }
-    matches ||= error instanceof ExceptionObject && error.cls.isSubtype(each);
-  }
+  for (const each of type.items) if (matchType(error, each)) matches = true;
   return matches;
+}
+
+function matchType(error: Value, type: Value): boolean {
+  // One that is an exception's own needs no further proof.
+  if (error instanceof ExceptionObject && error.cls === type) return true;
+  if (!(type instanceof TypeObject) || !type.isSubtype(types.BaseException)) {
+    throw typeError('catching classes that do not inherit from BaseException is not allowed');
+  }
+  return error instanceof ExceptionObject && error.cls.isSubtype(type);
 }
 
 /** WITH_ENTER: the manager stands at `at`, where its bound __exit__ goes. */
@@ -291,17 +313,21 @@ export function makeGenerator(machine: Machine, task: Task, frame: Frame): void 
         ? 'coroutine'
         : 'generator';
   const generator = new GeneratorObject(kind, frame);
-  // Another frame object stands for the call while it returns the generator.
   const { hook, data, ret } = frame;
   detach(task, frame, generator, frame.code.localCount);
   generator.state = 'new';
+  frame.generator = generator;
+  frame.handled = null;
+  if (hook === HOOKS.VALUE.code) {
+    task.stack[ret] = generator;
+    return;
+  }
+  // Another frame object stands for the call while it returns the generator.
   const standing = takeFrame(task, frame.code, frame.fn);
   standing.hook = hook;
   standing.data = data;
   standing.ret = ret;
   task.depth++;
-  frame.generator = generator;
-  frame.handled = null;
   finishFrame(machine, task, generator);
 }
 

@@ -56,6 +56,9 @@ export const HOOK_ROWS = Object.fromEntries(
   Object.values(HOOKS).map((row) => [row.code, row]),
 ) as unknown as Readonly<Record<number, (typeof HOOKS)[HookName]>>;
 
+/** By hook: `missing`. The loop of a generator's consumer asks at each turn. */
+export const HOOK_MISSING: readonly boolean[] = Object.values(HOOKS).map((row) => row.missing);
+
 export class Frame {
   code: Code;
   fn: FunctionObject;

@@ -387,7 +387,7 @@ export class Machine implements NativeContext {
 
   /** Raise in the running task where its top frame stands; false if it ends the task. */
   raise(error: ExceptionObject): boolean {
-    return raiseIn(this, this.current, error, false);
+    return raiseIn(this, this.current, error, false) !== 'ended';
   }
 
   /** A task has come to its end. */

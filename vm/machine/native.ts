@@ -52,7 +52,7 @@ export type PlainPart = null | boolean | number | string | Uint8Array | readonly
 /**
  * The host's half. Arguments come bound to the signature's parameters, in
  * order: a missing optional one is its default, or undefined where the default
- * is written `?`; *args is a Tuple and **kwargs a Dict.
+ * is written `?`; *args is a Tuple and **kwargs a Dict, or undefined where no keyword was given.
  */
 export type NativeFunction = (context: NativeContext, ...args: Slot[]) => NativeResult;
 
@@ -88,6 +88,9 @@ export interface Parameter {
   readonly fallback: { readonly value: Slot } | undefined;
 }
 
+/** Parameters after *args of a native that callWithRest() calls. */
+const OTHERS_MAX = 4;
+
 /** A native as a value programs can hold. Shared by all runs, known by name. */
 export class Native extends HeapObject {
   readonly row: NativeRow;
@@ -103,6 +106,11 @@ export class Native extends HeapObject {
   readonly isPlain: boolean;
   /** Can be called by the loop at once: positional parameters, and no special. */
   readonly isDirect: boolean;
+  /**
+   * Can be called by callWithRest(): at most one parameter, then *args. What follows *args when no
+   * keyword is given: defaults, and undefined for **kwargs. Else null.
+   */
+  readonly others: readonly Slot[] | null;
   /**
    * Wants the plain value of an instance of a subclass: a method whose first parameter is called
    * `self`. One that needs the instance itself calls it `this`.
@@ -124,12 +132,23 @@ export class Native extends HeapObject {
     this.fallbacks = byPosition.map(({ fallback }) => fallback?.value);
     this.isPlain = byPosition.length === parameters.length;
     this.isDirect = this.isPlain && row.isSpecial !== true;
+    const rest = parameters.findIndex(({ kind }) => kind === 'varargs');
+    const others = parameters.slice(rest + 1);
+    const isSpread = rest === this.most && rest <= 1 && others.length <= OTHERS_MAX;
+    this.others =
+      isSpread && row.isSpecial !== true ? others.map(({ fallback }) => fallback?.value) : null;
     this.ofType = ofType;
     this.unwraps = ofType !== null && parameters[0]?.name === 'self';
   }
 
   override get type(): TypeObject {
     return types.builtin_function_or_method;
+  }
+
+  /** Whether a number of positional arguments can be passed at once (control.ts, callNative()). */
+  accepts(count: number): boolean {
+    if (count < this.least) return false;
+    return this.isDirect ? count <= this.most : this.others !== null;
   }
 
   /** The module of the library that it is a function of: `math` of `math.sqrt`. */

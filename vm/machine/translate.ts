@@ -29,6 +29,7 @@
 //   W4. Both translations leave the same values in the same slots whenever a
 //       frame rests: a snapshot cannot tell which one ran.
 
+import { OP } from '../bytecode/opcodes.ts';
 import { flowOf, isJump } from '../bytecode/operands.ts';
 import type { Code, TranslationMode } from './code.ts';
 import type { Compiled } from './compile.ts';
@@ -97,6 +98,8 @@ class Translator extends Instructions {
       if (isJump(op)) {
         leader[table.indexAt[table.operands[i] ?? 0] ?? 0] = 1;
       }
+      // Where a frame rests as long as it delegates.
+      if (op === OP.YIELD_FROM) leader[i] = 1;
     }
     for (const { target, start, end } of this.code.info.handlers) {
       leader[table.indexAt[target] ?? 0] = 1;

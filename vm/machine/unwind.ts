@@ -13,7 +13,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { CALLED, invoke, missingSlot, reserve, restAt, topOf } from './calls.ts';
-import { Frame, HOOKS, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
+import { Frame, HOOKS, HOOK_MISSING, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
 import { ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { madeFor } from './made.ts';
@@ -44,8 +44,17 @@ function findHandler(frame: Frame, instruction: number): Handler | undefined {
   const { info, table } = frame.code;
   if (info.handlers.length === 0) return undefined;
   const pc = table.pcs[instruction] ?? 0;
-  return info.handlers.find(({ start, end }) => pc >= start && pc < end);
+  for (const handler of info.handlers) {
+    if (pc >= handler.start && pc < handler.end) return handler;
+  }
+  return undefined;
 }
+
+/**
+ * Where a task goes on after an exception: at a handler of its top frame, which is as it was but
+ * for what stood above it; as some caller took it (the end of a loop); or nowhere, it has ended.
+ */
+export type Landing = 'handler' | 'caller' | 'ended';
 
 /** Give a raised exception the one being handled as its context, without making a circle. */
 function setContext(frame: Frame, error: ExceptionObject): void {
@@ -72,14 +81,14 @@ function setContext(frame: Frame, error: ExceptionObject): void {
  * Raise in the task's top frame, at the instruction it is running.
  *
  * @param again whether the exception is on its way already (RERAISE)
- * @returns whether some frame goes on; else the task has ended with it
+ * @returns where the task goes on, or that it has ended with it
  */
 export function raiseIn(
   machine: Machine,
   task: Task,
   exception: ExceptionObject,
   again: boolean,
-): boolean {
+): Landing {
   let error = exception;
   let frame = task.top as Frame;
   if (!again) setContext(frame, error);
@@ -99,7 +108,7 @@ export function raiseIn(
     if (handler !== undefined) {
       task.stack[frame.base + frame.code.localCount + handler.depth] = error;
       restAt(machine, frame, frame.code.table.indexAt[handler.target] ?? 0);
-      return true;
+      return 'handler';
     }
     const { hook, data, generator } = frame;
     popFrame(task);
@@ -109,11 +118,11 @@ export function raiseIn(
     }
     if (hook === HOOKS.TASK.code) {
       machine.endTask(task, { kind: 'rejected', error });
-      return false;
+      return 'ended';
     }
     frame = task.top as Frame;
     try {
-      if (resolves(machine, task, frame, hook, data, error)) return true;
+      if (resolves(machine, task, frame, hook, data, error)) return 'caller';
     } catch (problem) {
       if (!(problem instanceof Raised)) throw problem;
       error = problem.exception;
@@ -375,7 +384,7 @@ export function resume(
   frame.hook = hook;
   frame.data = null;
   frame.outer = caller.handled ?? caller.outer;
-  frame.ret = HOOK_ROWS[hook]?.missing === true ? missingSlot(caller) : 0;
+  frame.ret = HOOK_MISSING[hook] === true ? missingSlot(caller) : 0;
   reserve(task, frame.base + frame.code.frameSize + 1);
   const { stack } = task;
   const { slots } = generator;

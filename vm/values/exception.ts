@@ -78,18 +78,22 @@ export function setTraceback(error: ExceptionObject, traceback: TracebackObject 
 }
 
 /**
+ * An Error that the host's constructor has not made. That one looks at the host's stack, which is
+ * ours and not the program's, and takes longer than throwing and catching do: 0.9 of 1.6 µs.
+ */
+function Bare(): void {}
+Bare.prototype = Error.prototype;
+
+/**
  * A flow exception on its way through host code. Natives throw it; the machine
  * catches it where it called them and raises `exception` in the program.
  */
-export class Raised extends Error {
+export class Raised extends (Bare as unknown as new () => Error) {
   readonly exception: ExceptionObject;
 
   constructor(exception: ExceptionObject) {
-    // No stack: it would be ours, not the program's, and costs microseconds.
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    super(exception.cls.name);
-    Error.stackTraceLimit = limit;
+    super();
+    this.message = exception.cls.name;
     this.exception = exception;
   }
 }

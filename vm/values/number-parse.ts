@@ -107,9 +107,14 @@ function readDigits(text: string, radix: number): string | null {
   return wrong < 0 ? digits : null;
 }
 
+/** By radix: what finds a character that is no digit. */
+const wrongDigits: RegExp[] = [];
+
 function wrongDigit(radix: number): RegExp {
-  if (radix <= 10) return new RegExp(`[^_0-${radix - 1}]`);
-  return new RegExp(`[^_0-9a-${String.fromCharCode(96 + radix - 10)}]`, 'i');
+  return (wrongDigits[radix] ??=
+    radix <= 10
+      ? new RegExp(`[^_0-${radix - 1}]`)
+      : new RegExp(`[^_0-9a-${String.fromCharCode(96 + radix - 10)}]`, 'i'));
 }
 
 /** Digits whose value is certainly a safe integer, in any radix. */
