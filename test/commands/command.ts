@@ -34,11 +34,14 @@ const BUILT = isBuilt();
 
 export type CommandName = 'flowc' | 'flowvm' | 'flowmetal';
 
-export function commandFile(name: CommandName): string {
-  return builtFile(name) ?? join(ROOT, 'bin', `${name}.ts`);
+/** How a command is called: by its launcher if it is built, as a person would; else its source. */
+export function commandWords(name: CommandName): readonly [program: string, ...args: string[]] {
+  const hasLauncher = BUILT && process.platform !== 'win32';
+  if (hasLauncher) return [join(ROOT, 'node_modules', '.bin', name)];
+  return [process.execPath, join(ROOT, 'bin', `${name}.ts`)];
 }
 
-/** A command as it was built; null if the build is older than the sources. */
+/** A command's own module as it was built; null if the build is older than the sources. */
 export function builtFile(name: CommandName): string | null {
   return BUILT ? join(ROOT, 'dist', 'bin', `${name}.js`) : null;
 }
@@ -127,7 +130,8 @@ export class Bench {
   }
 
   start(name: CommandName, args: readonly string[], env: Record<string, string> = {}): Running {
-    const child = spawn(process.execPath, [commandFile(name), ...args], {
+    const [program, ...before] = commandWords(name);
+    const child = spawn(program, [...before, ...args], {
       cwd: this.folder,
       env: {
         ...process.env,

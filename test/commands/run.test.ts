@@ -6,7 +6,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Bench, commandFile } from './command.ts';
+import { Bench, commandWords } from './command.ts';
 
 const bench = new Bench();
 afterAll(() => bench.close());
@@ -313,7 +313,7 @@ describe('flowmetal', () => {
   test('is what a script can name in its first line', async () => {
     const script = bench.file(
       'direct',
-      `#!${process.execPath} ${commandFile('flowmetal')}\nprint("direct")\n`,
+      `#!${commandWords('flowmetal').join(' ')}\nprint("direct")\n`,
     );
     chmodSync(script, statSync(script).mode | 0o111);
     const env = { ...process.env, FLOWMETAL_STORE: bench.store, FLOWMETAL_HOST: 'test' };

@@ -21,7 +21,7 @@ import { pathToFileURL } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { freePort } from '../../examples/demo/processes.ts';
-import { commandFile, type CommandName } from './command.ts';
+import { commandWords, type CommandName } from './command.ts';
 
 /** Five letters of an id (bin/ids.ts). */
 const WORD = '(?:[bdfghjklmnprstvz][aiou]){2}[bdfghjklmnprstvz]';
@@ -196,7 +196,8 @@ class Talk {
   private lastMs = performance.now();
 
   constructor(name: CommandName, args: readonly string[], folder: string) {
-    this.child = spawn(process.execPath, [commandFile(name), ...args], {
+    const [program, ...before] = commandWords(name);
+    this.child = spawn(program, [...before, ...args], {
       cwd: folder,
       env: {
         ...process.env,
