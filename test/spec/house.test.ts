@@ -1,4 +1,4 @@
-// What spec/decisions and test/bench/README.md list is what there is.
+// What spec/decisions, test/bench/README.md and CONTRIBUTING.md say is what there is.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -91,5 +91,16 @@ test('each file of benchmarks has its section, and is run by npm run bench', () 
   for (const file of files) {
     expect(page).toContain(`\n## ${file}: `);
     expect(read('test/bench/run.ts')).toContain(`\n  ${file.replace('.bench.ts', '')}: '`);
+  }
+});
+
+// ------------------------------------------------------------ contributing
+
+test('what CONTRIBUTING.md shows of a file is in it', () => {
+  const shown = [...read('CONTRIBUTING.md').matchAll(/^( *)```\w+ (\S+)\n([^]*?)\n\1```$/gm)];
+  expect(shown.length).toBeGreaterThan(2);
+  for (const [, indent = '', file = '', text = ''] of shown) {
+    const code = text.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+    expect(read(file), file).toContain(code);
   }
 });
