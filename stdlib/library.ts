@@ -75,12 +75,17 @@ export function sourceEnvironment(from: Registry = makeRegistry()): Environment 
 }
 
 function makeEnvironment(from: Registry): Environment {
-  const compiled = compiledLibrary();
-  if (compiled === null) return lazySources(from);
+  const path = fileURLToPath(new URL(COMPILED_NAME, import.meta.url));
+  return existsSync(path) ? compiledEnvironment(path, from) : lazySources(from);
+}
+
+/** The library's environment from a file that encodeLibrary() made. */
+export function compiledEnvironment(path: string, from: Registry = makeRegistry()): Environment {
+  const { names, module } = readLibrary(path);
   return {
     ...namesOf(from),
-    moduleNames: compiled.names.filter((name) => name !== PRELUDE),
-    compiledModule: (dotted) => compiled.module(dotted),
+    moduleNames: names.filter((name) => name !== PRELUDE),
+    compiledModule: module,
     findModule: () => null,
   };
 }
@@ -170,12 +175,11 @@ export function encodeLibrary(modules: readonly Module[]): Uint8Array {
 
 interface CompiledLibrary {
   readonly names: readonly string[];
-  module(dotted: string): Module | null;
+  readonly module: (dotted: string) => Module | null;
 }
 
-function compiledLibrary(): CompiledLibrary | null {
-  const path = fileURLToPath(new URL(COMPILED_NAME, import.meta.url));
-  if (!existsSync(path)) return null;
+/** A module is decoded when it is asked for. */
+function readLibrary(path: string): CompiledLibrary {
   const blobs = decodeLibrary(readFileSync(path), path);
   const decoded = new Map<string, Module>();
   return {

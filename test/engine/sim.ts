@@ -3,12 +3,12 @@
 // Time stands still until somebody lets it go on; then it jumps from appointment to appointment.
 // The disk outlives drivers, so a test kills one by leaving it alone and opening another.
 
-import { compile, compileLibrary, PRELUDE, type Environment } from '../../compiler/compile.ts';
+import { compile } from '../../compiler/compile.ts';
 import { renderReport } from '../../compiler/diagnostics/render.ts';
 import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
 import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
-import { libraryModules, openLibrary, sourceEnvironment } from '../../stdlib/library.ts';
+import { openLibrary } from '../../stdlib/library.ts';
 import { jsonToValue, valueTexts } from '../../stdlib/natives/json.ts';
 import { packProgram, type PackedProgram } from '../../vm/bytecode/encode.ts';
 import type { Clock, Stop } from '../../vm/engine/clock.ts';
@@ -18,6 +18,7 @@ import type { Ending } from '../../vm/engine/endings.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Adoption, RunId, RunStatus, Store } from '../../vm/store/store.ts';
+import { testEnvironment } from '../harness/library.ts';
 
 /** 2030-01-01T00:00:00Z */
 export const START_MS = 1_893_456_000_000;
@@ -71,26 +72,9 @@ export class SimClock implements Clock {
   }
 }
 
-let made: Environment | null = null;
-
-/** The library's environment, its modules compiled once for all tests of a file. */
-function environment(): Environment {
-  if (made !== null) return made;
-  const names = libraryModules().map(({ name }) => name);
-  const source = sourceEnvironment();
-  const modules = compileLibrary(
-    names.filter((name) => name !== PRELUDE),
-    source,
-    new Report(),
-  );
-  const compiled = new Map((modules ?? []).map((module) => [module.name, module]));
-  made = { ...source, compiledModule: (name) => compiled.get(name) ?? null };
-  return made;
-}
-
 export function compileText(text: string, name = 'main.flow'): PackedProgram {
   const report = new Report();
-  const program = compile(new Source(name, text), environment(), report);
+  const program = compile(new Source(name, text), testEnvironment(), report);
   if (program === null) throw new Error(renderReport(report, { colour: false }));
   return packProgram(program);
 }

@@ -1,27 +1,41 @@
-// The standard library for tests: compiled once a process, from its sources.
+// The standard library for tests: compiled once, from its sources.
+//
+// For all processes of a test run by compile-library.ts, which leaves it in a file; each of them
+// decodes the modules that its programs import. Without that file, as in a benchmark, the process
+// compiles it.
 
 import { compileLibrary, PRELUDE, type Environment } from '../../compiler/compile.ts';
 import { renderReport } from '../../compiler/diagnostics/render.ts';
 import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
-import { libraryModules, sourceEnvironment } from '../../stdlib/library.ts';
+import { compiledEnvironment, libraryModules, sourceEnvironment } from '../../stdlib/library.ts';
+import type { Module } from '../../vm/bytecode/program.ts';
+
+/** The environment variable that names the compiled library of a test run. */
+export const LIBRARY_VARIABLE = 'FLOW_TEST_LIBRARY';
+
+/** Every module of the library, the prelude among them. */
+export function compileAll(): Module[] {
+  const report = new Report();
+  const names = libraryModules().map(({ name }) => name);
+  const modules = compileLibrary(
+    names.filter((each) => each !== PRELUDE),
+    sourceEnvironment(),
+    report,
+  );
+  if (modules === null) throw new Error(renderReport(report));
+  return modules;
+}
 
 let made: Environment | null = null;
 
 /** What programs of tests are compiled in. */
 export function testEnvironment(): Environment {
   if (made !== null) return made;
-  const source = sourceEnvironment();
-  const report = new Report();
-  const names = libraryModules().map(({ name }) => name);
-  const modules = compileLibrary(
-    [PRELUDE, ...names.filter((each) => each !== PRELUDE)],
-    source,
-    report,
-  );
-  if (modules === null) throw new Error(renderReport(report));
-  const compiled = new Map(modules.map((module) => [module.name, module]));
-  made = { ...source, compiledModule: (name) => compiled.get(name) ?? null };
+  const path = process.env[LIBRARY_VARIABLE];
+  if (path !== undefined) return (made = compiledEnvironment(path));
+  const compiled = new Map(compileAll().map((module) => [module.name, module]));
+  made = { ...sourceEnvironment(), compiledModule: (name) => compiled.get(name) ?? null };
   return made;
 }
 

@@ -1,7 +1,7 @@
 // Programs for the snapshot tests: from source text to a machine that has begun, and the
 // chain of snapshots that a run leaves behind.
 
-import { compile, compileLibrary, type Environment } from '../../compiler/compile.ts';
+import { compile } from '../../compiler/compile.ts';
 import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
 import { openLibrary } from '../../stdlib/library.ts';
@@ -13,16 +13,10 @@ import { sortEffects } from '../../vm/engine/instant.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
 import { restoreMachine } from '../../vm/snapshot/restore.ts';
+import { testEnvironment } from '../harness/library.ts';
 
 const library = openLibrary();
 const linker = new Linker(library.registry);
-
-/** The prelude, compiled once for all scripts. */
-const prelude = compileLibrary([], library.environment, new Report())?.[0];
-const environment: Environment = {
-  ...library.environment,
-  compiledModule: (name) => (name === prelude?.name ? prelude : null),
-};
 
 const linked = new Map<string, LinkedProgram>();
 
@@ -35,7 +29,7 @@ export function linkText(text: string): LinkedProgram {
 
 function link(text: string): LinkedProgram {
   const report = new Report();
-  const program = compile(new Source('main.flow', text), environment, report);
+  const program = compile(new Source('main.flow', text), testEnvironment(), report);
   if (program === null) {
     throw new Error(report.diagnostics.map((each) => JSON.stringify(each)).join('\n'));
   }
