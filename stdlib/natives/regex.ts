@@ -411,6 +411,15 @@ export const rows: readonly NativeRow[] = [
   native('_re_one', 'cls, pattern, string, asked, /', (context, cls, pattern, string, asked) =>
     one(context, cls, pattern, string, asked),
   ),
+  // What a group of a match is, by number; False if that is not as simple.
+  native('_re_group', 'text, spans, group, /', (_context, text, spans, group) => {
+    if (!(spans instanceof Tuple) || typeof group !== 'number') return false;
+    const [from, to] = [spans.items[2 * group + 1], spans.items[2 * group + 2]];
+    if (typeof from !== 'number' || typeof to !== 'number') return false;
+    if (from < 0) return null;
+    if (typeof text === 'string') return textSlice(text, from, to);
+    return text instanceof Bytes ? new Bytes(text.bytes.slice(from, to)) : false;
+  }),
   native('_re_collect', 'code, subject, task, state, /', (context, code, value, task, state) => {
     const program = programOf(code);
     const whole = wholeOf(program, value);
