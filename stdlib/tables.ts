@@ -34,6 +34,7 @@ import * as memberTable from './natives/member.ts';
 import * as objectTable from './natives/object.ts';
 import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
+import * as regexTable from './natives/regex.ts';
 import * as reprTable from './natives/repr.ts';
 import * as setTable from './natives/set.ts';
 import * as sliceTable from './natives/slice.ts';
@@ -76,6 +77,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   objectTable.rows,
   randomTable.rows,
   rangeTable.rows,
+  regexTable.rows,
   reprTable.rows,
   setTable.rows,
   sliceTable.rows,

@@ -72,6 +72,7 @@ const ids = new Map<HeapObject, number>();
 export const context: NativeContext = {
   nowMs: 0,
   random32: () => 4,
+  spend: () => {},
   effect() {
     throw new Error('no effects here');
   },

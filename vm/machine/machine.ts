@@ -265,6 +265,11 @@ export class Machine implements NativeContext {
 
   // ------------------------------------------------- for natives and loop
 
+  spend(ticks: number): void {
+    // One is left: the batch ends where it ends for instructions, at a loop or a call.
+    this.ticks = Math.max(1, this.ticks - ticks);
+  }
+
   random32(): number {
     return this.random(this.state.randomCount++) >>> 0;
   }

@@ -30,6 +30,8 @@ export interface NativeContext {
   readonly nowMs: number;
   /** The next 32 random bits of this run; recorded by counter, the same when re-executed. */
   random32(): number;
+  /** Count work that took as long as some instructions against this batch. */
+  spend(ticks: number): void;
   /** Ask the outside for something; the answer resolves the event (L1). */
   effect(kind: string, payload: readonly PlainPart[]): EventObject;
   /** Add to what the program has printed; released when this batch is committed. */

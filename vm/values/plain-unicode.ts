@@ -122,6 +122,21 @@ const upperMap = lazily(() => mapping(UNICODE_TABLES.toUpper, UNICODE_TABLES.upp
 const titleMap = lazily(() => mapping(UNICODE_TABLES.toTitle, UNICODE_TABLES.titleSpecial));
 const foldMap = lazily(() => mapping(UNICODE_TABLES.toFold, UNICODE_TABLES.foldSpecial));
 
+/** The points that lower() or upper() change. */
+export function pointsWithCase(): number[] {
+  return [...new Set([...lowerMap().keys(), ...upperMap().keys()])];
+}
+
+/** lower() of one code point by itself. */
+export function lowerOf(point: number): string {
+  return lowerMap().get(point) ?? String.fromCodePoint(point);
+}
+
+/** upper() of one. */
+export function upperOf(point: number): string {
+  return upperMap().get(point) ?? String.fromCodePoint(point);
+}
+
 /** Anything the host might map otherwise than Python 3.11. */
 const BEYOND_HOST = /[^\0-\u017f]/;
 /** U+0130 lowers to two, U+0149 rises to two; both alike in every version. */
