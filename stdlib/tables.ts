@@ -36,6 +36,7 @@ import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
 import * as reprTable from './natives/repr.ts';
 import * as setTable from './natives/set.ts';
+import * as signatureTable from './natives/signature.ts';
 import * as sliceTable from './natives/slice.ts';
 import * as strBuildTable from './natives/str-build.ts';
 import * as strOperatorsTable from './natives/str-operators.ts';
@@ -78,6 +79,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   rangeTable.rows,
   reprTable.rows,
   setTable.rows,
+  signatureTable.rows,
   sliceTable.rows,
   strBuildTable.rows,
   strOperatorsTable.rows,

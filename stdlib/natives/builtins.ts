@@ -50,6 +50,7 @@ function print(
 ): null | typeof DECLINED {
   const [between, last] = [sep ?? ' ', end ?? '\n'];
   if (typeof between !== 'string' || typeof last !== 'string' || file !== null) return DECLINED;
+  if (context.redirected() !== undefined) return DECLINED;
   const texts: string[] = [];
   for (const arg of args) {
     const text = nativeStr(context, arg);

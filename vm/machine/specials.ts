@@ -330,6 +330,11 @@ const ROWS: readonly SpecialRow[] = [
   special('globals', '', ({ task }) =>
     task.top === undefined ? null : globalsOf(task.top.fn.module),
   ),
+  // A copy of what a module of the program has bound; None if there is no such module.
+  special('_module_globals', 'name, /', ({ machine }, [name]) => {
+    const module = machine.state.modules.get(asText(name, 'module name'));
+    return module === undefined ? null : globalsOf(module);
+  }),
   special('vars', 'object=?, /', (call, [object]) =>
     object === undefined ? ownLocals(call) : inFlow(call, '_vars', object),
   ),
