@@ -20,6 +20,7 @@ import * as dictTable from './natives/dict.ts';
 import * as exceptionTable from './natives/exception.ts';
 import * as floatTable from './natives/float.ts';
 import * as functionTable from './natives/function.ts';
+import * as heapTable from './natives/heap.ts';
 import * as httpTable from './natives/http.ts';
 import * as intOperatorsTable from './natives/int-operators.ts';
 import * as intTable from './natives/int.ts';
@@ -47,6 +48,7 @@ import * as timeNativesTable from './natives/time-natives.ts';
 import * as tracebackTable from './natives/traceback.ts';
 import * as tupleTable from './natives/tuple.ts';
 import * as typeTable from './natives/type.ts';
+import * as wrapTable from './natives/wrap.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
   specialNatives,
@@ -63,6 +65,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   exceptionTable.rows,
   floatTable.rows,
   functionTable.rows,
+  heapTable.rows,
   httpTable.rows,
   intOperatorsTable.rows,
   intTable.rows,
@@ -89,6 +92,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   timeNativesTable.rows,
   tupleTable.rows,
   typeTable.rows,
+  wrapTable.rows,
 ];
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [

@@ -112,11 +112,11 @@ function readableNamespace(namespace: Value): Dict | undefined {
 export function loadName(machine: Machine, frame: Frame, namespace: Value, index: number): Stepped {
   const name = frame.code.unit.module.names[index] ?? '?';
   const own = readableNamespace(namespace);
-  const value =
-    own?.getText(name) ??
-    moduleGlobal(frame.fn.module, name) ??
-    machine.builtin(name, frame.code.unit.module.isLibrary) ??
-    moduleDunder(frame.fn.module, name);
+  // None is a value like any other: only what is unbound is looked for further out.
+  let value = own?.getText(name);
+  if (value === undefined) value = moduleGlobal(frame.fn.module, name);
+  if (value === undefined) value = machine.builtin(name, frame.code.unit.module.isLibrary);
+  if (value === undefined) value = moduleDunder(frame.fn.module, name);
   if (own === undefined) {
     const fallback = value ?? null;
     return invokeFrom(machine, frame, machine.prelude('_load_name'), [namespace, name, fallback]);
