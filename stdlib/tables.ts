@@ -90,6 +90,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   sysTable.rows,
   tasksTable.rows,
   timeNativesTable.rows,
+  tracebackTable.rows,
   tupleTable.rows,
   typeTable.rows,
   wrapTable.rows,

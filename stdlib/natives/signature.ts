@@ -6,6 +6,7 @@
 //     _parameters(f)                what a function's calls are bound to
 //     _set_fields, _get_fields      attributes of an instance, if no flow code has a say in them
 
+import { FLAG } from '../../vm/bytecode/program.ts';
 import { Tuple } from '../../vm/values/collections.ts';
 import { Dict } from '../../vm/values/dict.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
@@ -53,6 +54,14 @@ function parameters(value: Slot): Tuple {
     hasArgs ? (stars[0] ?? null) : null,
     hasKeywords ? (stars[hasArgs ? 1 : 0] ?? null) : null,
   ]);
+}
+
+/** What a call of it makes, instead of running it at once. */
+function kindOf(value: Slot): string {
+  const { flags } = functionOf(value).code.info;
+  if ((flags & FLAG.generator) !== 0) return 'generator';
+  if ((flags & FLAG.coroutine) !== 0) return 'coroutine';
+  return (flags & FLAG.asyncGenerator) === 0 ? 'function' : 'async_generator';
 }
 
 /** Under which name an instance keeps a field; null if a descriptor has a say in it. */
@@ -120,6 +129,7 @@ export const rows: readonly NativeRow[] = [
     signed(fn, names, positional),
   ),
   native('_parameters', 'function, /', (_context, fn) => parameters(fn)),
+  native('_function_kind', 'function, /', (_context, fn) => kindOf(fn)),
   native('_set_fields', 'self, names, values, raw, /', (_context, self, names, values, isRaw) =>
     setFields(self, names, values, isRaw),
   ),
