@@ -16,6 +16,8 @@
 //   C2. What comes out has been verified. If the verifier refuses it, that is our mistake: thrown.
 //   C3. With an error in the report there is no program.
 
+import { OP } from '../vm/bytecode/opcodes.ts';
+import { readCode } from '../vm/bytecode/operands.ts';
 import type { Module, Program } from '../vm/bytecode/program.ts';
 import { MODULES_MAX } from '../vm/bytecode/limits.ts';
 import { verifyModule } from '../vm/bytecode/verify.ts';
@@ -120,7 +122,7 @@ class Compilation {
       if (module !== null) read.push(module);
     }
     const builtins = this.builtinsOf(read);
-    this.noteLibrary(read, builtins);
+    this.noteLibrary(read);
     for (const module of read) if ('tree' in module) this.warn(module, builtins);
     if (read.length > MODULES_MAX) throw new Error(`a program of ${read.length} modules`);
     if (this.report.hasErrors) return null;
@@ -180,15 +182,13 @@ class Compilation {
   }
 
   /** What the modules of the library have, among those that are read. */
-  private noteLibrary(read: readonly (Read | Module)[], builtins: readonly string[]): void {
-    const known = new Set([...builtins, ...this.env.intrinsics]);
+  private noteLibrary(read: readonly (Read | Module)[]): void {
     for (const module of read) {
       const isTree = 'tree' in module;
       if (!(isTree ? module.found.isLibrary : module.isLibrary)) continue;
       if (isTree && module.names.hasStarImport) continue;
-      const names = isTree ? globalsOf(module.names) : module.globals;
-      // Compiled code lists what a module reads too, builtins among it.
-      this.libraryNames.set(module.name, new Set(names.filter((name) => !known.has(name))));
+      const names = isTree ? globalsOf(module.names) : boundGlobals(module);
+      this.libraryNames.set(module.name, new Set(names));
     }
   }
 
@@ -231,6 +231,16 @@ class Compilation {
 function inOrder(modules: readonly Module[]): Module[] {
   const rank = ({ name }: Module): string => (name === MAIN ? '' : name);
   return modules.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+/** The names that a compiled module's body binds. What it only reads is not its own. */
+function boundGlobals(module: Module): string[] {
+  const { count, ops, operands } = readCode(module.functions[0]?.code ?? new Uint8Array());
+  const bound: string[] = [];
+  for (let at = 0; at < count; at++) {
+    if (ops[at] === OP.STORE_GLOBAL) bound.push(module.globals[operands[at] ?? -1] ?? '');
+  }
+  return bound;
 }
 
 /** A module of the library says `__hidden__ = True` to leave no frames in tracebacks. */

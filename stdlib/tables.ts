@@ -20,6 +20,7 @@ import * as dictTable from './natives/dict.ts';
 import * as exceptionTable from './natives/exception.ts';
 import * as floatTable from './natives/float.ts';
 import * as functionTable from './natives/function.ts';
+import * as heapTable from './natives/heap.ts';
 import * as httpTable from './natives/http.ts';
 import * as intOperatorsTable from './natives/int-operators.ts';
 import * as intTable from './natives/int.ts';
@@ -37,6 +38,7 @@ import * as rangeTable from './natives/range.ts';
 import * as regexTable from './natives/regex.ts';
 import * as reprTable from './natives/repr.ts';
 import * as setTable from './natives/set.ts';
+import * as signatureTable from './natives/signature.ts';
 import * as sliceTable from './natives/slice.ts';
 import * as strBuildTable from './natives/str-build.ts';
 import * as strOperatorsTable from './natives/str-operators.ts';
@@ -47,6 +49,7 @@ import * as timeNativesTable from './natives/time-natives.ts';
 import * as tracebackTable from './natives/traceback.ts';
 import * as tupleTable from './natives/tuple.ts';
 import * as typeTable from './natives/type.ts';
+import * as wrapTable from './natives/wrap.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
   specialNatives,
@@ -63,6 +66,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   exceptionTable.rows,
   floatTable.rows,
   functionTable.rows,
+  heapTable.rows,
   httpTable.rows,
   intOperatorsTable.rows,
   intTable.rows,
@@ -80,6 +84,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   regexTable.rows,
   reprTable.rows,
   setTable.rows,
+  signatureTable.rows,
   sliceTable.rows,
   strBuildTable.rows,
   strOperatorsTable.rows,
@@ -87,8 +92,10 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   sysTable.rows,
   tasksTable.rows,
   timeNativesTable.rows,
+  tracebackTable.rows,
   tupleTable.rows,
   typeTable.rows,
+  wrapTable.rows,
 ];
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [

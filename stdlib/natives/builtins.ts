@@ -50,6 +50,7 @@ function print(
 ): null | typeof DECLINED {
   const [between, last] = [sep ?? ' ', end ?? '\n'];
   if (typeof between !== 'string' || typeof last !== 'string' || file !== null) return DECLINED;
+  if (context.redirected() !== undefined) return DECLINED;
   const texts: string[] = [];
   for (const arg of args) {
     const text = nativeStr(context, arg);
@@ -133,12 +134,16 @@ function isCallable(value: Value): boolean {
   return value instanceof Instance && hasMethod(value, '__call__');
 }
 
+/** Types whose format without a spec is str(). */
+const STR_FORMATTED: readonly TypeObject[] = [types.object, types.int, types.float, types.str];
+
 function format(context: NativeContext, value: Value, spec: Slot): NativeResult {
   const text = plain(given(spec));
   if (typeof text !== 'string') return DECLINED;
   if (value instanceof Instance) {
     // format(x) is str(x), where the class does not say otherwise.
-    const keeps = value.cls.lookup('__format__') === types.object.lookup('__format__');
+    const method = value.cls.lookup('__format__');
+    const keeps = STR_FORMATTED.some((cls) => cls.lookup('__format__') === method);
     return keeps && text === '' ? orDecline(nativeStr(context, value)) : DECLINED;
   }
   const isPlain = value instanceof Float || value === null || typeof value !== 'object';

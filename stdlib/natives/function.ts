@@ -112,6 +112,10 @@ export const rows: readonly NativeRow[] = [
   native('function.__get__', 'self, instance, owner=None, /', (_context, self, instance, owner) =>
     bind(self, instance, owner),
   ),
+  native('method.__new__', 'cls, function, instance, /', (_context, _cls, callable, self) => {
+    if (given(self) === null) throw typeError('instance must not be None');
+    return new BoundMethod(given(self), given(callable));
+  }),
   native('method.__get__', 'self, instance, owner=None, /', (_context, self) => given(self)),
   native('method.__eq__', 'self, value, /', (_context, self, other) => sameMethod(self, other)),
   native('method.__hash__', 'self, /', (context, self) => methodHash(context, self)),

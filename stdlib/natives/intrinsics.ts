@@ -194,6 +194,11 @@ export const rows: readonly NativeRow[] = [
     const cls = typeOf(given(x));
     return !cls.isBuiltin || SEQUENCE_LIKE.has(cls);
   }),
+  native('_builtin_type', 'name, /', (_context, name) => {
+    const cls = typeNamed(text(name));
+    if (cls === undefined) throw valueError('no such type');
+    return cls;
+  }),
   native('_has_type', 'name, /', (_context, name) => typeNamed(text(name)) !== undefined),
   native('_plain', 'x, /', (_context, x) => plain(given(x))),
   native('_fold_hash', 'hash, /', (_context, hash) => foldHash(integer(hash))),

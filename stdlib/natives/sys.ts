@@ -1,5 +1,6 @@
 // What the module sys needs of the machine. Its flow half is stdlib/modules/sys.flow.
 
+import { Tuple } from '../../vm/values/collections.ts';
 import { overflowError, raised, typeError, valueError } from '../../vm/values/exception.ts';
 import { INT_TEXT_DIGITS_LEAST } from '../../vm/values/limits.ts';
 import { intOf, typeName } from '../../vm/values/plain.ts';
@@ -47,5 +48,10 @@ export const rows: readonly NativeRow[] = [
   native('_set_recursion_limit', 'limit, /', (context, limit) => setRecursionLimit(context, limit)),
   native('_get_int_digits', '', (context) => context.intTextDigits),
   native('_set_int_digits', 'digits, /', (context, digits) => setIntDigits(context, digits)),
+  // What sys.stdout is instead of the stream, in a tuple; an empty one if it is the stream.
+  native('_redirected', '', (context) => {
+    const bound = context.redirected();
+    return new Tuple(bound === undefined ? [] : [bound]);
+  }),
   native('_handled', '', (context) => context.handled()),
 ];

@@ -7,13 +7,14 @@
 // on. So a frame here is where it stood when the exception left it: an instance of the builtin
 // type that has nothing but its entry of the traceback, and is made anew at each look.
 
+import { List, Tuple } from '../../vm/values/collections.ts';
 import { TracebackObject } from '../../vm/values/exception.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
-import type { Value } from '../../vm/values/value.ts';
-import type { NativeContext } from '../../vm/machine/native.ts';
+import type { Slot, Value } from '../../vm/values/value.ts';
+import { native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
-import type { Place } from '../../vm/machine/traceback.ts';
+import { carets, type Place } from '../../vm/machine/traceback.ts';
 import { wrongSelf } from './object-receiver.ts';
 
 type Viewed = 'frame' | 'code';
@@ -57,6 +58,22 @@ function part(
 ): AttributeRow {
   return { type, name, get: (_context, self) => get(tracebackSelf(name, self)) };
 }
+
+/** Of each frame of a traceback: file, line, function, text of the line, and the carets below. */
+function placesOf(context: NativeContext, from: Slot): List {
+  const found: Value[] = [];
+  for (let at = from; at instanceof TracebackObject; at = at.next) {
+    const where = context.placeOf(at.entry);
+    if (where === null) continue;
+    const { file, line, name, text } = where;
+    found.push(new Tuple([file, line, name, text, carets(where)]));
+  }
+  return new List(found);
+}
+
+export const rows: readonly NativeRow[] = [
+  native('_traceback_places', 'traceback, /', (context, traceback) => placesOf(context, traceback)),
+];
 
 export const attributes: readonly AttributeRow[] = [
   place('traceback', 'tb_lineno', ({ line }) => line),

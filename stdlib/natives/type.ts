@@ -45,9 +45,25 @@ export function genericAlias(cls: TypeObject, key: Value): Value | undefined {
   return makeAlias(cls, key);
 }
 
-function makeAlias(cls: TypeObject, key: Value): Value {
+function makeAlias(cls: Value, key: Value): Value {
   const args = key instanceof Tuple ? key : new Tuple([key]);
-  return expression(types.GenericAlias, { __origin__: cls, __args__: args });
+  const parts = { __origin__: cls, __args__: args };
+  const variables = variablesOf(args.items);
+  const more = variables.length === 0 ? {} : { __parameters__: new Tuple(variables) };
+  return expression(types.GenericAlias, { ...parts, ...more });
+}
+
+/** The type variables among the arguments of an alias and in them, each once. */
+function variablesOf(args: readonly Value[]): Value[] {
+  const found: Value[] = [];
+  for (const arg of args) {
+    if (!(arg instanceof Instance)) continue;
+    const isVariable = arg.cls.lookup('__typing_subst__') !== undefined;
+    const inner = arg.getOwn(' __parameters__') ?? arg.getOwn('__parameters__');
+    const all = isVariable ? [arg] : inner instanceof Tuple ? inner.items : [];
+    for (const each of all) if (!found.some((one) => identical(one, each))) found.push(each);
+  }
+  return found;
 }
 
 /** What can stand in a union: a type, None, an alias or another union. */
@@ -88,6 +104,11 @@ function partAttribute(type: string, name: string): AttributeRow[] {
   return [{ type: type as TypeName, name, get: (_context, self) => partOf(self, name) }];
 }
 
+function parametersAttribute(type: 'GenericAlias' | 'UnionType'): AttributeRow[] {
+  const get = (self: Value): Value => partOf(self, '__parameters__') ?? new Tuple([]);
+  return [{ type, name: '__parameters__', get: (_context, self) => get(self) }];
+}
+
 function refuse(what: string): never {
   throw typeError(`${what}() argument 2 cannot be a parameterized generic`);
 }
@@ -113,6 +134,9 @@ function expressionRows(): NativeRow[] {
   }
   if (typeNamed('GenericAlias') !== undefined) {
     rows.push(
+      native('GenericAlias.__new__', 'cls, origin, args, /', (_context, _cls, origin, args) =>
+        makeAlias(given(origin), given(args)),
+      ),
       native('GenericAlias.__call__', 'self, /, *args, **kwargs', () => DECLINED, {
         twin: '_alias_call',
       }),
@@ -177,6 +201,6 @@ export const attributes: readonly AttributeRow[] = [
   ...partAttribute('GenericAlias', '__origin__'),
   ...partAttribute('GenericAlias', '__args__'),
   ...partAttribute('UnionType', '__args__'),
-  { type: 'GenericAlias', name: '__parameters__', get: () => new Tuple([]) },
-  { type: 'UnionType', name: '__parameters__', get: () => new Tuple([]) },
+  ...parametersAttribute('GenericAlias'),
+  ...parametersAttribute('UnionType'),
 ];

@@ -84,6 +84,7 @@ export const context: NativeContext = {
     return id;
   },
   recursionLimit: 1000,
+  redirected: () => undefined,
   intTextDigits: 4300,
   handled: () => null,
   placeOf: () => null,

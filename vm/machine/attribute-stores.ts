@@ -290,8 +290,9 @@ export function deleteAttribute(
   object: Value,
   name: string,
 ): Stepped {
-  if (object instanceof Instance) {
-    const remover = object.cls.lookup('__delattr__');
+  const cls = object instanceof TypeObject ? object.meta : typeOf(object);
+  if (cls !== null) {
+    const remover = cls.lookup('__delattr__');
     if (remover instanceof FunctionObject) {
       return invokeFrom(machine, frame, remover, [object, name], HOOKS.DROP.code);
     }

@@ -74,7 +74,7 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
 }
 
 /** Whether a class attribute comes before the instance's own. */
-function isData(attribute: Value): boolean {
+export function isData(attribute: Value): boolean {
   if (attribute instanceof PropertyObject || attribute instanceof ComputedAttribute) return true;
   if (attribute instanceof MemberObject) return true;
   return attribute instanceof Instance && attribute.cls.lookup('__set__') !== undefined;

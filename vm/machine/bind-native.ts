@@ -84,7 +84,9 @@ export function bindNative(
 
 /** Whether a parameter can be given by this name. */
 function named(parameters: readonly Parameter[], name: string): boolean {
-  return parameters.some((each) => each.name === name && each.kind !== 'positional-only');
+  return parameters.some(
+    (each) => each.name === name && (each.kind === 'positional' || each.kind === 'keyword-only'),
+  );
 }
 
 /** Whether some parameter can be given by name. */

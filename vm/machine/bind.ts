@@ -6,7 +6,7 @@ import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { typeError } from '../values/exception.ts';
 import type { Slot, Value } from '../values/value.ts';
-import type { FunctionObject } from './function.ts';
+import type { FunctionObject, Signature } from './function.ts';
 
 /** Locals for the parameters of a call, in their order; others are left out. */
 export function bindArguments(
@@ -16,19 +16,74 @@ export function bindArguments(
 ): readonly Slot[] {
   const { info, plainArguments } = fn.code;
   if (keywords === null && args.length === plainArguments) return args;
-  const { positional, positionalOnly, keywordOnly, flags, locals } = info;
+  if (fn.signature !== null) return bindSigned(fn, fn.signature, args, keywords);
+  const { flags } = info;
   // Only class statements run class bodies; a forged snapshot could hand one to the program.
   if ((flags & FLAG.classBody) !== 0) throw typeError(`'${fn.qualname}' is not callable`);
+  return bindTo(fn, parametersOf(fn), args, keywords);
+}
+
+/** What arguments are bound to. */
+export interface Parameters {
+  /** Positional ones, then keyword-only ones. */
+  readonly names: readonly string[];
+  readonly positional: number;
+  readonly positionalOnly: number;
+  readonly keywordOnly: number;
+  readonly hasArgs: boolean;
+  readonly hasKeywords: boolean;
+}
+
+/** The parameters that calls of a function are bound to. */
+export function parametersOf({ code, signature }: FunctionObject): Parameters {
+  if (signature !== null) {
+    const { names, positional } = signature;
+    const keywordOnly = names.length - positional;
+    const none = { positionalOnly: 0, hasArgs: false, hasKeywords: false };
+    return { names, positional, keywordOnly, ...none };
+  }
+  const { positional, positionalOnly, keywordOnly, flags, locals } = code.info;
+  const hasArgs = (flags & FLAG.varargs) !== 0;
+  const hasKeywords = (flags & FLAG.varkeywords) !== 0;
+  return { names: locals, positional, positionalOnly, keywordOnly, hasArgs, hasKeywords };
+}
+
+/** Whether a function's code can stand behind a signature: no parameters but some and *values. */
+export function canBeSigned({ code }: FunctionObject, { names, positional }: Signature): boolean {
+  const { flags, keywordOnly, positional: own } = code.info;
+  const kinds = flags & (FLAG.varargs | FLAG.varkeywords | FLAG.classBody);
+  if (kinds !== FLAG.varargs || keywordOnly > 0) return false;
+  return own <= positional && positional <= names.length && new Set(names).size === names.length;
+}
+
+function bindSigned(
+  fn: FunctionObject,
+  signature: Signature,
+  args: readonly Value[],
+  keywords: ReadonlyMap<string, Value> | null,
+): readonly Slot[] {
+  const isWhole = keywords === null && args.length === signature.names.length;
+  const isPlain = isWhole && args.length === signature.positional;
+  const bound = (isPlain ? args : bindTo(fn, parametersOf(fn), args, keywords)) as readonly Value[];
+  const own = fn.code.info.positional;
+  return [...bound.slice(0, own), new Tuple(bound.slice(own))];
+}
+
+function bindTo(
+  fn: FunctionObject,
+  parameters: Parameters,
+  args: readonly Value[],
+  keywords: ReadonlyMap<string, Value> | null,
+): readonly Slot[] {
+  const { names, positional, positionalOnly, keywordOnly, hasArgs, hasKeywords } = parameters;
   const bound: Slot[] = [];
   for (let i = 0; i < positional && i < args.length; i++) bound.push(args[i]);
   while (bound.length < positional + keywordOnly) bound.push(undefined);
-  const hasArgs = (flags & FLAG.varargs) !== 0;
-  const hasKeywords = (flags & FLAG.varkeywords) !== 0;
   const others = hasKeywords ? new Dict() : null;
   if (keywords !== null) {
     const misplaced: string[] = [];
     for (const [name, value] of keywords) {
-      const at = locals.indexOf(name);
+      const at = names.indexOf(name);
       if (at >= positionalOnly && at < positional + keywordOnly) {
         if (bound[at] !== undefined) {
           throw typeError(`${fn.qualname}() got multiple values for argument '${name}'`);
@@ -45,27 +100,27 @@ export function bindArguments(
       );
     }
   }
-  if (args.length > positional && !hasArgs) throw tooMany(fn, args.length, bound);
-  fillDefaults(fn, bound);
+  if (args.length > positional && !hasArgs) throw tooMany(fn, parameters, args.length, bound);
+  fillDefaults(fn, parameters, bound);
   if (hasArgs) bound.push(new Tuple(args.slice(positional)));
   if (others !== null) bound.push(others);
   return bound;
 }
 
-function fillDefaults(fn: FunctionObject, bound: Slot[]): void {
-  const { positional, keywordOnly, locals } = fn.code.info;
+function fillDefaults(fn: FunctionObject, parameters: Parameters, bound: Slot[]): void {
+  const { positional, keywordOnly, names } = parameters;
   const defaults = fn.defaults?.items ?? [];
   const missing: string[] = [];
   for (let i = 0; i < positional; i++) {
     if (bound[i] !== undefined) continue;
     const at = i - (positional - defaults.length);
     if (at >= 0) bound[i] = defaults[at];
-    else missing.push(locals[i] ?? '?');
+    else missing.push(names[i] ?? '?');
   }
   if (missing.length > 0) throw tooFew(fn, missing, 'positional');
   for (let i = positional; i < positional + keywordOnly; i++) {
     if (bound[i] !== undefined) continue;
-    const name = locals[i] ?? '?';
+    const name = names[i] ?? '?';
     const value = fn.kwdefaults?.getText(name);
     if (value === undefined) missing.push(name);
     else bound[i] = value;
@@ -88,8 +143,12 @@ function tooFew(fn: FunctionObject, missing: readonly string[], kind: string): E
   );
 }
 
-function tooMany(fn: FunctionObject, given: number, bound: readonly Slot[]): Error {
-  const { positional, keywordOnly } = fn.code.info;
+function tooMany(
+  fn: FunctionObject,
+  { positional, keywordOnly }: Parameters,
+  given: number,
+  bound: readonly Slot[],
+): Error {
   const defaults = fn.defaults?.items.length ?? 0;
   const wanted =
     defaults > 0

@@ -8,6 +8,18 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code, Unit } from './code.ts';
 
+/**
+ * Parameters that calls of a function are bound to in place of those of its code, which is written
+ * `(…, *values)`: what does not go to the code's own parameters comes as that tuple. So a library
+ * function made at run time (a dataclass's __init__) takes arguments, and complains of them, as if
+ * it had been written out.
+ */
+export interface Signature {
+  /** Of the positional parameters, then of the keyword-only ones. */
+  readonly names: readonly string[];
+  readonly positional: number;
+}
+
 /** A function made by `def` or `lambda`. */
 export class FunctionObject extends HeapObject {
   readonly code: Code;
@@ -19,6 +31,7 @@ export class FunctionObject extends HeapObject {
   annotations: Dict | null = null;
   /** Cells for the free variables, in the order of FunctionCode.locals. */
   readonly closure: Tuple | null;
+  signature: Signature | null = null;
   /** Attributes set on it, `__doc__` and `__wrapped__` among them. */
   attrs: Dict | null = null;
 

@@ -33,6 +33,7 @@ import { Instance } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
+import { moduleGlobal } from './attributes.ts';
 import { CALLED, pushFrame } from './calls.ts';
 import type { TranslationMode } from './code.ts';
 import { EventObject, type EventState } from './event.ts';
@@ -331,6 +332,13 @@ export class Machine implements NativeContext {
   handled(): ExceptionObject | null {
     const top = this.current.top;
     return top === undefined ? null : (top.handled ?? top.outer);
+  }
+
+  redirected(): Slot {
+    const sys = this.state.modules.get('sys');
+    if (sys === undefined || !sys.unit.module.isLibrary) return undefined;
+    const bound = moduleGlobal(sys, 'stdout');
+    return bound === moduleGlobal(sys, '__stdout__') ? undefined : bound;
   }
 
   newTask(name: string): Task {

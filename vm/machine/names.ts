@@ -4,6 +4,7 @@ import type { Cell } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { raised, setField, typeError, type Raised } from '../values/exception.ts';
 import { Tuple } from '../values/collections.ts';
+import { Instance } from '../values/type.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute, moduleGlobal, setModuleGlobal } from './attributes.ts';
@@ -12,7 +13,7 @@ import type { Code } from './code.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import { FunctionObject, ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
-import { TailCall } from './native.ts';
+import { Native, TailCall } from './native.ts';
 
 export function unboundLocal(frame: Frame, slot: number): Raised {
   const name = frame.code.info.locals[slot] ?? '?';
@@ -98,21 +99,28 @@ export function loadBuiltin(machine: Machine, frame: Frame, index: number): Valu
   return value;
 }
 
+/** A namespace that is read as a dict is: one, or of a subclass that reads no other way. */
+function readableNamespace(namespace: Value): Dict | undefined {
+  if (namespace instanceof Dict) return namespace;
+  if (!(namespace instanceof Instance) || !(namespace.base instanceof Dict)) return undefined;
+  const { cls } = namespace;
+  const isOwn = cls.lookup('__missing__') !== undefined;
+  return isOwn || !(cls.lookup('__getitem__') instanceof Native) ? undefined : namespace.base;
+}
+
 /** A name in a class body: its namespace, else global, else builtin. */
 export function loadName(machine: Machine, frame: Frame, namespace: Value, index: number): Stepped {
   const name = frame.code.unit.module.names[index] ?? '?';
-  if (!(namespace instanceof Dict)) {
-    return invokeFrom(machine, frame, machine.prelude('_load_name'), [
-      namespace,
-      name,
-      moduleGlobal(frame.fn.module, name) ?? machine.builtin(name, false) ?? null,
-    ]);
+  const own = readableNamespace(namespace);
+  // None is a value like any other: only what is unbound is looked for further out.
+  let value = own?.getText(name);
+  if (value === undefined) value = moduleGlobal(frame.fn.module, name);
+  if (value === undefined) value = machine.builtin(name, frame.code.unit.module.isLibrary);
+  if (value === undefined) value = moduleDunder(frame.fn.module, name);
+  if (own === undefined) {
+    const fallback = value ?? null;
+    return invokeFrom(machine, frame, machine.prelude('_load_name'), [namespace, name, fallback]);
   }
-  const value =
-    namespace.getText(name) ??
-    moduleGlobal(frame.fn.module, name) ??
-    machine.builtin(name, frame.code.unit.module.isLibrary) ??
-    moduleDunder(frame.fn.module, name);
   if (value === undefined) throw undefinedName(name);
   return value;
 }
@@ -142,8 +150,7 @@ export function loadClassCell(
   cell: Cell,
   name: Value,
 ): Value {
-  const own =
-    namespace instanceof Dict && typeof name === 'string' ? namespace.getText(name) : undefined;
+  const own = typeof name === 'string' ? readableNamespace(namespace)?.getText(name) : undefined;
   const value = own ?? cell.value;
   if (value === undefined) throw unboundCell(frame, slot);
   return value;

@@ -44,6 +44,8 @@ export interface NativeContext {
   intTextDigits: number;
   /** The exception now being handled, as sys.exception() says. */
   handled(): ExceptionObject | null;
+  /** What the program has bound to sys.stdout; undefined while that is the stream itself. */
+  redirected(): Slot;
   /** Where a frame of a traceback stood; null if it is not of this program. */
   placeOf(entry: TraceEntry): Place | null;
 }

@@ -31,6 +31,7 @@ import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
 import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
+import { stackPlaces } from './stack.ts';
 import { cancelTask, tellFailure, untoldFailure } from './tasks.ts';
 import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
 
@@ -330,6 +331,23 @@ const ROWS: readonly SpecialRow[] = [
   special('globals', '', ({ task }) =>
     task.top === undefined ? null : globalsOf(task.top.fn.module),
   ),
+  // A copy of what a module of the program has bound; None if there is no such module.
+  special('_module_globals', 'name, /', ({ machine }, [name]) => {
+    const module = machine.state.modules.get(asText(name, 'module name'));
+    return module === undefined ? null : globalsOf(module);
+  }),
+  // Where callers stand, the innermost first: file, module, line, function, text of the line.
+  special('_stack', 'skip, count, /', ({ task }, [skip, count]) => {
+    const found = stackPlaces(task, Number(skip), Number(count));
+    const rows = found.map(({ file, module, line, name, text }) => [
+      file,
+      module,
+      line,
+      name,
+      text,
+    ]);
+    return new List(rows.map((row) => new Tuple(row)));
+  }),
   special('vars', 'object=?, /', (call, [object]) =>
     object === undefined ? ownLocals(call) : inFlow(call, '_vars', object),
   ),

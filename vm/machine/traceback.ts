@@ -170,7 +170,7 @@ function formatPlace(place: Place): string {
 }
 
 /** The line of carets under the source, empty where they would say nothing. */
-function carets({ position, text, code, pc }: Place): string {
+export function carets({ position, text, code, pc }: Place): string {
   if (position === null) return '';
   const points = [...text];
   const indent = points.length - [...text.trimStart()].length;

@@ -13,6 +13,7 @@ import type {
   PropertyObject,
   SuperObject,
 } from '../machine/function.ts';
+import { canBeSigned } from '../machine/bind.ts';
 import { ModuleObject } from '../machine/function.ts';
 import type { MemberObject } from '../machine/member.ts';
 import type { Bytes, ByteArray, List, Slice } from '../values/collections.ts';
@@ -67,6 +68,7 @@ const FILLERS: ReadonlyMap<number, Fill> = new Map<Kind, Fill>([
   [KIND.DICT_ITERATOR, fillIterator],
   [KIND.DICT_VIEW, fillView],
   [KIND.FUNCTION, fillFunction],
+  [KIND.FUNCTION_SIGNED, fillFunction],
   [KIND.METHOD, fillMethod],
   [KIND.MODULE, fillModule],
   [KIND.PROPERTY, fillProperty],
@@ -365,7 +367,7 @@ function readTrace(reader: Reader, plain: readonly Plain[]): TraceEntry[] {
 // ---------------------------------------------------- functions and their kin
 
 function fillFunction(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
-  reader.end(row, 12);
+  if (row[0] === KIND.FUNCTION) reader.end(row, 12);
   const fn = object as Mutable<FunctionObject>;
   const { info, unit } = fn.code;
   fn.module = reader.of(row[4], scope, ModuleObject, 'a module');
@@ -377,6 +379,10 @@ function fillFunction(reader: Reader, object: HeapObject, { row, scope }: Raw): 
   fn.attrs = reader.maybe(row[9], scope, Dict, 'a dict');
   fn.name = row[10] === null ? info.name : reader.text(row[10], 'its name');
   fn.qualname = row[11] === null ? info.qualname : reader.text(row[11], 'its qualified name');
+  if (row[0] === KIND.FUNCTION) return;
+  const names = row.slice(13).map((name) => reader.text(name, 'a parameter'));
+  fn.signature = { names, positional: reader.index(row[12], Infinity, 'a number of parameters') };
+  if (!canBeSigned(fn, fn.signature)) throw reader.fault('its signature does not fit its function');
 }
 
 /** The cells of a closure: as many as its function has free variables. All tuples are filled. */

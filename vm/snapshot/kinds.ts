@@ -88,6 +88,8 @@ export const KINDS = {
   // As EXCEPTION, of one whose traceback a program has seen.
   EXCEPTION_SEEN: row(68, 'object', 'id# layout# args cause? context? suppress trace dict? traceback slot…'),
   FAILED:         row(69, 'root', 'gone task…'),
+  // As FUNCTION, of one with a signature of its own.
+  FUNCTION_SIGNED: row(70, 'object', 'id# unit# number# module closure? defaults? kwdefaults? annotations? attrs? name? qualname? positional# parameter…'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

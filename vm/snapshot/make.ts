@@ -93,6 +93,7 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
     (reader, { row }) => new DictView(reader.word(row[2], VIEW_KINDS, 'its kind'), NO_DICT),
   ],
   [KIND.FUNCTION, makeFunction],
+  [KIND.FUNCTION_SIGNED, makeFunction],
   [KIND.METHOD, () => new BoundMethod(null, null)],
   [KIND.MODULE, makeModule],
   [KIND.PROPERTY, () => new PropertyObject(null, null, null, null)],

@@ -51,6 +51,7 @@ const FROZEN_KINDS: ReadonlySet<number> = new Set([
   KIND.PROPERTY,
   KIND.SUPER,
   KIND.FUNCTION,
+  KIND.FUNCTION_SIGNED,
 ]);
 
 /** What an object that never changes is made of; undefined for all others. */

@@ -281,10 +281,10 @@ function writeTraceback(out: Flattener, { id, entry, next, depth }: TracebackObj
 // ---------------------------------------------------- functions and their kin
 
 function writeFunction(out: Flattener, fn: FunctionObject): void {
-  const { id, code, module, closure, defaults, kwdefaults, annotations, attrs } = fn;
+  const { id, code, module, closure, defaults, kwdefaults, annotations, attrs, signature } = fn;
   const { info } = code;
   out.put([
-    KIND.FUNCTION,
+    signature === null ? KIND.FUNCTION : KIND.FUNCTION_SIGNED,
     id,
     out.units.numberOf(code.unit.hash),
     code.index,
@@ -296,6 +296,8 @@ function writeFunction(out: Flattener, fn: FunctionObject): void {
     out.refOrNull(attrs),
     fn.name === info.name ? null : out.text(fn.name),
     fn.qualname === info.qualname ? null : out.text(fn.qualname),
+    ...(signature === null ? [] : [out.count(signature.positional)]),
+    ...(signature?.names.map((name) => out.text(name)) ?? []),
   ]);
 }
 
