@@ -85,6 +85,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   sysTable.rows,
   tasksTable.rows,
   timeNativesTable.rows,
+  tracebackTable.rows,
   tupleTable.rows,
   typeTable.rows,
 ];

@@ -10,10 +10,10 @@
 import { TracebackObject } from '../../vm/values/exception.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
-import type { Value } from '../../vm/values/value.ts';
-import type { NativeContext } from '../../vm/machine/native.ts';
+import type { Slot, Value } from '../../vm/values/value.ts';
+import { native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
-import type { Place } from '../../vm/machine/traceback.ts';
+import { formatPlaces, type Place } from '../../vm/machine/traceback.ts';
 import { wrongSelf } from './object-receiver.ts';
 
 type Viewed = 'frame' | 'code';
@@ -69,3 +69,15 @@ export const attributes: readonly AttributeRow[] = [
   place('code', 'co_filename', ({ file }) => file),
   place('code', 'co_firstlineno', ({ code }) => code.info.line),
 ];
+
+/** The frames of a traceback as text, from its head on; of None, none. */
+function framesText(context: NativeContext, from: Slot): string {
+  const found: Place[] = [];
+  for (let at = from ?? null; at instanceof TracebackObject; at = at.next) {
+    const there = context.placeOf(at.entry);
+    if (there !== null) found.push(there);
+  }
+  return formatPlaces(found);
+}
+
+export const rows: readonly NativeRow[] = [native('_traceback_text', 'traceback, /', framesText)];
