@@ -32,14 +32,14 @@ const powers: bigint[] = [];
 
 const BITS_PER_DIGIT = Math.log2(10);
 
-function powerOfTen(exponent: number): bigint {
+export function powerOfTen(exponent: number): bigint {
   if (exponent * BITS_PER_DIGIT > INT_BITS_MAX) throw memoryError();
   if (exponent >= KEPT_POWERS) return 10n ** BigInt(exponent);
   return (powers[exponent] ??= 10n ** BigInt(exponent));
 }
 
 /** How many decimal digits |value| has; 0 has one. */
-function digitCount(value: Int): number {
+export function digitCount(value: Int): number {
   // A safe integer is written without an exponent.
   if (typeof value === 'number') return String(Math.abs(value)).length;
   const size = value < 0n ? -value : value;
@@ -89,14 +89,24 @@ function roundsUp(mode: string, isNegative: boolean, isOdd: boolean, half: numbe
   }
 }
 
+export interface Rounded {
+  readonly quotient: bigint;
+  readonly isInexact: boolean;
+}
+
 /** A coefficient without its last `drop` digits, and whether those were not all zero. */
-function roundOff(coefficient: bigint, drop: Int, mode: string, isNegative: boolean): Tuple {
+export function roundOff(
+  coefficient: bigint,
+  drop: Int,
+  mode: string,
+  isNegative: boolean,
+): Rounded {
   // More than all of its digits: what is left over is less than one half.
   const whole = drop > digitCount(integer(coefficient));
   const divisor = whole ? 0n : powerOfTen(Number(drop));
   let quotient = whole ? 0n : coefficient / divisor;
   const rest = whole ? coefficient : coefficient - quotient * divisor;
-  if (rest === 0n) return new Tuple([integer(quotient), false]);
+  if (rest === 0n) return { quotient, isInexact: false };
   const double = rest * 2n;
   const half = whole || double < divisor ? -1 : double > divisor ? 1 : 0;
   const isOdd = (quotient & 1n) === 1n;
@@ -104,7 +114,7 @@ function roundOff(coefficient: bigint, drop: Int, mode: string, isNegative: bool
   if (mode === 'ROUND_05UP' ? quotient % 5n === 0n : roundsUp(mode, isNegative, isOdd, half)) {
     quotient++;
   }
-  return new Tuple([integer(quotient), true]);
+  return { quotient, isInexact: true };
 }
 
 const FINITE = /^([+-])?(?=\d|\.\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
@@ -146,7 +156,9 @@ export const rows: readonly NativeRow[] = [
     const value = int(n);
     return value === 0 ? 0 : multiplyInts(value, integer(powerOfTen(by)));
   }),
-  native('_decimal_round', 'n, drop, mode, negative, /', (_context, n, drop, mode, negative) =>
-    roundOff(BigInt(int(n)), int(drop), text(mode), negative === true || negative === 1),
-  ),
+  native('_decimal_round', 'n, drop, mode, negative, /', (_context, n, drop, mode, negative) => {
+    const isNegative = negative === true || negative === 1;
+    const { quotient, isInexact } = roundOff(BigInt(int(n)), int(drop), text(mode), isNegative);
+    return new Tuple([integer(quotient), isInexact]);
+  }),
 ];
