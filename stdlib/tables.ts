@@ -15,6 +15,8 @@ import * as bytesArrayTable from './natives/bytes-array.ts';
 import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
+import * as decimalQuickTable from './natives/decimal-quick.ts';
+import * as decimalTable from './natives/decimal.ts';
 import * as dictViewsTable from './natives/dict-views.ts';
 import * as dictTable from './natives/dict.ts';
 import * as exceptionTable from './natives/exception.ts';
@@ -61,6 +63,8 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesBuildTable.rows,
   bytesOperatorsTable.rows,
   bytesTable.rows,
+  decimalQuickTable.rows,
+  decimalTable.rows,
   dictViewsTable.rows,
   dictTable.rows,
   exceptionTable.rows,

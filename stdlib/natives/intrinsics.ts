@@ -171,6 +171,15 @@ function rotate(self: Slot, first: number, last: number): null {
   return null;
 }
 
+/** Messages call a class by its module as well, as they do those that CPython has in C. */
+function nameAsBuiltin(cls: TypeObject): TypeObject {
+  const module = cls.attrs.get('__module__');
+  if (cls.isBuiltin || typeof module !== 'string') throw typeError('a class of a module is needed');
+  cls.name = `${module}.${cls.qualname}`;
+  cls.touch();
+  return cls;
+}
+
 export const rows: readonly NativeRow[] = [
   native('_type_method', 'x, name, /', (_context, x, name) => typeMethod(given(x), text(name)), {
     twin: '_type_method_slow',
@@ -182,6 +191,7 @@ export const rows: readonly NativeRow[] = [
     given(typeOf(given(x)).lookup(text(name))),
   ),
   native('_type_name', 'x, /', (_context, x) => typeOf(given(x)).name),
+  native('_name_as_builtin', 'cls, /', (_context, cls) => nameAsBuiltin(type(cls))),
   native('_class_name', 'cls, /', (_context, cls) => type(cls).name),
   native('_is_a', 'x, cls, /', (_context, x, cls) => typeOf(given(x)).isSubtype(type(cls))),
   native('_is_subtype', 'cls, of, /', (_context, cls, of) => type(cls).isSubtype(type(of))),

@@ -485,6 +485,12 @@ const ROWS: readonly SpecialRow[] = [
     return had !== undefined && had.dueMs <= call.machine.nowMs;
   }),
 
+  // None unless a module of that name was imported, or is being.
+  special('_loaded_module', 'name, /', (call, [name]) => {
+    const module = call.machine.state.modules.get(asText(name, 'a module'));
+    return module === undefined || module.state === 'new' ? null : module;
+  }),
+
   // the program's beginning
   special('_module_entry', 'module, name, /', (_call, [module, name]) => {
     const text = asText(name, 'the entry');

@@ -112,8 +112,15 @@ export function formatTraceback(program: LinkedProgram, error: ExceptionObject):
 }
 
 function formatOne(program: LinkedProgram, error: ExceptionObject): string {
-  const shown: string[] = [];
   const steps = places(program, error.trace);
+  const shown = [formatPlaces(steps), `${lastLine(error)}\n`];
+  for (const note of notesOf(error)) shown.push(`${note}\n`);
+  return shown.join('');
+}
+
+/** The part of a traceback above its last line; empty if there are no places. */
+export function formatPlaces(steps: readonly Place[]): string {
+  const shown: string[] = [];
   if (steps.length > 0) shown.push('Traceback (most recent call last):\n');
   let last = '';
   let repeats = 0;
@@ -134,8 +141,6 @@ function formatOne(program: LinkedProgram, error: ExceptionObject): string {
     if (repeats <= REPEATS_SHOWN) shown.push(formatPlace(place));
   }
   flush();
-  shown.push(`${lastLine(error)}\n`);
-  for (const note of notesOf(error)) shown.push(`${note}\n`);
   return shown.join('');
 }
 

@@ -16,7 +16,7 @@ import { divideToEven } from './float-text.ts';
 const ASCII = /^[\0-\x7f]*$/;
 
 /** A text with digits and spaces of every script as ASCII ones; `?` for the first of all else. */
-function toAscii(text: string): string {
+export function toAscii(text: string): string {
   if (ASCII.test(text)) return text;
   let ascii = '';
   for (const char of text) {
