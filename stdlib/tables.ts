@@ -15,6 +15,10 @@ import * as bytesArrayTable from './natives/bytes-array.ts';
 import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
+import * as datetimeDaysTable from './natives/datetime-days.ts';
+import * as datetimeFormatTable from './natives/datetime-format.ts';
+import * as datetimeIsoTable from './natives/datetime-iso.ts';
+import * as datetimeParseTable from './natives/datetime-parse.ts';
 import * as dictViewsTable from './natives/dict-views.ts';
 import * as dictTable from './natives/dict.ts';
 import * as exceptionTable from './natives/exception.ts';
@@ -57,6 +61,10 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesBuildTable.rows,
   bytesOperatorsTable.rows,
   bytesTable.rows,
+  datetimeDaysTable.rows,
+  datetimeFormatTable.rows,
+  datetimeIsoTable.rows,
+  datetimeParseTable.rows,
   dictViewsTable.rows,
   dictTable.rows,
   exceptionTable.rows,

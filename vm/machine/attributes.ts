@@ -218,7 +218,7 @@ function findOnType(machine: Machine, object: TypeObject, name: string): Found {
 function typeAttribute(object: TypeObject, name: string): Slot {
   switch (name) {
     case '__name__':
-      return object.name;
+      return object.shortName;
     case '__qualname__':
       return object.qualname;
     case '__class__':

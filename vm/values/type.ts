@@ -158,6 +158,14 @@ export class TypeObject extends HeapObject {
     return had;
   }
 
+  /**
+   * Its __name__. A class that CPython writes in C goes by its full name in messages: `name` is
+   * `datetime.date` there, and this is `date`.
+   */
+  get shortName(): string {
+    return this.name.endsWith(`.${this.qualname}`) ? this.qualname : this.name;
+  }
+
   isSubtype(of: TypeObject): boolean {
     return this.mro.includes(of);
   }
