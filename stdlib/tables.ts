@@ -21,6 +21,7 @@ import * as datetimeIsoTable from './natives/datetime-iso.ts';
 import * as datetimeParseTable from './natives/datetime-parse.ts';
 import * as dictViewsTable from './natives/dict-views.ts';
 import * as dictTable from './natives/dict.ts';
+import * as digestTable from './natives/digest.ts';
 import * as exceptionTable from './natives/exception.ts';
 import * as floatTable from './natives/float.ts';
 import * as functionTable from './natives/function.ts';
@@ -67,6 +68,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   datetimeParseTable.rows,
   dictViewsTable.rows,
   dictTable.rows,
+  digestTable.rows,
   exceptionTable.rows,
   floatTable.rows,
   functionTable.rows,
