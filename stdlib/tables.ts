@@ -7,6 +7,7 @@
 import { specialNatives } from '../vm/machine/specials.ts';
 import type { NativeRow } from '../vm/machine/native.ts';
 import type { AttributeRow } from '../vm/machine/registry.ts';
+import * as binaryTextTable from './natives/binary-text.ts';
 import * as boolTable from './natives/bool.ts';
 import * as builtinsAttributesTable from './natives/builtins-attributes.ts';
 import * as builtinsNumbersTable from './natives/builtins-numbers.ts';
@@ -37,6 +38,8 @@ import * as listTable from './natives/list.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
 import * as objectTable from './natives/object.ts';
+import * as percentTable from './natives/percent.ts';
+import * as randomTwisterTable from './natives/random-twister.ts';
 import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
 import * as reprTable from './natives/repr.ts';
@@ -45,6 +48,7 @@ import * as sliceTable from './natives/slice.ts';
 import * as strBuildTable from './natives/str-build.ts';
 import * as strOperatorsTable from './natives/str-operators.ts';
 import * as strTable from './natives/str.ts';
+import * as structTable from './natives/struct.ts';
 import * as sysTable from './natives/sys.ts';
 import * as tasksTable from './natives/tasks.ts';
 import * as timeNativesTable from './natives/time-natives.ts';
@@ -54,6 +58,7 @@ import * as typeTable from './natives/type.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
   specialNatives,
+  binaryTextTable.rows,
   boolTable.rows,
   builtinsAttributesTable.rows,
   builtinsNumbersTable.rows,
@@ -84,6 +89,8 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   mathTable.rows,
   memberTable.rows,
   objectTable.rows,
+  percentTable.rows,
+  randomTwisterTable.rows,
   randomTable.rows,
   rangeTable.rows,
   reprTable.rows,
@@ -92,6 +99,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   strBuildTable.rows,
   strOperatorsTable.rows,
   strTable.rows,
+  structTable.rows,
   sysTable.rows,
   tasksTable.rows,
   timeNativesTable.rows,
