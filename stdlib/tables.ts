@@ -7,6 +7,7 @@
 import { specialNatives } from '../vm/machine/specials.ts';
 import type { NativeRow } from '../vm/machine/native.ts';
 import type { AttributeRow } from '../vm/machine/registry.ts';
+import * as binaryTextTable from './natives/binary-text.ts';
 import * as boolTable from './natives/bool.ts';
 import * as builtinsAttributesTable from './natives/builtins-attributes.ts';
 import * as builtinsNumbersTable from './natives/builtins-numbers.ts';
@@ -15,10 +16,15 @@ import * as bytesArrayTable from './natives/bytes-array.ts';
 import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
+import * as datetimeDaysTable from './natives/datetime-days.ts';
+import * as datetimeFormatTable from './natives/datetime-format.ts';
+import * as datetimeIsoTable from './natives/datetime-iso.ts';
+import * as datetimeParseTable from './natives/datetime-parse.ts';
 import * as decimalQuickTable from './natives/decimal-quick.ts';
 import * as decimalTable from './natives/decimal.ts';
 import * as dictViewsTable from './natives/dict-views.ts';
 import * as dictTable from './natives/dict.ts';
+import * as digestTable from './natives/digest.ts';
 import * as exceptionTable from './natives/exception.ts';
 import * as floatTable from './natives/float.ts';
 import * as functionTable from './natives/function.ts';
@@ -35,6 +41,8 @@ import * as listTable from './natives/list.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
 import * as objectTable from './natives/object.ts';
+import * as percentTable from './natives/percent.ts';
+import * as randomTwisterTable from './natives/random-twister.ts';
 import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
 import * as regexTable from './natives/regex.ts';
@@ -45,6 +53,7 @@ import * as sliceTable from './natives/slice.ts';
 import * as strBuildTable from './natives/str-build.ts';
 import * as strOperatorsTable from './natives/str-operators.ts';
 import * as strTable from './natives/str.ts';
+import * as structTable from './natives/struct.ts';
 import * as sysTable from './natives/sys.ts';
 import * as tasksTable from './natives/tasks.ts';
 import * as timeNativesTable from './natives/time-natives.ts';
@@ -55,6 +64,7 @@ import * as wrapTable from './natives/wrap.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
   specialNatives,
+  binaryTextTable.rows,
   boolTable.rows,
   builtinsAttributesTable.rows,
   builtinsNumbersTable.rows,
@@ -63,10 +73,15 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesBuildTable.rows,
   bytesOperatorsTable.rows,
   bytesTable.rows,
+  datetimeDaysTable.rows,
+  datetimeFormatTable.rows,
+  datetimeIsoTable.rows,
+  datetimeParseTable.rows,
   decimalQuickTable.rows,
   decimalTable.rows,
   dictViewsTable.rows,
   dictTable.rows,
+  digestTable.rows,
   exceptionTable.rows,
   floatTable.rows,
   functionTable.rows,
@@ -83,6 +98,8 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   mathTable.rows,
   memberTable.rows,
   objectTable.rows,
+  percentTable.rows,
+  randomTwisterTable.rows,
   randomTable.rows,
   rangeTable.rows,
   regexTable.rows,
@@ -93,6 +110,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   strBuildTable.rows,
   strOperatorsTable.rows,
   strTable.rows,
+  structTable.rows,
   sysTable.rows,
   tasksTable.rows,
   timeNativesTable.rows,

@@ -16,9 +16,10 @@ import { raised, typeError, valueError } from '../../vm/values/exception.ts';
 import { floatText } from '../../vm/values/float-text.ts';
 import { intText } from '../../vm/values/int-text.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
-import { keepsMethod, plain, typeName } from '../../vm/values/plain.ts';
+import { keepsMethod, plain } from '../../vm/values/plain.ts';
 import { compareText } from '../../vm/values/text.ts';
 import { Instance } from '../../vm/values/type.ts';
+import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, type Value } from '../../vm/values/value.ts';
 
@@ -133,7 +134,7 @@ class JsonWriter {
     else if (base instanceof List || base instanceof Tuple) this.enter(value, null, base.items);
     else if (base instanceof Dict) return this.beginDict(value, base);
     else if (this.options.hasDefault) return false;
-    else throw typeError(`Object of type ${typeName(value)} is not JSON serializable`);
+    else throw typeError(`Object of type ${typeOf(value).shortName} is not JSON serializable`);
     return true;
   }
 
@@ -190,7 +191,7 @@ class JsonWriter {
     if (typeof base === 'boolean') return base ? 'true' : 'false';
     if (typeof base === 'number' || typeof base === 'bigint') return intText(base);
     if (this.options.skipKeys) return undefined;
-    throw typeError(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
+    throw typeError(`keys must be str, int, float, bool or None, not ${typeOf(key).shortName}`);
   }
 }
 

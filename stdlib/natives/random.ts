@@ -1,9 +1,11 @@
 // Natives over the run's own random bits (DESIGN 7: a keyed function of run, generation, counter).
 
 import { typeError, valueError } from '../../vm/values/exception.ts';
-import { intOf } from '../../vm/values/plain.ts';
-import type { Slot } from '../../vm/values/value.ts';
+import { INT_BITS_MAX, memoryError } from '../../vm/values/limits.ts';
+import { intOf, typeName } from '../../vm/values/plain.ts';
+import { Float, integer, type Slot } from '../../vm/values/value.ts';
 import { native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
+import { given } from './object-receiver.ts';
 
 /** Bits of one token at most: more is no safer, and each 32 of them is a step of the counter. */
 const TOKEN_BITS_MAX = 4096;
@@ -36,7 +38,40 @@ function bitCount(value: Slot): number {
   return bits;
 }
 
+/** A float of 53 random bits in [0, 1), made of two draws as the Mersenne Twister makes it. */
+export function randomFloat(draw: () => number): Float {
+  const high = draw() >>> 5;
+  const low = draw() >>> 6;
+  return new Float((high * 0x400_0000 + low) / 0x20_0000_0000_0000);
+}
+
+/** An int of so many random bits: the first draw gives the lowest 32, the last is cut. */
+export function randomBits(draw: () => number, bits: number): number | bigint {
+  if (bits <= 32) return bits === 0 ? 0 : draw() >>> (32 - bits);
+  if (bits > INT_BITS_MAX) throw memoryError();
+  const words: string[] = [];
+  for (let left = bits; left > 0; left -= 32) {
+    const word = left < 32 ? draw() >>> (32 - left) : draw();
+    words.push(word.toString(16).padStart(8, '0'));
+  }
+  return integer(BigInt(`0x${words.reverse().join('')}`));
+}
+
+/** The argument of getrandbits(). */
+export function bitsOf(value: Slot): number {
+  const bits = intOf(value);
+  if (bits === undefined) {
+    throw typeError(`'${typeName(given(value))}' object cannot be interpreted as an integer`);
+  }
+  if (bits < 0) throw valueError('number of bits must be non-negative');
+  return Number(bits);
+}
+
 export const rows: readonly NativeRow[] = [
+  native('_random_float', '', (context) => randomFloat(() => context.random32())),
+  native('_random_bits', 'bits, /', (context, bits) =>
+    randomBits(() => context.random32(), bitsOf(bits)),
+  ),
   native('_random_token', 'bits, /', (context, bits) => randomToken(context, bitCount(bits))),
   native('_random32', '', (context) => context.random32()),
 ];

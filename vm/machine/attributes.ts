@@ -215,20 +215,10 @@ function findOnType(machine: Machine, object: TypeObject, name: string): Found {
   return onMeta === undefined ? undefined : bindTo(machine, onMeta, object, meta);
 }
 
-/**
- * A class of the library that is written in C in CPython is called `decimal.Decimal` in messages
- * (_name_as_builtin), and `Decimal` by its __name__.
- */
-function shortName({ name, qualname, attrs }: TypeObject): string {
-  const module = attrs.get('__module__');
-  const isLong = typeof module === 'string' && module !== '__main__';
-  return isLong && name === `${module}.${qualname}` ? qualname : name;
-}
-
 function typeAttribute(object: TypeObject, name: string): Slot {
   switch (name) {
     case '__name__':
-      return shortName(object);
+      return object.shortName;
     case '__qualname__':
       return object.qualname;
     case '__class__':

@@ -31,6 +31,9 @@ export const TEXT_UNITS_MAX = 1 << 28;
 /** Bytes of one bytes or bytearray: the same room as a str has. */
 export const BYTES_MAX = 1 << 28;
 
+/** Bytes of one digest of SHAKE, which gives as many as one asks for: about 0.4 s. */
+export const DIGEST_BYTES_MAX = 1 << 24;
+
 /** Elements of one list or tuple: half a gigabyte of slots. */
 export const ITEMS_MAX = 1 << 26;
 

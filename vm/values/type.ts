@@ -158,6 +158,17 @@ export class TypeObject extends HeapObject {
     return had;
   }
 
+  /**
+   * Its __name__. A class of the library that CPython writes in C goes by its full name in messages:
+   * `name` is `datetime.date` there (_name_as_builtin), and this is `date`.
+   */
+  get shortName(): string {
+    const { name, qualname } = this;
+    if (name === qualname) return name;
+    const module = this.attrs.get('__module__');
+    return typeof module === 'string' && name === `${module}.${qualname}` ? qualname : name;
+  }
+
   isSubtype(of: TypeObject): boolean {
     return this.mro.includes(of);
   }
