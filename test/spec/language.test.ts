@@ -112,7 +112,9 @@ describe('the lists of spec/language', () => {
   test('every difference has a golden, and every golden of a difference its row', () => {
     const rows = cellsOf(readFileSync(join(FOLDER, 'differences.md'), 'utf8')).slice(2);
     const linked = rows.map((cells) => cells.at(-1) ?? '');
-    const paths = linked.map((cell) => /^`(test\/golden\/[\w/.-]+)`$/.exec(cell)?.[1] ?? cell);
+    const paths = linked.map(
+      (cell) => /^`(test\/(?:golden|natives)\/[\w/.-]+)`$/.exec(cell)?.[1] ?? cell,
+    );
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
     const folder = 'test/golden/difference';
     const unnamed = readdirSync(join(ROOT, folder))

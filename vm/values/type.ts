@@ -159,8 +159,8 @@ export class TypeObject extends HeapObject {
   }
 
   /**
-   * Its __name__. A class of the library that CPython writes in C goes by its full name in messages:
-   * `name` is `datetime.date` there (_name_as_builtin), and this is `date`.
+   * Its __name__. A class of the library that CPython writes in C goes by its full name in
+   * messages: `name` is `datetime.date` there (_name_as_builtin), and this is `date`.
    */
   get shortName(): string {
     const { name, qualname } = this;
