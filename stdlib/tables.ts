@@ -17,6 +17,7 @@ import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
 import * as dictViewsTable from './natives/dict-views.ts';
 import * as dictTable from './natives/dict.ts';
+import * as exceptionGroupTable from './natives/exception-group.ts';
 import * as exceptionTable from './natives/exception.ts';
 import * as floatTable from './natives/float.ts';
 import * as functionTable from './natives/function.ts';
@@ -59,6 +60,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesTable.rows,
   dictViewsTable.rows,
   dictTable.rows,
+  exceptionGroupTable.rows,
   exceptionTable.rows,
   floatTable.rows,
   functionTable.rows,
@@ -90,6 +92,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 ];
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
+  exceptionGroupTable.attributes,
   exceptionTable.attributes,
   floatTable.attributes,
   functionTable.attributes,

@@ -11,8 +11,9 @@
 // return, break or continue (exits.ts).
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
-import type { AsyncWith, ExceptHandler, Raise, Try, With } from '../syntax/tree.ts';
+import type { AsyncWith, ExceptHandler, Raise, Try, TryStar, With } from '../syntax/tree.ts';
 import type { Label } from './code.ts';
+import { tryStar } from './exception-groups.ts';
 import { callExit, forget } from './exits.ts';
 import { expression } from './expressions.ts';
 import { statements } from './statements.ts';
@@ -30,8 +31,8 @@ export function raiseStatement(w: FunctionWriter, node: Raise): void {
   w.op(node.cause === null ? OP.RAISE : OP.RAISE_FROM);
 }
 
-export function tryStatement(w: FunctionWriter, node: Try): void {
-  if (node.finalbody.length === 0) return tryExcept(w, node);
+export function tryStatement(w: FunctionWriter, node: Try | TryStar): void {
+  if (node.finalbody.length === 0) return tryHandlers(w, node);
   tryFinally(w, node);
 }
 
@@ -42,7 +43,7 @@ export function tryStatement(w: FunctionWriter, node: Try): void {
 //                   ⟨last⟩                               exceptions → restore
 //          restore: SWAP 2 END_HANDLE RERAISE
 //              end:
-function tryFinally(w: FunctionWriter, node: Try): void {
+function tryFinally(w: FunctionWriter, node: Try | TryStar): void {
   const guard = w.code.currentGuard;
   const depth = w.depth;
   const error = w.code.label();
@@ -50,7 +51,7 @@ function tryFinally(w: FunctionWriter, node: Try): void {
   const end = w.code.label();
   w.within({ kind: 'finally', guard, body: node.finalbody }, () => {
     w.guarded(error, depth, () => {
-      if (node.handlers.length > 0) tryExcept(w, node);
+      if (node.handlers.length > 0) tryHandlers(w, node);
       else statements(w, node.body);
     });
   });
@@ -69,11 +70,16 @@ function tryFinally(w: FunctionWriter, node: Try): void {
 }
 
 /** `before exc`: go on raising, as if nothing had been handled here. */
-function restoreAndRaise(w: FunctionWriter, restore: Label): void {
+export function restoreAndRaise(w: FunctionWriter, restore: Label): void {
   w.code.place(restore);
   w.op(OP.SWAP, 2);
   w.op(OP.END_HANDLE);
   w.op(OP.RERAISE);
+}
+
+function tryHandlers(w: FunctionWriter, node: Try | TryStar): void {
+  if (node.kind === 'TryStar') tryStar(w, node);
+  else tryExcept(w, node);
 }
 
 // try:               ⟨body⟩                                   exceptions → error

@@ -46,6 +46,8 @@ function leaveBlock(w: FunctionWriter, block: Block, holds: boolean): void {
   switch (block.kind) {
     case 'try':
       return;
+    case 'star-handler':
+      throw new Error('except* is left by its end: names/ has seen to that');
     case 'loop':
       if (block.values > 0) dropBelow(w, holds);
       return;

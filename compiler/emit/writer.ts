@@ -44,6 +44,8 @@ export type Block =
   | { readonly kind: 'try'; readonly guard: number }
   /** An `except` clause; `name` is unbound at its end. */
   | { readonly kind: 'handler'; readonly guard: number; readonly name: string | null }
+  /** An `except*` clause, which nothing but its end or an exception leaves. */
+  | { readonly kind: 'star-handler'; readonly guard: number }
   /** A `finally` that an exception has entered. */
   | { readonly kind: 'finally-error'; readonly guard: number }
   /** A value that waits on the stack while a `finally` runs: what is returned. */
@@ -56,6 +58,8 @@ export function valuesOf(block: Block): number {
       return block.values;
     case 'finally-error':
       return 2; // before exc
+    case 'star-handler':
+      return 5; // before exc raised rest before
     case 'with': // exit
     case 'handler': // before
     case 'value':

@@ -227,6 +227,7 @@ export function raisingAtOnce(x: Value, cause: Slot): ExceptionObject | undefine
 
 /** Whether making an instance of an exception class runs no flow code. */
 function canMake(cls: TypeObject): boolean {
+  if (cls.isSubtype(types.BaseExceptionGroup)) return false; // it has arguments that it needs
   const init = cls.lookup('__init__');
   const make = cls.lookup('__new__');
   const isBuiltin = (each: Slot): boolean =>

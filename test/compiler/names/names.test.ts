@@ -177,7 +177,7 @@ describe('mistakes with names', () => {
     ['async def f():\n  yield 1', 'not-supported: asynchronous generator is not supported yet'],
     ['def f():\n  return sum(await x for x in y)', 'not-supported: asynchronous generator is not supported yet'],
     ['async def f():\n  [x async for x in y]', 'not-supported: asynchronous comprehension is not supported yet'],
-    ['try: pass\nexcept* E: pass', 'not-supported: except* is not supported yet'],
+    ['for x in y:\n  try: pass\n  except* E: break', "leaves-handler: 'break', 'continue' and 'return' cannot appear in an except* block"],
     ['x = ' + 'lambda: '.repeat(201) + '0', 'too-nested: functions are nested more than 200 deep'],
     // and what is no mistake
     ['await x', null],
