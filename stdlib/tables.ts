@@ -7,6 +7,7 @@
 import { specialNatives } from '../vm/machine/specials.ts';
 import type { NativeRow } from '../vm/machine/native.ts';
 import type { AttributeRow } from '../vm/machine/registry.ts';
+import * as asyncGeneratorTable from './natives/async-generator.ts';
 import * as boolTable from './natives/bool.ts';
 import * as builtinsAttributesTable from './natives/builtins-attributes.ts';
 import * as builtinsNumbersTable from './natives/builtins-numbers.ts';
@@ -50,6 +51,7 @@ import * as typeTable from './natives/type.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
   specialNatives,
+  asyncGeneratorTable.rows,
   boolTable.rows,
   builtinsAttributesTable.rows,
   builtinsNumbersTable.rows,
@@ -92,6 +94,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 ];
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
+  asyncGeneratorTable.attributes,
   exceptionGroupTable.attributes,
   exceptionTable.attributes,
   floatTable.attributes,

@@ -18,7 +18,7 @@ import { callExit, forget } from './exits.ts';
 import { expression } from './expressions.ts';
 import { statements } from './statements.ts';
 import { store } from './targets.ts';
-import type { Block, FunctionWriter } from './writer.ts';
+import { AWAITED, type Block, type FunctionWriter } from './writer.ts';
 
 export function raiseStatement(w: FunctionWriter, node: Raise): void {
   if (node.exc === null) {
@@ -184,7 +184,7 @@ export function withStatement(w: FunctionWriter, node: With | AsyncWith): void {
     w.op(isAsync ? OP.ASYNC_WITH_ENTER : OP.WITH_ENTER);
     if (isAsync) {
       // The exit that is there already must not be called if entering fails, so no guard yet.
-      w.op(OP.AWAIT);
+      w.await(AWAITED.enter);
     }
     const error = w.code.label();
     const depth = w.depth + 1;
@@ -220,7 +220,7 @@ function closeWith(
   w.op(OP.HANDLE);
   w.guarded(restore, depth, () => {
     w.op(OP.WITH_FAIL);
-    if (isAsync) w.op(OP.AWAIT);
+    if (isAsync) w.await(AWAITED.exit);
     w.jump(OP.JUMP_IF_TRUE, swallow);
   });
   restoreAndRaise(w, restore);

@@ -14,7 +14,7 @@
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import { statements } from './statements.ts';
-import type { Block, FunctionWriter } from './writer.ts';
+import { AWAITED, type Block, type FunctionWriter } from './writer.ts';
 
 /**
  * Leave all blocks down to a number of them, write what follows there, and go on inside.
@@ -84,7 +84,7 @@ export function callExit(w: FunctionWriter, isAsync: boolean): void {
   w.none();
   w.none();
   w.op(OP.CALL, 3);
-  if (isAsync) w.op(OP.AWAIT);
+  if (isAsync) w.await(AWAITED.exit);
   w.op(OP.POP);
 }
 

@@ -144,6 +144,11 @@ export class EmitError extends Error {
   }
 }
 
+/** Where what is awaited comes from: the operand of GET_AWAITABLE. */
+export const AWAITED = { await: 0, enter: 1, exit: 2, next: 3 } as const;
+
+export type Awaited = (typeof AWAITED)[keyof typeof AWAITED];
+
 /** Ints that are their own operand: as cheap as a constant, and no entry in its table. */
 const LOAD_INT_MAX = 0xff_ffff;
 
@@ -223,6 +228,17 @@ export class FunctionWriter {
 
   nameIndex(name: string): number {
     return this.module.tables.names.add(name);
+  }
+
+  /**
+   * `x → result`: await what is on top. Where the function is asynchronous, what that yields is
+   * for whoever drives the coroutine; elsewhere the task waits.
+   */
+  await(from: Awaited = AWAITED.await): void {
+    if (!this.scope.isAsync) return this.op(OP.AWAIT);
+    this.op(OP.GET_AWAITABLE, from);
+    this.none();
+    this.op(OP.YIELD_FROM);
   }
 
   // ------------------------------------------------------------------- names

@@ -125,11 +125,8 @@ class Collector {
   private finish(): void {
     for (const scope of this.found.scopes.toReversed()) {
       if (scope.kind !== 'comprehension' || !scope.awaits) continue;
-      if (scope.node.kind === 'GeneratorExp') {
-        this.refuse('asynchronous generator', scope.node.span);
-      } else {
-        scope.parent!.awaits = true; // it is awaited for there
-      }
+      scope.isAsync ||= isWithinAsync(scope);
+      if (scope.node.kind !== 'GeneratorExp') scope.parent!.awaits = true; // it is awaited for there
     }
     for (const { scope, span } of this.found.returns) {
       if (!scope.isAsync || !scope.yields) continue;
@@ -232,7 +229,7 @@ class Collector {
         return this.keyword(node);
       case 'For':
       case 'AsyncFor':
-        if (node.kind === 'AsyncFor') this.refuseAsync('async for', node.span);
+        if (node.kind === 'AsyncFor') this.scope.awaits = true;
         this.pushAll(node.orelse);
         this.pushAll(node.body, (this.mode & ~STAR_OUTER) | LOOP);
         this.push(node.target, this.mode | STORE);
@@ -250,7 +247,7 @@ class Collector {
         if ((this.mode & LOOP) !== 0) return;
         return this.error(node.span, 'outside-loop', "'continue' not properly in loop");
       case 'AsyncWith':
-        this.refuseAsync('async with', node.span);
+        this.scope.awaits = true;
         return this.pushAll(children(node));
       case 'withitem':
         this.push(node.optional_vars, this.mode | STORE);
@@ -447,12 +444,6 @@ class Collector {
       return this.error(node.span, 'bad-yield', "'yield from' inside async function");
     }
     scope.yields = true;
-    if (scope.isAsync) this.refuse('asynchronous generator', node.span);
-  }
-
-  private refuseAsync(what: 'async for' | 'async with', span: Span): void {
-    this.scope.awaits = true;
-    this.refuse(what, span);
   }
 
   private try(node: Try | TryStar): void {
@@ -560,9 +551,16 @@ class Collector {
     this.push(first.iter, (this.mode & INHERITED) | ITERABLE);
     if (node.generators.some(({ is_async }) => is_async === 1)) {
       scope.awaits = true;
-      this.refuse('asynchronous comprehension', node.span);
+      scope.isAsync = node.kind === 'GeneratorExp';
     }
   }
+}
+
+/** Whether the function around a comprehension is a coroutine or asynchronous generator. */
+function isWithinAsync(scope: Scope): boolean {
+  let around = scope.parent;
+  while (around?.kind === 'comprehension') around = around.parent;
+  return around?.isAsync === true;
 }
 
 /** Whether an `except` of this type would catch a failing import. */
