@@ -16,7 +16,9 @@
 //   C2. What comes out has been verified. If the verifier refuses it, that is our mistake: thrown.
 //   C3. With an error in the report there is no program.
 
-import type { Module, Program } from '../vm/bytecode/program.ts';
+import { OP } from '../vm/bytecode/opcodes.ts';
+import { readCode } from '../vm/bytecode/operands.ts';
+import { FLAG, type Module, type Program } from '../vm/bytecode/program.ts';
 import { MODULES_MAX } from '../vm/bytecode/limits.ts';
 import { verifyModule } from '../vm/bytecode/verify.ts';
 import type { Report } from './diagnostics/report.ts';
@@ -186,9 +188,11 @@ class Compilation {
       const isTree = 'tree' in module;
       if (!(isTree ? module.found.isLibrary : module.isLibrary)) continue;
       if (isTree && module.names.hasStarImport) continue;
-      const names = isTree ? globalsOf(module.names) : module.globals;
       // Compiled code lists what a module reads too, builtins among it.
-      this.libraryNames.set(module.name, new Set(names.filter((name) => !known.has(name))));
+      const names = isTree
+        ? globalsOf(module.names)
+        : module.globals.filter((name) => !known.has(name) || binds(module, name));
+      this.libraryNames.set(module.name, new Set(names));
     }
   }
 
@@ -231,6 +235,18 @@ class Compilation {
 function inOrder(modules: readonly Module[]): Module[] {
   const rank = ({ name }: Module): string => (name === MAIN ? '' : name);
   return modules.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+/** Whether the body of a compiled module binds a name. */
+function binds({ functions, globals }: Module, name: string): boolean {
+  const body = functions.find(({ flags }) => (flags & FLAG.moduleBody) !== 0);
+  if (body === undefined) return false;
+  const { count, ops, operands } = readCode(body.code);
+  const index = globals.indexOf(name);
+  for (let i = 0; i < count; i++) {
+    if (ops[i] === OP.STORE_GLOBAL && operands[i] === index) return true;
+  }
+  return false;
 }
 
 /** A module of the library says `__hidden__ = True` to leave no frames in tracebacks. */

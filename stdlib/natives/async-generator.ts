@@ -28,12 +28,7 @@ export const rows: readonly NativeRow[] = [
   }),
   inFlow('async_generator', '__anext__', 'self, /', '_agen_next'),
   inFlow('async_generator', 'asend', 'self, value, /', '_agen_send'),
-  inFlow(
-    'async_generator',
-    'athrow',
-    'self, type, value=None, traceback=None, /',
-    '_agen_athrow',
-  ),
+  inFlow('async_generator', 'athrow', 'self, type, value=None, traceback=None, /', '_agen_athrow'),
   inFlow('async_generator', 'aclose', 'self, /', '_agen_aclose'),
   inFlow('coroutine', '__await__', 'self, /', '_coroutine_iter'),
 ];

@@ -165,7 +165,10 @@ export const rows: readonly NativeRow[] = [
 ];
 
 /** `__name__` or `__qualname__` of what a call of a generator function made. */
-function nameRow(type: 'generator' | 'coroutine' | 'async_generator', name: '__name__' | '__qualname__'): AttributeRow {
+function nameRow(
+  type: 'generator' | 'coroutine' | 'async_generator',
+  name: '__name__' | '__qualname__',
+): AttributeRow {
   const field = name === '__name__' ? 'name' : 'qualname';
   return {
     type,

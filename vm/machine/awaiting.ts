@@ -7,7 +7,7 @@
 // an `__await__` of their own travels outwards. A plain function that meets such a yield in the
 // coroutine it awaits goes on with it in flow (`_go_on`), as CPython's event loop would.
 
-import { ExceptionObject, makeException, Raised, typeError } from '../values/exception.ts';
+import { makeException, Raised, typeError, type ExceptionObject } from '../values/exception.ts';
 import { OP } from '../bytecode/opcodes.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
