@@ -244,8 +244,8 @@ function callersModule({ task }: Call): Value {
 }
 
 /** A task begins without bounds: those of the block that spawns it are for what waits there. */
-function spawn({ machine }: Call, callable: Slot, args: Slot): Value {
-  const child = machine.newTask(taskName(machine, callable ?? null, args));
+function spawn({ machine }: Call, callable: Slot, args: Slot, name: string | null): Value {
+  const child = machine.newTask(name ?? taskName(machine, callable ?? null, args));
   child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
   machine.state.tasks.push(child);
   return child;
@@ -450,7 +450,9 @@ const ROWS: readonly SpecialRow[] = [
   special('_argv', '', (call) => new List([...call.machine.state.argv])),
 
   // tasks, events, time
-  special('_spawn', 'callable, args, /', (call, [callable, args]) => spawn(call, callable, args)),
+  special('_spawn', 'callable, args, name=None, /', (call, [callable, args, name]) =>
+    spawn(call, callable, args, typeof name === 'string' ? name : null),
+  ),
   special('Task.cancel', 'self, msg=None, /', (call, [self, reason]) => {
     if (!(self instanceof Task)) throw typeError('a task is needed');
     return cancelTask(call.machine, self, typeof reason === 'string' ? reason : null);
