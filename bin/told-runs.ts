@@ -94,10 +94,12 @@ export function isCallback(on: Awaited): boolean {
   return on.kind === 'effect' && on.effectKind === 'http.callback';
 }
 
-/** What the library waits for in the program's place (stdlib/prelude/tasks.flow). */
+/** What the library waits for in the program's place (stdlib/prelude/tasks.flow, modules/asyncio). */
 const AWAITED_EVENTS: ReadonlyMap<string, string> = new Map([
   ['race', 'the first of a race'],
   ['gather', 'all that it gathers'],
+  ['asyncio', 'what its asyncio tasks wait for'],
+  ['asyncio task', 'its turn in the asyncio loop'],
 ]);
 
 /** What a task waits for, in a few words. */

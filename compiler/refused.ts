@@ -5,20 +5,9 @@
 // the machine has learned it; nothing else has to change.
 
 /** What can be refused, each a thing a person would call by this name. */
-export type Refusable =
-  | 'complex number'
-  | 'except*'
-  | 'asynchronous generator'
-  | 'asynchronous comprehension'
-  | 'async for'
-  | 'async with';
+export type Refusable = 'complex number';
 
 /** What is refused now, and what to do instead; null where there is nothing to say. */
 export const REFUSED: { readonly [What in Refusable]?: string | null } = {
   'complex number': null,
-  'except*': 'catch the exceptions of the group with `except`',
-  'asynchronous generator': 'use a generator; `await` is allowed in it',
-  'asynchronous comprehension': 'use a comprehension; `await` is allowed in it',
-  'async for': 'use `for`; `await` is allowed in it',
-  'async with': 'use `with`; `await` is allowed in it',
 };

@@ -7,6 +7,7 @@
 import { specialNatives } from '../vm/machine/specials.ts';
 import type { NativeRow } from '../vm/machine/native.ts';
 import type { AttributeRow } from '../vm/machine/registry.ts';
+import * as asyncGeneratorTable from './natives/async-generator.ts';
 import * as binaryTextTable from './natives/binary-text.ts';
 import * as boolTable from './natives/bool.ts';
 import * as builtinsAttributesTable from './natives/builtins-attributes.ts';
@@ -25,6 +26,7 @@ import * as decimalTable from './natives/decimal.ts';
 import * as dictViewsTable from './natives/dict-views.ts';
 import * as dictTable from './natives/dict.ts';
 import * as digestTable from './natives/digest.ts';
+import * as exceptionGroupTable from './natives/exception-group.ts';
 import * as exceptionTable from './natives/exception.ts';
 import * as floatTable from './natives/float.ts';
 import * as functionTable from './natives/function.ts';
@@ -64,6 +66,7 @@ import * as wrapTable from './natives/wrap.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
   specialNatives,
+  asyncGeneratorTable.rows,
   binaryTextTable.rows,
   boolTable.rows,
   builtinsAttributesTable.rows,
@@ -82,6 +85,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   dictViewsTable.rows,
   dictTable.rows,
   digestTable.rows,
+  exceptionGroupTable.rows,
   exceptionTable.rows,
   floatTable.rows,
   functionTable.rows,
@@ -121,6 +125,8 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 ];
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
+  asyncGeneratorTable.attributes,
+  exceptionGroupTable.attributes,
   exceptionTable.attributes,
   floatTable.attributes,
   functionTable.attributes,

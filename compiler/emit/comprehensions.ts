@@ -17,9 +17,10 @@
 //
 // A generator expression has no list; it yields, and returns None.
 //
-// `await` and `async for` inside make no coroutine of a list, set or dict comprehension, as they do
-// in CPython: any function can await, and the comprehension is called where it stands, so nobody
-// can tell. A generator expression becomes an asynchronous generator, as there.
+// With `await` or `async for` in it, and in an asynchronous function, a list, set or dict
+// comprehension is a coroutine that is awaited where it stands. Elsewhere it waits in place, as any
+// function can. A generator expression becomes an asynchronous generator, as in CPython, but not
+// for `await` alone where the function around is plain.
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import type { ComprehensionNode } from '../names/scope.ts';
@@ -31,7 +32,7 @@ import { expression } from './expressions.ts';
 import { makeFunction } from './functions.ts';
 import { stopAsync } from './loops.ts';
 import { store } from './targets.ts';
-import type { FunctionWriter } from './writer.ts';
+import { AWAITED, type FunctionWriter } from './writer.ts';
 
 type Placed = { readonly span: Span };
 
@@ -43,6 +44,8 @@ export function writeComprehension(w: FunctionWriter, node: ComprehensionNode): 
   writeIterable(w, node, first);
   w.at(node);
   w.op(OP.CALL, 1);
+  const scope = w.module.facts.names.scopeOf(node);
+  if (scope.isAsync && node.kind !== 'GeneratorExp') w.await();
 }
 
 function writeIterable(w: FunctionWriter, at: Placed, part: Comprehension): void {
@@ -86,7 +89,7 @@ export function comprehensionBody(w: FunctionWriter, node: ComprehensionNode): v
     if (part.is_async === 1) {
       w.guarded(done, depth, () => {
         w.op(OP.GET_ASYNC_NEXT);
-        w.op(OP.AWAIT);
+        w.await(AWAITED.next);
       });
     } else {
       w.jump(OP.FOR_ITER, done);

@@ -11,13 +11,14 @@
 // return, break or continue (exits.ts).
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
-import type { AsyncWith, ExceptHandler, Raise, Try, With } from '../syntax/tree.ts';
+import type { AsyncWith, ExceptHandler, Raise, Try, TryStar, With } from '../syntax/tree.ts';
 import type { Label } from './code.ts';
+import { tryStar } from './exception-groups.ts';
 import { callExit, forget } from './exits.ts';
 import { expression } from './expressions.ts';
 import { statements } from './statements.ts';
 import { store } from './targets.ts';
-import type { Block, FunctionWriter } from './writer.ts';
+import { AWAITED, type Block, type FunctionWriter } from './writer.ts';
 
 export function raiseStatement(w: FunctionWriter, node: Raise): void {
   if (node.exc === null) {
@@ -30,8 +31,8 @@ export function raiseStatement(w: FunctionWriter, node: Raise): void {
   w.op(node.cause === null ? OP.RAISE : OP.RAISE_FROM);
 }
 
-export function tryStatement(w: FunctionWriter, node: Try): void {
-  if (node.finalbody.length === 0) return tryExcept(w, node);
+export function tryStatement(w: FunctionWriter, node: Try | TryStar): void {
+  if (node.finalbody.length === 0) return tryHandlers(w, node);
   tryFinally(w, node);
 }
 
@@ -42,7 +43,7 @@ export function tryStatement(w: FunctionWriter, node: Try): void {
 //                   ⟨last⟩                               exceptions → restore
 //          restore: SWAP 2 END_HANDLE RERAISE
 //              end:
-function tryFinally(w: FunctionWriter, node: Try): void {
+function tryFinally(w: FunctionWriter, node: Try | TryStar): void {
   const guard = w.code.currentGuard;
   const depth = w.depth;
   const error = w.code.label();
@@ -50,7 +51,7 @@ function tryFinally(w: FunctionWriter, node: Try): void {
   const end = w.code.label();
   w.within({ kind: 'finally', guard, body: node.finalbody }, () => {
     w.guarded(error, depth, () => {
-      if (node.handlers.length > 0) tryExcept(w, node);
+      if (node.handlers.length > 0) tryHandlers(w, node);
       else statements(w, node.body);
     });
   });
@@ -69,11 +70,16 @@ function tryFinally(w: FunctionWriter, node: Try): void {
 }
 
 /** `before exc`: go on raising, as if nothing had been handled here. */
-function restoreAndRaise(w: FunctionWriter, restore: Label): void {
+export function restoreAndRaise(w: FunctionWriter, restore: Label): void {
   w.code.place(restore);
   w.op(OP.SWAP, 2);
   w.op(OP.END_HANDLE);
   w.op(OP.RERAISE);
+}
+
+function tryHandlers(w: FunctionWriter, node: Try | TryStar): void {
+  if (node.kind === 'TryStar') tryStar(w, node);
+  else tryExcept(w, node);
 }
 
 // try:               ⟨body⟩                                   exceptions → error
@@ -178,7 +184,7 @@ export function withStatement(w: FunctionWriter, node: With | AsyncWith): void {
     w.op(isAsync ? OP.ASYNC_WITH_ENTER : OP.WITH_ENTER);
     if (isAsync) {
       // The exit that is there already must not be called if entering fails, so no guard yet.
-      w.op(OP.AWAIT);
+      w.await(AWAITED.enter);
     }
     const error = w.code.label();
     const depth = w.depth + 1;
@@ -214,7 +220,7 @@ function closeWith(
   w.op(OP.HANDLE);
   w.guarded(restore, depth, () => {
     w.op(OP.WITH_FAIL);
-    if (isAsync) w.op(OP.AWAIT);
+    if (isAsync) w.await(AWAITED.exit);
     w.jump(OP.JUMP_IF_TRUE, swallow);
   });
   restoreAndRaise(w, restore);

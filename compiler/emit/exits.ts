@@ -14,7 +14,7 @@
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import { statements } from './statements.ts';
-import type { Block, FunctionWriter } from './writer.ts';
+import { AWAITED, type Block, type FunctionWriter } from './writer.ts';
 
 /**
  * Leave all blocks down to a number of them, write what follows there, and go on inside.
@@ -46,6 +46,8 @@ function leaveBlock(w: FunctionWriter, block: Block, holds: boolean): void {
   switch (block.kind) {
     case 'try':
       return;
+    case 'star-handler':
+      throw new Error('except* is left by its end: names/ has seen to that');
     case 'loop':
       if (block.values > 0) dropBelow(w, holds);
       return;
@@ -82,7 +84,7 @@ export function callExit(w: FunctionWriter, isAsync: boolean): void {
   w.none();
   w.none();
   w.op(OP.CALL, 3);
-  if (isAsync) w.op(OP.AWAIT);
+  if (isAsync) w.await(AWAITED.exit);
   w.op(OP.POP);
 }
 

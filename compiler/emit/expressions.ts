@@ -112,7 +112,7 @@ function writeRare(w: FunctionWriter, node: Expression): void {
     case 'Await':
       expression(w, node.value);
       w.at(node);
-      return w.op(OP.AWAIT);
+      return w.await();
     case 'Yield':
       if (node.value === null) w.none();
       else expression(w, node.value);

@@ -253,7 +253,6 @@ function flagsOf(module: ModuleWriter, scope: Scope): number {
     if (node.args.kwarg !== null) flags |= FLAG.varkeywords;
   }
   const yields = scope.yields || node.kind === 'GeneratorExp';
-  const isAsync = scope.isAsync || (node.kind === 'GeneratorExp' && scope.awaits);
-  if (yields) return flags | (isAsync ? FLAG.asyncGenerator : FLAG.generator);
-  return flags | (isAsync ? FLAG.coroutine : 0);
+  if (yields) return flags | (scope.isAsync ? FLAG.asyncGenerator : FLAG.generator);
+  return flags | (scope.isAsync ? FLAG.coroutine : 0);
 }

@@ -8,7 +8,7 @@ import { leaveBlocks } from './exits.ts';
 import { expression } from './expressions.ts';
 import { statements } from './statements.ts';
 import { store } from './targets.ts';
-import type { Block, FunctionWriter } from './writer.ts';
+import { AWAITED, type Block, type FunctionWriter } from './writer.ts';
 
 // while test:         top: ⟨if not test → finish⟩
 //     body                 ⟨body⟩                    break → leave, continue → top
@@ -62,7 +62,7 @@ export function forStatement(w: FunctionWriter, node: For): void {
 // async for:               ⟨iterable⟩
 //                          GET_ASYNC_ITER            it
 //                     top: GET_ASYNC_NEXT            it awaitable      StopAsyncIteration → stop
-//                          AWAIT                     it x
+//                          ⟨await⟩                   it x
 //                          ⟨store target⟩ ⟨body⟩
 //                          LOOP          top
 //                    stop: …                         it exc
@@ -79,7 +79,7 @@ export function asyncForStatement(w: FunctionWriter, node: AsyncFor): void {
   w.within(loop, () => {
     w.guarded(stop, depth, () => {
       w.op(OP.GET_ASYNC_NEXT);
-      w.op(OP.AWAIT);
+      w.await(AWAITED.next);
     });
     store(w, node.target);
     statements(w, node.body);

@@ -92,6 +92,7 @@ function statementFurther(w: FunctionWriter, node: Statement): void {
     case 'AsyncWith':
       return withStatement(w, node);
     case 'Try':
+    case 'TryStar':
       return tryStatement(w, node);
     case 'Raise':
       return raiseStatement(w, node);

@@ -44,6 +44,8 @@ export type Block =
   | { readonly kind: 'try'; readonly guard: number }
   /** An `except` clause; `name` is unbound at its end. */
   | { readonly kind: 'handler'; readonly guard: number; readonly name: string | null }
+  /** An `except*` clause, which nothing but its end or an exception leaves. */
+  | { readonly kind: 'star-handler'; readonly guard: number }
   /** A `finally` that an exception has entered. */
   | { readonly kind: 'finally-error'; readonly guard: number }
   /** A value that waits on the stack while a `finally` runs: what is returned. */
@@ -56,6 +58,8 @@ export function valuesOf(block: Block): number {
       return block.values;
     case 'finally-error':
       return 2; // before exc
+    case 'star-handler':
+      return 5; // before exc raised rest before
     case 'with': // exit
     case 'handler': // before
     case 'value':
@@ -140,6 +144,11 @@ export class EmitError extends Error {
   }
 }
 
+/** Where what is awaited comes from: the operand of GET_AWAITABLE. */
+export const AWAITED = { await: 0, enter: 1, exit: 2, next: 3 } as const;
+
+export type Awaited = (typeof AWAITED)[keyof typeof AWAITED];
+
 /** Ints that are their own operand: as cheap as a constant, and no entry in its table. */
 const LOAD_INT_MAX = 0xff_ffff;
 
@@ -219,6 +228,17 @@ export class FunctionWriter {
 
   nameIndex(name: string): number {
     return this.module.tables.names.add(name);
+  }
+
+  /**
+   * `x → result`: await what is on top. Where the function is asynchronous, what that yields is
+   * for whoever drives the coroutine; elsewhere the task waits.
+   */
+  await(from: Awaited = AWAITED.await): void {
+    if (!this.scope.isAsync) return this.op(OP.AWAIT);
+    this.op(OP.GET_AWAITABLE, from);
+    this.none();
+    this.op(OP.YIELD_FROM);
   }
 
   // ------------------------------------------------------------------- names

@@ -56,8 +56,11 @@ const LOOP = 4; // is inside a loop of its function
 const ITERABLE = 8; // is inside what a comprehension runs over
 const TOLERANT = 16; // is where a failing import is caught
 
+const STAR = 32; // is inside an except* clause of its function
+const STAR_OUTER = 64; // and no loop begins between the two
+
 /** What a nested expression or statement inherits; STORE and DELETE are for targets only. */
-const INHERITED = LOOP | ITERABLE | TOLERANT;
+const INHERITED = LOOP | ITERABLE | TOLERANT | STAR | STAR_OUTER;
 
 /** Exceptions that catch a failing import. */
 const CATCHES_IMPORT: ReadonlySet<string> = new Set([
@@ -122,11 +125,8 @@ class Collector {
   private finish(): void {
     for (const scope of this.found.scopes.toReversed()) {
       if (scope.kind !== 'comprehension' || !scope.awaits) continue;
-      if (scope.node.kind === 'GeneratorExp') {
-        this.refuse('asynchronous generator', scope.node.span);
-      } else {
-        scope.parent!.awaits = true; // it is awaited for there
-      }
+      scope.isAsync ||= isWithinAsync(scope);
+      if (scope.node.kind !== 'GeneratorExp') scope.parent!.awaits = true; // it is awaited for there
     }
     for (const { scope, span } of this.found.returns) {
       if (!scope.isAsync || !scope.yields) continue;
@@ -229,23 +229,25 @@ class Collector {
         return this.keyword(node);
       case 'For':
       case 'AsyncFor':
-        if (node.kind === 'AsyncFor') this.refuseAsync('async for', node.span);
+        if (node.kind === 'AsyncFor') this.scope.awaits = true;
         this.pushAll(node.orelse);
-        this.pushAll(node.body, this.mode | LOOP);
+        this.pushAll(node.body, (this.mode & ~STAR_OUTER) | LOOP);
         this.push(node.target, this.mode | STORE);
         return this.push(node.iter);
       case 'While':
         this.pushAll(node.orelse);
-        this.pushAll(node.body, this.mode | LOOP);
+        this.pushAll(node.body, (this.mode & ~STAR_OUTER) | LOOP);
         return this.push(node.test);
       case 'Break':
+        if ((this.mode & STAR_OUTER) !== 0) return this.leavesStar(node.span);
         if ((this.mode & LOOP) !== 0) return;
         return this.error(node.span, 'outside-loop', "'break' outside loop");
       case 'Continue':
+        if ((this.mode & STAR_OUTER) !== 0) return this.leavesStar(node.span);
         if ((this.mode & LOOP) !== 0) return;
         return this.error(node.span, 'outside-loop', "'continue' not properly in loop");
       case 'AsyncWith':
-        this.refuseAsync('async with', node.span);
+        this.scope.awaits = true;
         return this.pushAll(children(node));
       case 'withitem':
         this.push(node.optional_vars, this.mode | STORE);
@@ -418,8 +420,14 @@ class Collector {
     if (kind === 'module' || kind === 'class') {
       this.error(node.span, 'outside-function', "'return' outside function");
     }
+    if ((this.mode & STAR) !== 0) this.leavesStar(node.span);
     if (node.value !== null) this.found.returns.push({ scope: this.scope, span: node.span });
     this.push(node.value);
+  }
+
+  private leavesStar(span: Span): void {
+    const title = "'break', 'continue' and 'return' cannot appear in an except* block";
+    this.error(span, 'leaves-handler', title);
   }
 
   private yield(node: Yield | YieldFrom): void {
@@ -436,19 +444,13 @@ class Collector {
       return this.error(node.span, 'bad-yield', "'yield from' inside async function");
     }
     scope.yields = true;
-    if (scope.isAsync) this.refuse('asynchronous generator', node.span);
-  }
-
-  private refuseAsync(what: 'async for' | 'async with', span: Span): void {
-    this.scope.awaits = true;
-    this.refuse(what, span);
   }
 
   private try(node: Try | TryStar): void {
-    if (node.kind === 'TryStar') this.refuse('except*', node.span);
     this.pushAll(node.finalbody);
     this.pushAll(node.orelse);
-    this.pushAll(node.handlers);
+    const isStar = node.kind === 'TryStar';
+    this.pushAll(node.handlers, (this.mode & INHERITED) | (isStar ? STAR | STAR_OUTER : 0));
     const caught = node.handlers.some(({ type }) => type === null || catchesImport(type));
     this.pushAll(node.body, this.mode | (caught ? TOLERANT : 0));
   }
@@ -549,9 +551,16 @@ class Collector {
     this.push(first.iter, (this.mode & INHERITED) | ITERABLE);
     if (node.generators.some(({ is_async }) => is_async === 1)) {
       scope.awaits = true;
-      this.refuse('asynchronous comprehension', node.span);
+      scope.isAsync = node.kind === 'GeneratorExp';
     }
   }
+}
+
+/** Whether the function around a comprehension is a coroutine or asynchronous generator. */
+function isWithinAsync(scope: Scope): boolean {
+  let around = scope.parent;
+  while (around?.kind === 'comprehension') around = around.parent;
+  return around?.isAsync === true;
 }
 
 /** Whether an `except` of this type would catch a failing import. */

@@ -15,6 +15,7 @@ export const NAME_CODES = {
   'reserved-name':       'an assignment to a name that cannot be assigned',
   'outside-function':    'return or yield outside of a function',
   'outside-loop':        'break or continue outside of a loop',
+  'leaves-handler':      'a break, continue or return out of an except* clause',
   'bad-return':          'a return with a value where none can be returned',
   'bad-yield':           'a yield where the function cannot be a generator',
   'bad-future':          'a __future__ import that is misplaced or unknown',

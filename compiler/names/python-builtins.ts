@@ -9,9 +9,6 @@ const NO_CODE = 'all code of a program is compiled before it runs';
 
 /** null where there is nothing to say. */
 export const MISSING_BUILTINS: ReadonlyMap<string, string | null> = new Map([
-  ['ExceptionGroup', null],
-  ['aiter', null],
-  ['anext', null],
   ['breakpoint', 'to look into a run: flowvm show RUN'],
   ['compile', NO_CODE],
   ['complex', null],

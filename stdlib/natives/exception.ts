@@ -218,6 +218,7 @@ export const rows: readonly NativeRow[] = [
     { twin: '_exception_repr' },
   ),
   strRow('BaseException', '_exception_str'),
+  strRow('BaseExceptionGroup', '_exception_str'),
   strRow('KeyError', '_key_error_str'),
   strRow('OSError', '_os_error_str'),
   strRow('ImportError', '_import_error_str'),

@@ -169,7 +169,10 @@ export const rows: readonly NativeRow[] = [
 ];
 
 /** `__name__` or `__qualname__` of what a call of a generator function made. */
-function nameRow(type: 'generator' | 'coroutine', name: '__name__' | '__qualname__'): AttributeRow {
+function nameRow(
+  type: 'generator' | 'coroutine' | 'async_generator',
+  name: '__name__' | '__qualname__',
+): AttributeRow {
   const field = name === '__name__' ? 'name' : 'qualname';
   return {
     type,
@@ -186,7 +189,7 @@ function nameRow(type: 'generator' | 'coroutine', name: '__name__' | '__qualname
 
 /** Attributes that are computed. */
 export const attributes: readonly AttributeRow[] = [
-  ...(['generator', 'coroutine'] as const).flatMap((type) => [
+  ...(['generator', 'coroutine', 'async_generator'] as const).flatMap((type) => [
     nameRow(type, '__name__'),
     nameRow(type, '__qualname__'),
   ]),

@@ -8,7 +8,7 @@
 
 import { List, Slice, Tuple } from '../../vm/values/collections.ts';
 import { Dict } from '../../vm/values/dict.ts';
-import { ExceptionObject, raised, type Raised } from '../../vm/values/exception.ts';
+import { ExceptionObject, membersOf, raised, type Raised } from '../../vm/values/exception.ts';
 import { DictView } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
@@ -197,6 +197,8 @@ export function exceptionStr(
       if (text !== undefined) return text;
       break;
     }
+    case types.BaseExceptionGroup:
+      return groupStr(error);
     case types.ImportError: {
       const message = items.length === 1 ? items[0] : undefined;
       if (typeof message === 'string') return message;
@@ -213,6 +215,14 @@ export function exceptionStr(
   return items.length === 1
     ? nativeStr(context, items[0] as Value)
     : nativeRepr(context, error.args);
+}
+
+/** `text (2 sub-exceptions)`; its members are shown by repr() and by tracebacks. */
+export function groupStr(error: ExceptionObject): string {
+  const message = hiddenOf(error, 'message');
+  const count = membersOf(error).length;
+  const text = typeof message === 'string' ? message : '';
+  return `${text} (${count} sub-exception${count === 1 ? '' : 's'})`;
 }
 
 function osErrorStr(

@@ -6,6 +6,8 @@
 import { typeError, type Raised } from '../../vm/values/exception.ts';
 import type { Slot } from '../../vm/values/value.ts';
 import { EventObject } from '../../vm/machine/event.ts';
+import { FLAG } from '../../vm/bytecode/program.ts';
+import { FunctionObject } from '../../vm/machine/function.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import { native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
@@ -32,6 +34,12 @@ export const rows: readonly NativeRow[] = [
     '_is_coroutine',
     'value, /',
     (_context, value) => value instanceof GeneratorObject && value.kind === 'coroutine',
+  ),
+  native(
+    '_is_coroutine_function',
+    'value, /',
+    (_context, value) =>
+      value instanceof FunctionObject && (value.code.info.flags & FLAG.coroutine) !== 0,
   ),
   native('_current_task', '', (context) => machineOf(context).current),
   native('_timer_drop', 'timer, /', (context, timer) => {

@@ -23,6 +23,8 @@ const GENERIC: ReadonlySet<TypeObject> = new Set([
   types.frozenset,
   types.type,
   types.enumerate,
+  types.BaseExceptionGroup,
+  types.ExceptionGroup,
 ]);
 
 function typeOfSelf(method: string, self: Slot): TypeObject {
@@ -156,7 +158,15 @@ function expressionRows(): NativeRow[] {
 }
 
 /** The types of GENERIC by name: `list.__class_getitem__(int)`; type alone has no such method. */
-const SUBSCRIPTED = ['list', 'tuple', 'dict', 'set', 'frozenset', 'enumerate'] as const;
+const SUBSCRIPTED = [
+  'list',
+  'tuple',
+  'dict',
+  'set',
+  'frozenset',
+  'enumerate',
+  'BaseExceptionGroup',
+] as const;
 
 export const rows: readonly NativeRow[] = [
   ...SUBSCRIPTED.map((name) =>

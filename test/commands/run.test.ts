@@ -134,6 +134,73 @@ run ${run} failed; look: flowvm show ${run}
     expect(again.status).toBe(1);
   });
 
+  test('a group stands with its members in the traceback, each with its own', async () => {
+    const file = bench.compile(
+      'group',
+      `def fail():
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        error.add_note("noted")
+        raise ExceptionGroup("inner", [error])
+
+try:
+    fail()
+except ExceptionGroup as inner:
+    raise ExceptionGroup("outer", [KeyError("k"), inner])
+`,
+    );
+    const { stderr } = await bench.call('flowvm', ['run', file]);
+    expect(stderr.replace(/\nrun .*\n$/, '')).toBe(`Traceback (most recent call last):
+  File "group.flow", line 3, in fail
+    1 / 0
+    ~~^~~
+ZeroDivisionError: division by zero
+noted
+
+During handling of the above exception, another exception occurred:
+
+  + Exception Group Traceback (most recent call last):
+  |   File "group.flow", line 9, in <module>
+  |     fail()
+  |   File "group.flow", line 6, in fail
+  |     raise ExceptionGroup("inner", [error])
+  | ExceptionGroup: inner (1 sub-exception)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "group.flow", line 3, in fail
+    |     1 / 0
+    |     ~~^~~
+    | ZeroDivisionError: division by zero
+    | noted
+    +------------------------------------
+
+During handling of the above exception, another exception occurred:
+
+  + Exception Group Traceback (most recent call last):
+  |   File "group.flow", line 11, in <module>
+  |     raise ExceptionGroup("outer", [KeyError("k"), inner])
+  | ExceptionGroup: outer (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | KeyError: 'k'
+    +---------------- 2 ----------------
+    | Exception Group Traceback (most recent call last):
+    |   File "group.flow", line 9, in <module>
+    |     fail()
+    |   File "group.flow", line 6, in fail
+    |     raise ExceptionGroup("inner", [error])
+    | ExceptionGroup: inner (1 sub-exception)
+    +-+---------------- 1 ----------------
+      | Traceback (most recent call last):
+      |   File "group.flow", line 3, in fail
+      |     1 / 0
+      |     ~~^~~
+      | ZeroDivisionError: division by zero
+      | noted
+      +------------------------------------
+`);
+  });
+
   test.each([
     ['sys.exit()', 0, ''],
     ['sys.exit(7)', 7, ''],

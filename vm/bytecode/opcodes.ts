@@ -213,13 +213,14 @@ export const OPCODES = {
 
   // generators, tasks and the outside
   YIELD:          row(0xb0, 'none', 'value → sent',      'suspend the generator with a value; on resumption push what is sent'),
-  YIELD_FROM:     row(0xb1, 'none', 'it sent → result',  'pass it what is sent; while it yields, yield that and stay; else its result', CALLS),
+  YIELD_FROM:     row(0xb1, 'none', 'it sent → result',  'pass it what is sent; while it yields, yield that and stay; else its result; an event or task suspends the task', CALLS),
   GET_YIELD_ITER: row(0xb2, 'none', 'x → it',            'iter(x), or x itself if it is a generator', CALLS),
   AWAIT:          row(0xb3, 'none', 'awaitable → result', 'suspend the task until it is resolved', CALLS),
   RETURN_GENERATOR: row(0xb4, 'none', '→',               'first instruction of a generator or coroutine: leave with the object instead'),
   ASYNC_WITH_ENTER: row(0xb5, 'none', 'manager → exit awaitable', 'push the bound __aexit__, then __aenter__()', CALLS),
-  GET_ASYNC_ITER: row(0xb6, 'none', 'x → it',            'x.__aiter__()', CALLS),
+  GET_ASYNC_ITER: row(0xb6, 'none', 'x → it',            'type(x).__aiter__(x)', CALLS),
   GET_ASYNC_NEXT: row(0xb7, 'none', 'it → it awaitable', 'it.__anext__()', CALLS),
+  GET_AWAITABLE:  row(0xb8, 'flags', 'x → it',           'what YIELD_FROM awaits x by: a coroutine, event or task itself, else x.__await__(); flags 1, 2, 3: x comes from __aenter__, __aexit__, __anext__', CALLS),
 
   // modules
   IMPORT:         row(0xc0, 'module', '→ module',        'the module, its body run to the end the first time', CALLS),

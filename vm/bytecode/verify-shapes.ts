@@ -434,6 +434,7 @@ class ShapePass {
       case OP.GET_ITER:
       case OP.GET_YIELD_ITER:
       case OP.GET_ASYNC_ITER:
+      case OP.GET_AWAITABLE:
         this.take(1);
         return this.push(KIND.iterator);
       case OP.FOR_ITER:

@@ -15,7 +15,7 @@
 //   C1. MAKE_CELL stands only at the beginning of a function, once for each cell that is not free.
 //       Cells are read and written by cell instructions only, other locals by the others only.
 //   C2. RETURN_GENERATOR follows them in what is a generator or coroutine, and stands nowhere else.
-//       YIELD is in generators only, YIELD_FROM not in async ones.
+//       YIELD is in generators only, YIELD_FROM in what can suspend.
 //   C3. The instructions of class bodies are in class bodies, IMPORT_STAR in a module's body.
 //   C4. Handler rows are in order and do not overlap; each lies before its target.
 
@@ -170,7 +170,7 @@ const WANTS_CELL: ReadonlyMap<number, boolean> = new Map<number, boolean>([
 /** Instructions that belong to one kind of function, as bits of its flags. C2, C3 */
 const BELONGS: ReadonlyMap<number, number> = new Map<number, number>([
   [OP.YIELD, FLAG.generator | FLAG.asyncGenerator],
-  [OP.YIELD_FROM, FLAG.generator],
+  [OP.YIELD_FROM, FLAG.generator | FLAG.coroutine | FLAG.asyncGenerator],
   [OP.LOAD_NAME, FLAG.classBody],
   [OP.STORE_NAME, FLAG.classBody],
   [OP.DELETE_NAME, FLAG.classBody],

@@ -117,7 +117,9 @@ function awaited(machine: Machine, task: Task): Awaited {
   if (on.effect !== 0) {
     return { kind: 'effect', effect: effectId(on.effect), effectKind: on.kind };
   }
-  const timer = machine.state.timers.find(({ event }) => event === on);
+  const timer = machine.state.timers.find(
+    ({ event }) => event === on || event.watchers?.some((watcher) => watcher.event === on) === true,
+  );
   if (timer !== undefined) return { kind: 'timer', dueMs: timer.dueMs };
   const other = machine.state.tasks.find(({ done }) => done === on);
   return other === undefined

@@ -174,7 +174,8 @@ function truth(x: Value): boolean | typeof LEAVE {
 
 /** iter(x) for FOR_ITER. */
 function iterate(x: Value): Value | typeof LEAVE {
-  return x instanceof GeneratorObject ? x : (iteratorOf(x) ?? LEAVE);
+  const isGenerator = x instanceof GeneratorObject && x.kind === 'generator';
+  return isGenerator ? x : (iteratorOf(x) ?? LEAVE);
 }
 
 /** What a call of a builtin type runs, the type in front of the arguments; else undefined. */

@@ -11,6 +11,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute } from './attributes.ts';
+import { awaitEvent, runtimeError } from './awaiting.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
@@ -19,7 +20,6 @@ import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { type DECLINED, Native, type NativeResult, TailCall } from './native.ts';
 import { awaitableEvent } from './specials.ts';
-import { noteAwaited, waitFor } from './tasks.ts';
 import { detach, resume, finishFrame } from './unwind.ts';
 
 /** A call that the loop could not make itself; the frame goes on before `next`. */
@@ -227,6 +227,7 @@ export function raisingAtOnce(x: Value, cause: Slot): ExceptionObject | undefine
 
 /** Whether making an instance of an exception class runs no flow code. */
 function canMake(cls: TypeObject): boolean {
+  if (cls.isSubtype(types.BaseExceptionGroup)) return false; // it has arguments that it needs
   const init = cls.lookup('__init__');
   const make = cls.lookup('__new__');
   const isBuiltin = (each: Slot): boolean =>
@@ -279,8 +280,6 @@ export function enterWith(machine: Machine, frame: Frame, stack: Slot[], at: num
   const exit = type.lookup('__exit__');
   if (enter === undefined || exit === undefined) {
     const missing = enter === undefined ? '' : ' (missed __exit__ method)';
-    const isAsync = type.lookup('__aenter__') !== undefined;
-    void isAsync;
     throw typeError(
       `'${type.name}' object does not support the context manager protocol${missing}`,
     );
@@ -292,7 +291,7 @@ export function enterWith(machine: Machine, frame: Frame, stack: Slot[], at: num
 }
 
 /** A method of the class, bound, past what the instance itself may have. */
-function findSpecial(machine: Machine, x: Value, name: string): Value {
+export function findSpecial(machine: Machine, x: Value, name: string): Value {
   if (x instanceof Instance && x.getOwn(name) === undefined) {
     const found = findAttribute(machine, x, name);
     if (found !== undefined && !(found instanceof TailCall)) return found;
@@ -347,15 +346,20 @@ export function delegate(
   it: Value,
   sent: Value,
 ): Value | Yielded | typeof CALLED {
-  if (it instanceof GeneratorObject) {
-    if (it.state === 'done') return null;
+  if (it instanceof GeneratorObject && it.kind !== 'async_generator') {
+    if (it.state === 'done') {
+      if (it.kind === 'generator') return null;
+      throw runtimeError('cannot reuse already awaited coroutine');
+    }
     if (it.state === 'running') {
-      throw new Raised(makeException(types.ValueError, 'generator already executing'));
+      throw new Raised(makeException(types.ValueError, `${it.kind} already executing`));
     }
     rest(machine, machine.current, frame, HOOKS.DELEGATE.code);
     resume(machine, machine.current, it, sent, HOOKS.DELEGATE.code);
     return CALLED;
   }
+  const event = awaitableEvent(it);
+  if (event !== null) return awaitEvent(machine, frame, machine.current, event);
   if (it instanceof NativeIterator && sent === null) {
     const value = advance(it);
     return value === undefined ? null : new Yielded(value);
@@ -374,35 +378,4 @@ export function delegate(
     }
     return problem.exception.args.items[0] ?? null;
   }
-}
-
-// ----------------------------------------------------------------- waiting
-
-/** AWAIT: the value at once, or CALLED when the task waits or a coroutine runs. */
-export function awaitValue(machine: Machine, frame: Frame, task: Task, x: Value): Stepped {
-  if (x instanceof GeneratorObject && x.kind === 'coroutine') {
-    if (x.state !== 'new') {
-      throw new Raised(makeException(types.RuntimeError, 'cannot reuse already awaited coroutine'));
-    }
-    rest(machine, task, frame, HOOKS.VALUE.code);
-    resume(machine, task, x, null, HOOKS.VALUE.code);
-    return CALLED;
-  }
-  const event = awaitableEvent(x);
-  if (event === null) {
-    if (x instanceof Instance && x.cls.lookup('__await__') !== undefined) {
-      return invokeFrom(machine, frame, machine.prelude('_await'), [x]);
-    }
-    throw typeError(`object ${typeOf(x).name} can't be used in 'await' expression`);
-  }
-  if (task.cancelled === null) {
-    if (event.state.kind === 'resolved') return event.state.value;
-    if (event.state.kind === 'rejected') {
-      noteAwaited(machine, event);
-      throw new Raised(event.state.error);
-    }
-  }
-  rest(machine, task, frame, HOOKS.VALUE.code);
-  waitFor(machine, task, event);
-  return CALLED;
 }

@@ -35,6 +35,7 @@ import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
 import { compileHot } from './compile.ts';
 import { STOPPED } from './compiled.ts';
+import * as awaiting from './awaiting.ts';
 import * as control from './control.ts';
 import * as items from './items.ts';
 import { callKeywords, enterKeywords } from './keywords.ts';
@@ -1600,7 +1601,8 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           continue step;
         case 102 /* ITER */: {
           const x = S[base + W[pc + 2]!] as Value;
-          const it = x instanceof GeneratorObject ? x : iteratorOf(x);
+          const isGenerator = x instanceof GeneratorObject && x.kind === 'generator';
+          const it = isGenerator ? x : iteratorOf(x);
           if (it === undefined) {
             frame.wpc = pc;
             const z = invokeFrom(machine, frame, machine.prelude('_iter'), [x]);
@@ -1749,7 +1751,10 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           const it = S[at] as Value;
           const sent = S[at + 1] as Value;
           const z = control.delegate(machine, frame, it, sent);
-          if (z === CALLED) continue reload;
+          if (z === CALLED) {
+            if (task.state.kind !== 'ready' || task.wake !== null) return 'stopped';
+            continue reload;
+          }
           if (z instanceof control.Yielded) {
             frame.rest = tr.instruction[pc]!;
             if (!yieldValue(machine, task, z.value)) return 'stopped';
@@ -1761,7 +1766,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
         }
         case 115 /* YIELDITER */: {
           const x = S[base + W[pc + 2]!] as Value;
-          const it = x instanceof GeneratorObject ? x : iteratorOf(x);
+          const it = awaiting.yieldIterator(code, x);
           if (it === undefined) {
             frame.wpc = pc;
             const z = invokeFrom(machine, frame, machine.prelude('_iter'), [x]);
@@ -1774,7 +1779,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
         case 116 /* AWAIT */: {
           frame.wpc = pc;
           const at = base + W[pc + 1]!;
-          const z = control.awaitValue(machine, frame, task, S[at] as Value);
+          const z = awaiting.awaitValue(machine, frame, task, S[at] as Value);
           if (z === CALLED) {
             if (task.state.kind !== 'ready' || task.wake !== null) return 'stopped';
             continue reload;
@@ -1787,11 +1792,31 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           restAt(machine, frame, tr.instruction[pc]! + 1);
           control.makeGenerator(machine, task, frame);
           continue reload;
-        case 118 /* ASYNCENTER */:
-        case 119 /* ASYNCITER */:
-        case 120 /* ASYNCNEXT */:
+        case 118 /* ASYNCENTER */: {
           frame.wpc = pc;
-          throw typeError('asynchronous iteration is not supported yet');
+          const at = base + W[pc + 1]!;
+          const z = awaiting.enterAsyncWith(machine, frame, S, at);
+          if (z === CALLED) continue reload;
+          S[at + 1] = z;
+          pc += 2;
+          continue step;
+        }
+        case 119 /* ASYNCITER */: {
+          frame.wpc = pc;
+          const z = awaiting.asyncIterator(machine, frame, S[base + W[pc + 2]!] as Value);
+          if (z === CALLED) continue reload;
+          S[base + W[pc + 1]!] = z;
+          pc += 3;
+          continue step;
+        }
+        case 120 /* ASYNCNEXT */: {
+          frame.wpc = pc;
+          const z = awaiting.asyncNext(machine, frame, S[base + W[pc + 2]!] as Value);
+          if (z === CALLED) continue reload;
+          S[base + W[pc + 1]!] = z;
+          pc += 3;
+          continue step;
+        }
         case 121 /* IMPORT */: {
           frame.wpc = pc;
           const z = names.importModule(machine, frame, code.unit.module.imports[W[pc + 2]!]!);
@@ -1917,6 +1942,15 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           if (z === CALLED) continue reload;
           S[base + W[pc + 1]!] = z;
           pc += 3;
+          continue step;
+        }
+        case 134 /* AWAITABLE */: {
+          frame.wpc = pc;
+          const x = S[base + W[pc + 2]!] as Value;
+          const z = awaiting.awaitable(machine, frame, x, W[pc + 3]!);
+          if (z === CALLED) continue reload;
+          S[base + W[pc + 1]!] = z;
+          pc += 4;
           continue step;
         }
         default:

@@ -47,7 +47,7 @@ import { finishBinary } from './operators.ts';
 import type { Registry } from './registry.ts';
 import { RunState } from './state.ts';
 import { STATIC_ID } from './statics.ts';
-import { endTask, wakeByTime, wakeTask } from './tasks.ts';
+import { endTask, wakeByTime, wakeIdle, wakeTask } from './tasks.ts';
 import { placeOf, type Place } from './traceback.ts';
 import { raiseIn } from './unwind.ts';
 
@@ -160,7 +160,11 @@ export class Machine implements NativeContext {
     wakeByTime(this);
     for (;;) {
       const task = this.state.tasks.find((each) => each.state.kind === 'ready');
-      if (this.ended !== null || task === undefined) break;
+      if (this.ended !== null) break;
+      if (task === undefined) {
+        if (wakeIdle(this)) continue;
+        break;
+      }
       this.current = task;
       const reason = this.continueTask(task);
       if (reason === 'spent') {
@@ -173,7 +177,8 @@ export class Machine implements NativeContext {
     return this.outcome();
   }
 
-  private rotate(task: Task): void {
+  /** Let the others have their turn before a task. */
+  rotate(task: Task): void {
     const { tasks } = this.state;
     if (tasks.length < 2) return;
     const at = tasks.indexOf(task);

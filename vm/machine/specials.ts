@@ -22,6 +22,7 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames, findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
+import { isDelegating, kindName, runtimeError } from './awaiting.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, makeInstance, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf } from './classes.ts';
@@ -32,7 +33,7 @@ import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
-import { cancelTask, tellFailure, untoldFailure } from './tasks.ts';
+import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
 import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
 
 interface Call {
@@ -61,6 +62,18 @@ const asGenerator = (value: Slot): GeneratorObject => {
   throw typeError('expected a generator');
 };
 
+const asAsyncGenerator = (value: Slot): GeneratorObject => {
+  if (value instanceof GeneratorObject && value.kind === 'async_generator') return value;
+  throw typeError('expected an asynchronous generator');
+};
+
+/** One call at a time: the next one comes when what the first awaits has let it go on. */
+function checkIdle(generator: GeneratorObject, method: Slot): void {
+  if (typeof method !== 'string') return;
+  if (generator.state !== 'running' && !isDelegating(generator)) return;
+  throw runtimeError(`${method}(): asynchronous generator is already running`);
+}
+
 const asText = (value: Slot, what: string): string => {
   if (typeof value === 'string') return value;
   throw typeError(`${what} must be string`);
@@ -69,13 +82,17 @@ const asText = (value: Slot, what: string): string => {
 /** Resume a generator with a value; the caller rests. */
 function send(call: Call, generator: GeneratorObject, value: Value): Stepped {
   const { machine, task, hook } = call;
-  const what = generator.kind === 'generator' ? 'generator' : 'coroutine';
+  const what = kindName(generator);
   if (generator.state === 'running') throw valueError(`${what} already executing`);
   if (generator.state === 'done') {
     if (generator.kind === 'coroutine') {
-      throw new Raised(makeException(types.RuntimeError, 'cannot reuse already awaited coroutine'));
+      throw runtimeError('cannot reuse already awaited coroutine');
     }
-    throw new Raised(stopIteration(null));
+    throw new Raised(
+      generator.kind === 'generator'
+        ? stopIteration(null)
+        : makeException(types.StopAsyncIteration),
+    );
   }
   if (generator.state === 'new' && value !== null) {
     throw typeError(`can't send non-None value to a just-started ${what}`);
@@ -112,7 +129,12 @@ function withTraceback(type: Slot, value: Slot, traceback: Slot): ExceptionObjec
 /** Raise inside a generator, at the innermost one it delegates to. */
 function throwInto(call: Call, generator: GeneratorObject, error: ExceptionObject): Stepped {
   const { machine, task, hook } = call;
-  if (generator.state === 'running') throw valueError('generator already executing');
+  if (generator.state === 'running') {
+    throw valueError(`${kindName(generator)} already executing`);
+  }
+  if (generator.state === 'done' && generator.kind === 'coroutine') {
+    throw runtimeError('cannot reuse already awaited coroutine');
+  }
   if (generator.state === 'new' || generator.state === 'done') {
     endGenerator(generator);
     throw new Raised(error);
@@ -127,8 +149,8 @@ function throwInto(call: Call, generator: GeneratorObject, error: ExceptionObjec
   }
   const frame = task.top;
   if (frame !== undefined) {
-    const isDelegating = machine.operationAt(frame) === 'YIELD_FROM';
-    blame(machine, frame, isDelegating ? HOOKS.DELEGATE.code : HOOKS.VALUE.code);
+    const delegates = machine.operationAt(frame) === 'YIELD_FROM';
+    blame(machine, frame, delegates ? HOOKS.DELEGATE.code : HOOKS.VALUE.code);
   }
   raiseIn(machine, task, error, false);
   return CALLED;
@@ -223,8 +245,8 @@ function callersModule({ task }: Call): Value {
 }
 
 /** A task begins without bounds: those of the block that spawns it are for what waits there. */
-function spawn({ machine }: Call, callable: Slot, args: Slot): Value {
-  const child = machine.newTask(taskName(machine, callable ?? null, args));
+function spawn({ machine }: Call, callable: Slot, args: Slot, name: string | null): Value {
+  const child = machine.newTask(name ?? taskName(machine, callable ?? null, args));
   child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
   machine.state.tasks.push(child);
   return child;
@@ -304,6 +326,27 @@ const ROWS: readonly SpecialRow[] = [
     throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
   ),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
+
+  // The halves of asynchronous generators that prelude/async.flow puts together.
+  special('_agen_resume', 'agen, value, method=None, /', (call, [agen, value, method]) => {
+    const generator = asAsyncGenerator(agen);
+    checkIdle(generator, method);
+    return send(call, generator, value ?? null);
+  }),
+  special('_agen_throw', 'agen, error, method=None, /', (call, [agen, error, method]) => {
+    const generator = asAsyncGenerator(agen);
+    checkIdle(generator, method);
+    return throwInto(call, generator, asException(error, null));
+  }),
+  special('_agen_state', 'agen, /', (_call, [agen]) => asAsyncGenerator(agen).state),
+  special('_agen_end', 'agen, /', (_call, [agen]) => {
+    const generator = asAsyncGenerator(agen);
+    if (generator.state === 'new') endGenerator(generator);
+    return null;
+  }),
+  special('_as_exception', 'type, value, traceback, /', (_call, [type, value, traceback]) =>
+    withTraceback(type, value, traceback),
+  ),
 
   // attributes
   special('_getattr', 'object, name, /', (call, [object, name]) => {
@@ -425,10 +468,21 @@ const ROWS: readonly SpecialRow[] = [
   special('_argv', '', (call) => new List([...call.machine.state.argv])),
 
   // tasks, events, time
-  special('_spawn', 'callable, args, /', (call, [callable, args]) => spawn(call, callable, args)),
+  special('_spawn', 'callable, args, name=None, /', (call, [callable, args, name]) =>
+    spawn(call, callable, args, typeof name === 'string' ? name : null),
+  ),
   special('Task.cancel', 'self, msg=None, /', (call, [self, reason]) => {
     if (!(self instanceof Task)) throw typeError('a task is needed');
     return cancelTask(call.machine, self, typeof reason === 'string' ? reason : null);
+  }),
+  // Raise something of the program's own where a task waits; whether it does.
+  special('_interrupt', 'task, error, /', (_call, [task, error]) => {
+    if (!(task instanceof Task) || !(error instanceof ExceptionObject)) {
+      throw typeError('a task and an exception are needed');
+    }
+    if (task.state.kind !== 'waiting') return false;
+    wakeWithError(task, error);
+    return true;
   }),
   special('Task.done', 'self, /', (_call, [self]) => {
     if (!(self instanceof Task)) throw typeError('a task is needed');

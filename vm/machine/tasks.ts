@@ -14,6 +14,22 @@ import type { Machine } from './machine.ts';
 import { formatTraceback } from './traceback.ts';
 import { blame, raiseIn } from './unwind.ts';
 
+/** Kinds of events that the machine settles itself: at once, the others having their turn first. */
+const TURN = 'turn';
+
+/** And when no task can go on: so whoever awaits it lets another one run until it waits. */
+const IDLE = 'idle';
+
+/** Let those go on that wait until no other task can; whether there were any. */
+export function wakeIdle(machine: Machine): boolean {
+  const idle = machine.state.tasks.find(
+    ({ state }) => state.kind === 'waiting' && state.on.effect === 0 && state.on.kind === IDLE,
+  );
+  if (idle?.state.kind !== 'waiting') return false;
+  machine.settleEvent(idle.state.on, { kind: 'resolved', value: null });
+  return true;
+}
+
 /** Let the running task wait for an event. Its frame rests, lacking the event's value. */
 export function waitFor(machine: Machine, task: Task, event: EventObject): void {
   task.state = { kind: 'waiting', on: event, sinceMs: machine.nowMs };
@@ -22,6 +38,11 @@ export function waitFor(machine: Machine, task: Task, event: EventObject): void 
     wakeWithError(task, task.cancelled);
     task.cancelled = null;
     return;
+  }
+  // Others that are ready have their turn first.
+  if (event.kind === TURN) {
+    machine.settleEvent(event, { kind: 'resolved', value: null });
+    machine.rotate(task);
   }
   // A deadline that has passed already is noticed at once.
   expire(machine, task);

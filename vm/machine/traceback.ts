@@ -11,7 +11,8 @@
 
 import { OP } from '../bytecode/opcodes.ts';
 import type { Position } from '../bytecode/program.ts';
-import type { ExceptionObject, TraceEntry } from '../values/exception.ts';
+import { ExceptionObject, membersOf, type TraceEntry } from '../values/exception.ts';
+import type { Value } from '../values/value.ts';
 import type { Code, Unit } from './code.ts';
 import type { LinkedProgram } from './link.ts';
 
@@ -89,39 +90,122 @@ const REPEATS_SHOWN = 3;
 /** Causes and contexts shown at most: a chain may be as long as the program made it. */
 const CHAIN_MAX = 100;
 
+/** Of a group: members shown, and groups in groups (CPython's numbers). */
+const MEMBERS_SHOWN = 15;
+const GROUPS_DEEP = 10;
+
 /** The whole traceback with its causes, each line ended. */
 export function formatTraceback(program: LinkedProgram, error: ExceptionObject): string {
-  const parts: string[] = [];
-  const seen = new Set<ExceptionObject>();
-  let at: ExceptionObject | null = error;
-  while (at !== null && !seen.has(at) && parts.length < CHAIN_MAX) {
-    seen.add(at);
-    let next: ExceptionObject | null = null;
-    let link = '';
-    if (at.cause !== null && !seen.has(at.cause)) {
-      next = at.cause;
-      link = '\nThe above exception was the direct cause of the following exception:\n\n';
-    } else if (at.context !== null && !at.suppressContext && !seen.has(at.context)) {
-      next = at.context;
-      link = '\nDuring handling of the above exception, another exception occurred:\n\n';
-    }
-    parts.push(link + formatOne(program, at));
-    at = next;
+  return new Traceback(program).whole(error);
+}
+
+// A group's members stand to the right of it, each with its own traceback:
+//
+//       + Exception Group Traceback (most recent call last):     depth 1
+//       |   File "main.flow", line 1, in <module>
+//       | ExceptionGroup: text (1 sub-exception)
+//       +-+---------------- 1 ----------------
+//         | ValueError: 1                                        depth 2
+//         +------------------------------------
+class Traceback {
+  private readonly program: LinkedProgram;
+  private readonly shown: string[] = [];
+  private readonly seen = new Set<ExceptionObject>();
+  /** How many groups are around what is being written; it is the host's recursion, too. */
+  private depth = 0;
+  /** Whether the line under the last member is still to be drawn. */
+  private isOpen = false;
+
+  constructor(program: LinkedProgram) {
+    this.program = program;
   }
-  return parts.toReversed().join('');
+
+  whole(error: ExceptionObject): string {
+    this.chain(error);
+    return this.shown.join('');
+  }
+
+  /** An exception after what it came from. */
+  private chain(error: ExceptionObject): void {
+    const links: { readonly error: ExceptionObject; readonly link: string }[] = [];
+    // A member is shown even where it was a cause before; a cause is shown once.
+    let at: ExceptionObject | null = error;
+    while (at !== null && links.length < CHAIN_MAX) {
+      this.seen.add(at);
+      let next: ExceptionObject | null = null;
+      let link = '';
+      if (at.cause !== null && !this.seen.has(at.cause)) {
+        next = at.cause;
+        link = '\nThe above exception was the direct cause of the following exception:\n\n';
+      } else if (at.context !== null && !at.suppressContext && !this.seen.has(at.context)) {
+        next = at.context;
+        link = '\nDuring handling of the above exception, another exception occurred:\n\n';
+      }
+      links.push({ error: at, link });
+      at = next;
+    }
+    for (const each of links.toReversed()) {
+      this.emit(each.link);
+      const members = membersOf(each.error);
+      if (members.length === 0) this.one(each.error, '|');
+      else if (this.depth > GROUPS_DEEP) this.emit(`... (max_group_depth is ${GROUPS_DEEP})\n`);
+      else this.group(each.error, members);
+    }
+  }
+
+  private group(error: ExceptionObject, members: readonly Value[]): void {
+    const isOutermost = this.depth === 0;
+    if (isOutermost) this.depth = 1;
+    this.one(error, isOutermost ? '+' : '|');
+    const count = Math.min(members.length, MEMBERS_SHOWN + 1);
+    for (const [i, member] of members.slice(0, count).entries()) {
+      const isLast = i === count - 1;
+      if (isLast) this.isOpen = true;
+      const title = i < MEMBERS_SHOWN ? `${i + 1}` : '...';
+      this.draw(`${i === 0 ? '+-' : '  '}+---------------- ${title} ----------------`);
+      this.depth++;
+      const more = members.length - MEMBERS_SHOWN;
+      if (i >= MEMBERS_SHOWN) this.emit(`and ${more} more exception${more === 1 ? '' : 's'}\n`);
+      else if (member instanceof ExceptionObject) this.chain(member);
+      if (isLast && this.isOpen) {
+        this.draw('+------------------------------------');
+        this.isOpen = false;
+      }
+      this.depth--;
+    }
+    if (isOutermost) this.depth = 0;
+  }
+
+  private one(error: ExceptionObject, margin: string): void {
+    const steps = places(this.program, error.trace);
+    const what = membersOf(error).length === 0 ? 'Traceback' : 'Exception Group Traceback';
+    if (steps.length > 0) this.emit(`${what} (most recent call last):\n`, margin);
+    this.emit(formatSteps(steps));
+    // As CPython does: further lines of the text stand without a margin, those of notes with one.
+    this.shown.push(
+      `${this.depth === 0 ? '' : `${'  '.repeat(this.depth)}| `}${lastLine(error)}\n`,
+    );
+    for (const note of notesOf(error)) this.emit(`${note}\n`);
+  }
+
+  /** Write lines, each behind the margin of the groups around. */
+  private emit(text: string, margin = '|'): void {
+    if (text === '') return;
+    if (this.depth === 0) {
+      this.shown.push(text);
+      return;
+    }
+    const lines = text.slice(0, -1).split('\n');
+    for (const line of lines) this.draw(`${margin} ${line}`);
+  }
+
+  private draw(line: string): void {
+    this.shown.push(`${'  '.repeat(this.depth)}${line}\n`);
+  }
 }
 
-function formatOne(program: LinkedProgram, error: ExceptionObject): string {
-  const steps = places(program, error.trace);
-  const shown = [formatPlaces(steps), `${lastLine(error)}\n`];
-  for (const note of notesOf(error)) shown.push(`${note}\n`);
-  return shown.join('');
-}
-
-/** The part of a traceback above its last line; empty if there are no places. */
-export function formatPlaces(steps: readonly Place[]): string {
+function formatSteps(steps: readonly Place[]): string {
   const shown: string[] = [];
-  if (steps.length > 0) shown.push('Traceback (most recent call last):\n');
   let last = '';
   let repeats = 0;
   const flush = (): void => {

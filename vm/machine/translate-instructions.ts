@@ -499,6 +499,9 @@ export class Instructions extends Emission {
       case OP.AWAIT:
         this.emit('AWAIT', home(top));
         return;
+      case OP.GET_AWAITABLE:
+        this.emit('AWAITABLE', home(top), home(top), operand);
+        return;
       case OP.RETURN_GENERATOR:
         this.emit('GENERATOR');
         return;

@@ -12,7 +12,8 @@ import { makeException, Raised, stopIteration, type ExceptionObject } from '../v
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
-import { CALLED, invoke, missingSlot, reserve, restAt, topOf } from './calls.ts';
+import { isAwaiting, kindName, runtimeError, wrapStop } from './awaiting.ts';
+import { CALLED, invoke, missingSlot, pushFrame, reserve, restAt, topOf } from './calls.ts';
 import { Frame, HOOKS, HOOK_MISSING, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
 import { ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -114,7 +115,7 @@ export function raiseIn(
     popFrame(task);
     if (generator !== null) {
       endGenerator(generator);
-      if (error.cls.isSubtype(types.StopIteration)) error = wrapStop(error, generator);
+      error = wrapStop(error, generator);
     }
     if (hook === HOOKS.TASK.code) {
       machine.endTask(task, { kind: 'rejected', error });
@@ -130,16 +131,6 @@ export function raiseIn(
     }
     instruction = blamedInstruction(frame, hook);
   }
-}
-
-/** CPython: a generator must not end by StopIteration of its own (PEP 479). */
-function wrapStop(stop: ExceptionObject, generator: GeneratorObject): ExceptionObject {
-  const kind = generator.kind === 'generator' ? 'generator' : 'coroutine';
-  const error = makeException(types.RuntimeError, `${kind} raised StopIteration`);
-  error.cause = stop;
-  error.context = stop;
-  error.suppressContext = true;
-  return error;
 }
 
 export function endGenerator(generator: GeneratorObject): void {
@@ -249,9 +240,13 @@ export function finishFrame(machine: Machine, task: Task, value: Value): boolean
     case HOOKS.RETRY.code:
     case HOOKS.GETATTR.code:
       // next() and send(): the end of a generator is an exception there.
-      if (generator?.kind === 'generator') {
+      if (generator !== null && !(generator.kind === 'coroutine' && isAwaiting(caller))) {
         blame(machine, caller, hook);
-        throw new Raised(stopIteration(value));
+        throw new Raised(
+          generator.kind === 'async_generator'
+            ? makeException(types.StopAsyncIteration)
+            : stopIteration(value),
+        );
       }
       stack[ret] = value;
       return true;
@@ -336,6 +331,12 @@ export function detach(task: Task, frame: Frame, generator: GeneratorObject, siz
   generator.displaced = null;
 }
 
+/** For `_agen_resume`: a value of the generator's own, or one that what it awaits has yielded. */
+function steps({ code, rest }: Frame, value: Value): Tuple {
+  const isOwn = code.table.ops[rest - 1] === OP.YIELD;
+  return new Tuple(isOwn ? [value] : [null, value]);
+}
+
 /**
  * The top frame, a generator's at rest, yields a value to whoever resumed it;
  * through a chain of YIELD_FROM to the first that consumes it.
@@ -356,9 +357,14 @@ export function yieldValue(machine: Machine, task: Task, value: Value): boolean 
         continue;
       case HOOKS.CLOSE.code:
         blame(machine, caller, hook);
-        throw new Raised(makeException(types.RuntimeError, 'generator ignored GeneratorExit'));
+        throw runtimeError(`${kindName(generator)} ignored GeneratorExit`);
       default:
-        task.stack[missingSlot(caller)] = value;
+        if (generator.kind === 'coroutine' && isAwaiting(caller)) {
+          pushFrame(machine, task, machine.prelude('_go_on'), [generator, value], hook, null);
+          return true;
+        }
+        task.stack[missingSlot(caller)] =
+          generator.kind === 'async_generator' ? steps(frame, value) : value;
         return true;
     }
   }

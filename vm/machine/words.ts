@@ -150,6 +150,7 @@ export const WORD_ROWS = {
   GETITEMI:    'd a i',
   UNPACK2:     'a d d',     // a pair into two slots, the first element first
   CLASSSPREAD: 'a r',
+  AWAITABLE:   'd a i',
 } as const;
 
 export type WordName = keyof typeof WORD_ROWS;

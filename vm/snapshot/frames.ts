@@ -157,7 +157,7 @@ function canWait(code: Code, rest: number, waiting: Waiting): boolean {
     case 'nothing':
       return true;
     case 'event':
-      return before === OP.AWAIT;
+      return before === OP.AWAIT || before === OP.YIELD_FROM;
     case 'sent':
       return before === OP.YIELD || here === OP.YIELD_FROM;
     case HOOKS.TASK.code:

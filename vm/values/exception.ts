@@ -110,6 +110,13 @@ export function setField(error: ExceptionObject, name: string, value: Value): vo
   error.setOwn(` ${name}`, value);
 }
 
+/** What a group holds, as its `__new__` has checked it; nothing for any other exception. */
+export function membersOf(error: ExceptionObject): readonly Value[] {
+  if (!error.cls.isSubtype(types.BaseExceptionGroup)) return [];
+  const held = error.getOwn(' exceptions');
+  return held instanceof Tuple ? held.items : [];
+}
+
 /** StopIteration(value), as a generator's return makes it. */
 export function stopIteration(value: Value): ExceptionObject {
   const error = makeException(types.StopIteration, ...(value === null ? [] : [value]));

@@ -5,9 +5,9 @@
 // built, before any program runs. A snapshot knows a builtin type by its name,
 // so a name, once released, stays (L9).
 
-import { setTypeType, TypeObject, type Layout } from './type.ts';
+import { linearize, setTypeType, TypeObject, type Layout } from './type.ts';
 
-/** name: [base, layout]. A base stands before the types that name it. */
+/** name: [base, layout, another base]. A base stands before the types that name it. */
 const ROWS = {
   object: [null, 'object'],
   type: ['object', 'type'],
@@ -76,6 +76,7 @@ const ROWS = {
   GeneratorExit: ['BaseException', 'exception'],
   Cancelled: ['BaseException', 'exception'],
   BaseExceptionGroup: ['BaseException', 'exception'],
+  ExceptionGroup: ['BaseExceptionGroup', 'exception', 'Exception'],
   StopIteration: ['Exception', 'exception'],
   StopAsyncIteration: ['Exception', 'exception'],
   ArithmeticError: ['Exception', 'exception'],
@@ -137,7 +138,7 @@ const ROWS = {
   SyntaxWarning: ['Warning', 'exception'],
   UnicodeWarning: ['Warning', 'exception'],
   UserWarning: ['Warning', 'exception'],
-} as const satisfies Readonly<Record<string, readonly [string | null, Layout]>>;
+} as const satisfies Readonly<Record<string, readonly [string | null, Layout, string?]>>;
 
 export type TypeName = keyof typeof ROWS;
 
@@ -145,16 +146,16 @@ export type TypeName = keyof typeof ROWS;
 export const types = build();
 
 function build(): { readonly [N in TypeName]: TypeObject } {
-  const made: Partial<Record<TypeName, TypeObject>> = {};
-  for (const [name, [base, layout]] of Object.entries(ROWS) as [
+  const made: Partial<Record<TypeName | '', TypeObject>> = {};
+  for (const [name, [base, layout, other]] of Object.entries(ROWS) as [
     TypeName,
-    readonly [TypeName | null, Layout],
+    readonly [TypeName | null, Layout, TypeName?],
   ][]) {
-    const parent = base === null ? null : (made[base] ?? null);
-    const type = new TypeObject(name, parent === null ? [] : [parent], layout, true);
+    const parents = [base, other].flatMap((each) => made[each ?? ''] ?? []);
+    const type = new TypeObject(name, parents, layout, true);
     // Of the builtin types only these have instances that take any attribute.
     type.hasDict = layout === 'exception' || layout === 'module';
-    type.mro = [type, ...(parent?.mro ?? [])];
+    type.mro = linearize(type, parents) ?? [type];
     made[name] = type;
   }
   const all = made as { readonly [N in TypeName]: TypeObject };
