@@ -94,7 +94,7 @@ export function isCallback(on: Awaited): boolean {
   return on.kind === 'effect' && on.effectKind === 'http.callback';
 }
 
-/** What the library waits for in the program's place (stdlib/prelude/tasks.flow, modules/asyncio). */
+/** What the library waits for in the program's place (prelude/tasks.flow, asyncio). */
 const AWAITED_EVENTS: ReadonlyMap<string, string> = new Map([
   ['race', 'the first of a race'],
   ['gather', 'all that it gathers'],

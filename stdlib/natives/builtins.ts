@@ -154,7 +154,8 @@ function format(context: NativeContext, value: Value, spec: Slot): NativeResult 
 
 /** iter(x), where no flow code makes the iterator. */
 function iterate(value: Value): NativeResult {
-  if (value instanceof GeneratorObject || isLazy(value)) return value;
+  if ((value instanceof GeneratorObject && value.kind === 'generator') || isLazy(value))
+    return value;
   const source = iterated(value);
   const it = source === undefined ? undefined : iteratorOf(source);
   if (it !== undefined) return it;

@@ -36,9 +36,12 @@ const REFUSALS: readonly ((name: string) => string)[] = [
   (name) => `'async for' received an invalid object from __anext__: ${name}`,
 ];
 
+/** What GET_AWAITABLE's operand says of what __anext__() has given. */
+const AWAITED_NEXT = 3;
+
 function refusal(name: string, from: number): Raised {
   const refused = typeError((REFUSALS[from] ?? REFUSALS[0]!)(name));
-  if (from === 3) {
+  if (from === AWAITED_NEXT) {
     const cause = typeError(REFUSALS[0]!(name)).exception;
     refused.exception.cause = cause;
     refused.exception.context = cause;
@@ -67,7 +70,8 @@ export function awaitable(machine: Machine, frame: Frame, x: Value, from: number
   if (typeOf(x).lookup('__await__') === undefined) {
     throw refusal(typeOf(x).name, from);
   }
-  return invokeFrom(machine, frame, machine.prelude('_await_iter'), [x]);
+  const iterator = from === AWAITED_NEXT ? '_await_next_iter' : '_await_iter';
+  return invokeFrom(machine, frame, machine.prelude(iterator), [x]);
 }
 
 /** Wait for an event in the running frame, which rests; or its result at once. */

@@ -87,7 +87,10 @@ export function callMethod(g: Site): string {
   const entering =
     `f=${g.v(a + 1)};if(f instanceof FunctionObject&&${g.v(a)}!==undefined)` +
     // Self takes the place of the method, so that the arguments stand in a row.
-    `{${g.enter(a + 1, n + 1, a, `${g.v(a + 1)}=${g.v(a)};`)}}else `;
+    `{${g.enter(a + 1, n + 1, a, `${g.v(a + 1)}=${g.v(a)};`)}}` +
+    // Of a module: without self. At the end of the budget the loop makes the call, and stops there.
+    `else if(f instanceof FunctionObject){${g.enter(a + 2, n, a)}}` +
+    `else if(${g.v(a)}===undefined&&machine.ticks<=1&&!(f instanceof Native))${g.leave()}else `;
   const args = [g.v(a), ...Array.from({ length: n }, (_, i) => g.v(a + 2 + i))];
   return `${entering}{${direct(g, `${g.v(a)}!==undefined&&`, args)}${others(g, 'callOtherMethod')}}`;
 }

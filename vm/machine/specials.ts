@@ -9,9 +9,6 @@ import {
   makeException,
   Raised,
   setField,
-  setTraceback,
-  stopIteration,
-  TracebackObject,
   typeError,
   valueError,
 } from '../values/exception.ts';
@@ -22,26 +19,29 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames, findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
-import { isDelegating, kindName, runtimeError } from './awaiting.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
-import { CALLED, invoke, makeInstance, type Stepped } from './calls.ts';
+import { invoke, makeInstance, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf } from './classes.ts';
 import { EventObject } from './event.ts';
-import { GeneratorObject, HOOKS, Task, type Hook } from './frame.ts';
+import { GeneratorObject, Task, type Hook } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
+import {
+  asAsyncGenerator,
+  asException,
+  asGenerator,
+  checkIdle,
+  close,
+  send,
+  throwInto,
+  withTraceback,
+  type Call,
+} from './generators.ts';
 import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
 import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
-import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
-
-interface Call {
-  readonly machine: Machine;
-  readonly task: Task;
-  readonly hook: Hook;
-  readonly data: Value;
-}
+import { endGenerator } from './unwind.ts';
 
 type Special = (call: Call, args: readonly Slot[]) => Stepped;
 
@@ -57,126 +57,10 @@ function special(name: string, signature: string, run: Special): SpecialRow {
   return { row: { ...native(name, signature, refuse), isSpecial: true }, run };
 }
 
-const asGenerator = (value: Slot): GeneratorObject => {
-  if (value instanceof GeneratorObject) return value;
-  throw typeError('expected a generator');
-};
-
-const asAsyncGenerator = (value: Slot): GeneratorObject => {
-  if (value instanceof GeneratorObject && value.kind === 'async_generator') return value;
-  throw typeError('expected an asynchronous generator');
-};
-
-/** One call at a time: the next one comes when what the first awaits has let it go on. */
-function checkIdle(generator: GeneratorObject, method: Slot): void {
-  if (typeof method !== 'string') return;
-  if (generator.state !== 'running' && !isDelegating(generator)) return;
-  throw runtimeError(`${method}(): asynchronous generator is already running`);
-}
-
 const asText = (value: Slot, what: string): string => {
   if (typeof value === 'string') return value;
   throw typeError(`${what} must be string`);
 };
-
-/** Resume a generator with a value; the caller rests. */
-function send(call: Call, generator: GeneratorObject, value: Value): Stepped {
-  const { machine, task, hook } = call;
-  const what = kindName(generator);
-  if (generator.state === 'running') throw valueError(`${what} already executing`);
-  if (generator.state === 'done') {
-    if (generator.kind === 'coroutine') {
-      throw runtimeError('cannot reuse already awaited coroutine');
-    }
-    throw new Raised(
-      generator.kind === 'generator'
-        ? stopIteration(null)
-        : makeException(types.StopAsyncIteration),
-    );
-  }
-  if (generator.state === 'new' && value !== null) {
-    throw typeError(`can't send non-None value to a just-started ${what}`);
-  }
-  resume(machine, task, generator, value, hook);
-  return CALLED;
-}
-
-/** What throw() and raise accept: an exception, or a class to make one of. */
-function asException(type: Slot, value: Slot): ExceptionObject {
-  if (type instanceof ExceptionObject) return type;
-  if (type instanceof TypeObject && type.isSubtype(types.BaseException)) {
-    if (value instanceof ExceptionObject) return value;
-    return makeException(type, ...(value === undefined || value === null ? [] : [value]));
-  }
-  throw typeError(
-    `exceptions must be classes or instances deriving from BaseException, not ${
-      typeOf(type ?? null).name
-    }`,
-  );
-}
-
-/** The same with the third argument of throw(), a traceback or None. */
-function withTraceback(type: Slot, value: Slot, traceback: Slot): ExceptionObject {
-  const given = traceback ?? null;
-  if (given !== null && !(given instanceof TracebackObject)) {
-    throw typeError('throw() third argument must be a traceback object');
-  }
-  const error = asException(type, value);
-  if (given !== null && given !== error.traceback) setTraceback(error, given);
-  return error;
-}
-
-/** Raise inside a generator, at the innermost one it delegates to. */
-function throwInto(call: Call, generator: GeneratorObject, error: ExceptionObject): Stepped {
-  const { machine, task, hook } = call;
-  if (generator.state === 'running') {
-    throw valueError(`${kindName(generator)} already executing`);
-  }
-  if (generator.state === 'done' && generator.kind === 'coroutine') {
-    throw runtimeError('cannot reuse already awaited coroutine');
-  }
-  if (generator.state === 'new' || generator.state === 'done') {
-    endGenerator(generator);
-    throw new Raised(error);
-  }
-  let inner = generator;
-  resume(machine, task, inner, null, hook);
-  for (;;) {
-    const next = delegate(machine, task);
-    if (next === null || next.state !== 'suspended') break;
-    inner = next;
-    resume(machine, task, inner, null, HOOKS.DELEGATE.code);
-  }
-  const frame = task.top;
-  if (frame !== undefined) {
-    const delegates = machine.operationAt(frame) === 'YIELD_FROM';
-    blame(machine, frame, delegates ? HOOKS.DELEGATE.code : HOOKS.VALUE.code);
-  }
-  raiseIn(machine, task, error, false);
-  return CALLED;
-}
-
-/** The generator that the frame just resumed waits for in a YIELD_FROM. */
-function delegate(machine: Machine, task: Task): GeneratorObject | null {
-  const frame = task.top;
-  if (frame === undefined) return null;
-  const name = machine.operationAt(frame);
-  if (name !== 'YIELD_FROM') return null;
-  const { code } = frame;
-  const depth = code.depths[code.table.pcs[frame.rest] ?? 0] ?? 2;
-  const it = task.stack[frame.base + code.localCount + depth - 2];
-  return it instanceof GeneratorObject ? it : null;
-}
-
-function close(call: Call, generator: GeneratorObject): Stepped {
-  if (generator.state === 'new' || generator.state === 'done') {
-    endGenerator(generator);
-    return null;
-  }
-  const error = makeException(types.GeneratorExit);
-  const hook = call.hook === HOOKS.VALUE.code ? HOOKS.CLOSE.code : call.hook;
-  return throwInto({ ...call, hook }, generator, error);
-}
 
 /** A call that an attribute turns out to be, or the attribute. */
 function settleFound(call: Call, found: Slot | TailCall, object: Value, name: string): Stepped {
