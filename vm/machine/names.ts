@@ -98,21 +98,28 @@ export function loadBuiltin(machine: Machine, frame: Frame, index: number): Valu
   return value;
 }
 
+/** What a name means around a class body: a global or a builtin. None is a value, as anywhere. */
+function outerName(machine: Machine, frame: Frame, name: string): Slot {
+  const { module } = frame.fn;
+  const global = moduleGlobal(module, name);
+  if (global !== undefined) return global;
+  const builtin = machine.builtin(name, frame.code.unit.module.isLibrary);
+  return builtin === undefined ? moduleDunder(module, name) : builtin;
+}
+
 /** A name in a class body: its namespace, else global, else builtin. */
 export function loadName(machine: Machine, frame: Frame, namespace: Value, index: number): Stepped {
   const name = frame.code.unit.module.names[index] ?? '?';
   if (!(namespace instanceof Dict)) {
+    const outer = outerName(machine, frame, name);
     return invokeFrom(machine, frame, machine.prelude('_load_name'), [
       namespace,
       name,
-      moduleGlobal(frame.fn.module, name) ?? machine.builtin(name, false) ?? null,
+      new Tuple(outer === undefined ? [] : [outer]),
     ]);
   }
-  const value =
-    namespace.getText(name) ??
-    moduleGlobal(frame.fn.module, name) ??
-    machine.builtin(name, frame.code.unit.module.isLibrary) ??
-    moduleDunder(frame.fn.module, name);
+  const own = namespace.getText(name);
+  const value = own === undefined ? outerName(machine, frame, name) : own;
   if (value === undefined) throw undefinedName(name);
   return value;
 }
@@ -144,7 +151,7 @@ export function loadClassCell(
 ): Value {
   const own =
     namespace instanceof Dict && typeof name === 'string' ? namespace.getText(name) : undefined;
-  const value = own ?? cell.value;
+  const value = own === undefined ? cell.value : own;
   if (value === undefined) throw unboundCell(frame, slot);
   return value;
 }

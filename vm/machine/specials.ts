@@ -112,10 +112,7 @@ function withTraceback(type: Slot, value: Slot, traceback: Slot): ExceptionObjec
 function throwInto(call: Call, generator: GeneratorObject, error: ExceptionObject): Stepped {
   const { machine, task, hook } = call;
   if (generator.state === 'running') throw valueError('generator already executing');
-  if (generator.state === 'new' || generator.state === 'done') {
-    endGenerator(generator);
-    throw new Raised(error);
-  }
+  if (generator.state === 'done') throw new Raised(error);
   let inner = generator;
   resume(machine, task, inner, null, hook);
   for (;;) {
