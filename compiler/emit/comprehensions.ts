@@ -25,7 +25,7 @@
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import type { ComprehensionNode } from '../names/scope.ts';
 import type { Comprehension, Span } from '../syntax/tree.ts';
-import { frozen } from './constants.ts';
+import { frozen, isDisplay } from './constants.ts';
 import { jumpIf } from './conditions.ts';
 import type { Label } from './code.ts';
 import { expression } from './expressions.ts';
@@ -49,7 +49,7 @@ export function writeComprehension(w: FunctionWriter, node: ComprehensionNode): 
 }
 
 function writeIterable(w: FunctionWriter, at: Placed, part: Comprehension): void {
-  const constant = part.iter.kind === 'List' ? frozen(part.iter) : null;
+  const constant = isDisplay(part.iter) ? frozen(part.iter) : null;
   if (constant === null) expression(w, part.iter);
   else w.constant(constant);
   w.at(at);

@@ -70,6 +70,11 @@ function folded(op: string, operand: Constant): Constant | null {
   return op === 'UAdd' ? operand : null;
 }
 
+/** A list or a set written out: `for` makes a constant of it, if it can. */
+export function isDisplay({ kind }: Expression): boolean {
+  return kind === 'List' || kind === 'Set';
+}
+
 /** What a list or set may be made into where nobody can see it: for `in`, and for `for`. */
 export function frozen(node: Expression): Constant | null {
   if (node.kind !== 'List' && node.kind !== 'Set') return constantOf(node);

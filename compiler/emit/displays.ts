@@ -3,6 +3,7 @@
 //     [a, b]             ⟨a⟩ ⟨b⟩ MAKE_LIST 2
 //     [a, *b, c]         ⟨a⟩ MAKE_LIST 1  ⟨b⟩ LIST_EXTEND 1  ⟨c⟩ LIST_APPEND 1
 //     (a, *b)            the same, and LIST_TO_TUPLE
+//     {1, 2, 3}          MAKE_SET 0  LOAD_CONST frozenset  SET_UPDATE 1
 //     {k: v, **d}        ⟨k⟩ ⟨v⟩ MAKE_DICT 1  ⟨d⟩ DICT_UPDATE 1
 //
 // Long ones are filled one by one too, so that the stack stays shallow: it is what a frame at rest
@@ -10,6 +11,7 @@
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import type { Dict, Expression, List, Set, Tuple } from '../syntax/tree.ts';
+import { frozen } from './constants.ts';
 import { expression } from './expressions.ts';
 import type { FunctionWriter } from './writer.ts';
 
@@ -31,7 +33,17 @@ export function writeList(w: FunctionWriter, node: List): void {
   fill(w, node, node.elts, LIST);
 }
 
+/** From this many constants on, CPython makes a set of a constant one: the order is another. */
+const FROZEN_MIN = 3;
+
 export function writeSet(w: FunctionWriter, node: Set): void {
+  const constant = node.elts.length < FROZEN_MIN ? null : frozen(node);
+  if (constant !== null) {
+    w.at(node);
+    w.op(OP.MAKE_SET, 0);
+    w.constant(constant);
+    return w.op(OP.SET_UPDATE, 1);
+  }
   fill(w, node, node.elts, SET);
 }
 

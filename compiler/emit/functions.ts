@@ -168,7 +168,9 @@ export function writeAnnotation(w: FunctionWriter, node: Expression): void {
 export function writeFunction(module: ModuleWriter, node: FunctionSource): FunctionDraft {
   const scope = module.facts.names.scopeOf(node);
   const w = new FunctionWriter(module, scope);
-  const { start } = node.span;
+  // A decorated one begins at its first decorator: what is raised before its body is raised there.
+  const decorator = 'decorator_list' in node ? node.decorator_list[0] : undefined;
+  const { start } = (decorator ?? node).span;
   w.code.at({ start, end: start });
   for (const name of cellsOf(scope)) w.op(OP.MAKE_CELL, scope.cellFor(name));
   const flags = flagsOf(module, scope);

@@ -3,7 +3,7 @@
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import type { AsyncFor, Break, Continue, For, While } from '../syntax/tree.ts';
 import { jumpIf } from './conditions.ts';
-import { frozen } from './constants.ts';
+import { frozen, isDisplay } from './constants.ts';
 import { leaveBlocks } from './exits.ts';
 import { expression } from './expressions.ts';
 import { statements } from './statements.ts';
@@ -39,7 +39,7 @@ export function whileStatement(w: FunctionWriter, node: While): void {
 //                  finish: ⟨last⟩
 //                   leave:
 export function forStatement(w: FunctionWriter, node: For): void {
-  const constant = node.iter.kind === 'List' ? frozen(node.iter) : null;
+  const constant = isDisplay(node.iter) ? frozen(node.iter) : null;
   if (constant === null) expression(w, node.iter);
   else w.constant(constant);
   w.at(node);

@@ -67,6 +67,8 @@ export function constantKey(constant: Constant): string {
     case 'tuple':
     case 'frozenset': {
       const keys = constant.items.map(constantKey);
+      // Of equal sets the first is kept, and gives the order, as in CPython.
+      if (constant.type === 'frozenset') keys.sort();
       return `${constant.type} ${keys.map((key) => `${key.length}:${key}`).join('')}`;
     }
   }

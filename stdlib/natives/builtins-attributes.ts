@@ -34,22 +34,26 @@ function findsPlainly(cls: TypeObject): boolean {
   );
 }
 
+/** An attribute that is not there; None and False are values. */
+const LACKS = Symbol('lacks');
+
 /**
- * An attribute that an instance certainly has, or certainly lacks (false): its
- * class binds nothing to the name. Undefined where the machine must look.
+ * An attribute that an instance certainly has, or certainly lacks: its class
+ * binds nothing to the name. Undefined where the machine must look.
  */
-function ownAttribute(object: Value, name: string): Value | false | undefined {
+function ownAttribute(object: Value, name: string): Slot | typeof LACKS {
   if (!(object instanceof Instance) || name.startsWith('__')) return undefined;
   // The machine knows what an alias of a type or a lazy iterator has.
   if (object.cls.isBuiltin) return undefined;
   if (!findsPlainly(object.cls) || object.cls.lookup(name) !== undefined) return undefined;
-  return object.getOwn(name) ?? false;
+  const own = object.getOwn(name);
+  return own === undefined ? LACKS : own;
 }
 
 function getAttribute(object: Value, name: string, fallback: readonly Value[]): NativeResult {
   const own = ownAttribute(object, name);
-  if (own !== undefined && own !== false) return own;
-  if (fallback.length > 0) return own === false ? (fallback[0] as Value) : DECLINED;
+  if (own !== undefined && own !== LACKS) return own;
+  if (fallback.length > 0) return own === LACKS ? (fallback[0] as Value) : DECLINED;
   const find = types.object.lookup('__getattribute__');
   if (!findsPlainly(typeOf(object)) || find === undefined) return DECLINED;
   return new TailCall(find, [object, name]);
@@ -94,7 +98,7 @@ export const rows: readonly NativeRow[] = [
     'object, name, /',
     (_context, object, name) => {
       const own = ownAttribute(given(object), attributeName(name));
-      return own === undefined ? DECLINED : own !== false;
+      return own === undefined ? DECLINED : own !== LACKS;
     },
     { twin: '_hasattr' },
   ),

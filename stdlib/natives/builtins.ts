@@ -106,14 +106,14 @@ function extreme(
   const symbol = name === 'max' ? '>' : '<';
   const best =
     args.length > 1 ? bestOf(args, symbol) : withElements(only, (items) => bestOf(items, symbol));
-  return best ?? DECLINED;
+  return best === undefined ? DECLINED : best;
 }
 
 /** The first item that no other one is above (or below); undefined for the twin. */
 function bestOf(items: readonly Value[], symbol: '<' | '>'): Value | undefined {
-  let best = items[0];
-  for (const item of items) {
-    if (best === undefined || item === best) continue;
+  let [best] = items;
+  for (const item of items.slice(1)) {
+    if (best === undefined) continue;
     const better = order(symbol, item, best);
     if (typeof better !== 'boolean') return undefined;
     if (better) best = item;
@@ -164,9 +164,10 @@ function iterate(value: Value): NativeResult {
 
 function next(iterator: Value, fallback: readonly Value[]): NativeResult {
   if (iterator instanceof NativeIterator) {
-    const item = advance(iterator) ?? fallback[0];
-    if (item === undefined) throw raised(types.StopIteration);
-    return item;
+    const item = advance(iterator);
+    if (item !== undefined) return item;
+    if (fallback[0] === undefined) throw raised(types.StopIteration);
+    return fallback[0];
   }
   if (!hasMethod(iterator, '__next__')) {
     throw typeError(`'${typeName(iterator)}' object is not an iterator`);

@@ -80,8 +80,11 @@ function setItem(array: ByteArray, key: Value, value: Value): null {
     setPart(array, known(pick(key, array.bytes.length)), value);
     return null;
   }
+  // The value first, as CPython does: its __index__ may make the array shorter.
+  const int = intOf(key);
+  const byte = int !== undefined && isIndexSized(int) ? byteOf(value) : 0;
   const at = positionOf(array, key);
-  array.bytes[at] = byteOf(value);
+  array.bytes[at] = byte;
   array.touchAt(at);
   return null;
 }
@@ -91,6 +94,11 @@ function setPart(array: ByteArray, range: Picked, value: Value): void {
   const { start, stop, step, count } = range;
   if (step === 1) {
     splice(array, start, stop, bytes);
+    return;
+  }
+  // CPython: nothing, given to every so many, takes them out.
+  if (bytes.length === 0) {
+    cutPart(array, range);
     return;
   }
   if (bytes.length !== count) {
@@ -116,14 +124,17 @@ function deleteItem(array: ByteArray, key: Value): null {
     splice(array, at, at + 1, new Uint8Array(0));
     return null;
   }
-  const { start, step, count } = known(pick(key, array.bytes.length));
+  cutPart(array, known(pick(key, array.bytes.length)));
+  return null;
+}
+
+function cutPart(array: ByteArray, { start, step, count }: Picked): void {
   const gone = new Set<number>();
   for (let i = 0; i < count; i++) gone.add(start + i * step);
   replaceAll(
     array,
     array.bytes.filter((_, i) => !gone.has(i)),
   );
-  return null;
 }
 
 function extend(array: ByteArray, value: Value): null {

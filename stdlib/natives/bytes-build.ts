@@ -28,13 +28,13 @@ import { classOf, given, plainAs, receive } from './object-receiver.ts';
 /** The bytes that bytes(source, encoding, errors) is to hold. */
 function content(type: ByteType, source: Slot, encoding: Slot, errors: Slot): Uint8Array {
   const string = textOf(source);
+  const codec =
+    encoding === undefined ? undefined : text(encoding, `${type}() argument 'encoding'`);
+  const how = errors === undefined ? 'strict' : text(errors, `${type}() argument 'errors'`);
   if (encoding !== undefined || errors !== undefined) {
     const missing = encoding === undefined ? 'errors' : 'encoding';
     if (string === undefined) throw typeError(`${missing} without a string argument`);
-    if (encoding !== undefined) {
-      const how = errors === undefined ? 'strict' : text(errors, `${type}() argument 'errors'`);
-      return encode(string, text(encoding, `${type}() argument 'encoding'`), how);
-    }
+    if (codec !== undefined) return encode(string, codec, how);
   }
   if (string !== undefined) throw typeError('string argument without an encoding');
   if (source === undefined) return new Uint8Array(0);

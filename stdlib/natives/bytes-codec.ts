@@ -115,5 +115,7 @@ export function encode(text: string, encoding: string, errors: string): Uint8Arr
 
 /** bytes.decode(encoding, errors). */
 export function decode(bytes: Uint8Array, encoding: string, errors: string): string {
+  // CPython looks for no codec when there is nothing to decode.
+  if (bytes.length === 0) return '';
   return find(encoding).decode(bytes, errors);
 }

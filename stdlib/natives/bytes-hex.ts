@@ -42,7 +42,11 @@ function isSpace(unit: number): boolean {
 /** bytes.fromhex(text): pairs of digits, with spaces between them. */
 export function hexBytes(text: string): Uint8Array {
   const bytes: number[] = [];
-  let at = 0;
+  // What is no ASCII is found before anything else is looked at.
+  let at = Math.max(
+    0,
+    [...text].findIndex((char) => char > '\x7f'),
+  );
   const digit = (): number => {
     const value = '0123456789abcdef'.indexOf(text.charAt(at).toLowerCase() || 'x');
     if (value < 0) {

@@ -73,6 +73,7 @@ const COMPARISONS: readonly (readonly [string, (difference: number) => boolean])
 ];
 
 function rowsOf(type: ByteType): NativeRow[] {
+  const [kind] = type === 'bytes' ? ITERATOR_KINDS.bytes : ITERATOR_KINDS.byteArray;
   const simple = (name: string, run: (self: Bytes | ByteArray) => NativeResult): NativeRow =>
     native(`${type}.${name}`, 'self, /', (_context, self) => run(selfOf(type, name, self)));
   const repr = (self: Bytes | ByteArray): string =>
@@ -113,7 +114,7 @@ function rowsOf(type: ByteType): NativeRow[] {
     simple('__len__', (self) => self.bytes.length),
     simple('__repr__', repr),
     simple('__str__', repr),
-    simple('__iter__', (self) => new NativeIterator(ITERATOR_KINDS.bytes[0], self, 0, null)),
+    simple('__iter__', (self) => new NativeIterator(kind, self, 0, null)),
   ];
 }
 

@@ -133,8 +133,8 @@ interface Part {
 
 function findRows(name: string, last: boolean, mustExist: boolean): NativeRow[] {
   return raw(name, 'sub, start=None, end=None, /', (self, sub, start, end) => {
-    const sought = needle(sub);
     const range = part(self, start, end);
+    const sought = needle(sub);
     const at = range === null ? -1 : placeIn(range, sought, last);
     if (at < 0 && mustExist) throw valueError('subsection not found');
     return at;
@@ -285,8 +285,8 @@ export const rows: readonly NativeRow[] = [
   ...findRows('index', false, true),
   ...findRows('rindex', true, true),
   ...raw('count', 'sub, start=None, end=None, /', (self, sub, start, end) => {
-    const sought = needle(sub);
     const range = part(self, start, end);
+    const sought = needle(sub);
     return range === null ? 0 : countOf(range.bytes, sought);
   }),
   ...affixRows('startswith', startsWith),

@@ -54,7 +54,7 @@ function intersect(view: SetObject, self: DictView, value: Value): SetObject | u
     [within, from] = [swapped, self];
   }
   const set = plainAs(SetObject, from);
-  if (set !== undefined && set === from && within.size <= set.size) {
+  if (set !== undefined && set === from && !set.isFrozen && within.size <= set.size) {
     return algebra.intersection(set, [...within.items()]);
   }
   const other = otherSide(from);
@@ -108,9 +108,12 @@ function operators(kind: Kind): NativeRow[] {
       `dict_${kind}.__r${name}__`,
       'self, value, /',
       (_context, self, other) => {
-        viewOf(kind, `__r${name}__`, self);
+        const view = viewOf(kind, `__r${name}__`, self);
         checkIterable(given(other));
-        return DECLINED;
+        if (name !== 'and') return DECLINED;
+        // CPython has the view on the left, wherever it stands.
+        const left = asSet(view);
+        return (left && run(view, left, given(other))) ?? DECLINED;
       },
       { twin: `_view_r${name}` },
     ),

@@ -262,8 +262,10 @@ function field(type: TypeName, name: string): AttributeRow {
     name,
     get: (_context, self) => {
       const error = errorOf(name, self);
-      const known = hiddenOf(error, name) ?? error.getOwn(name);
-      return known ?? FROM_ARGS[name]?.(error.args.items) ?? null;
+      const hidden = hiddenOf(error, name);
+      if (hidden !== undefined) return hidden;
+      const own = error.getOwn(name);
+      return own === undefined ? (FROM_ARGS[name]?.(error.args.items) ?? null) : own;
     },
     set: (_context, self, value) => hide(errorOf(name, self), name, value),
   };

@@ -30,11 +30,16 @@ const NATIVE_TYPES = [
   'list_reverseiterator',
   'tuple_iterator',
   'str_iterator',
+  'str_ascii_iterator',
   'bytes_iterator',
+  'bytearray_iterator',
   'range_iterator',
   'dict_keyiterator',
   'dict_valueiterator',
   'dict_itemiterator',
+  'dict_reversekeyiterator',
+  'dict_reversevalueiterator',
+  'dict_reverseitemiterator',
   'set_iterator',
 ] as const;
 

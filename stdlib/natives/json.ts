@@ -47,6 +47,14 @@ function text(value: Slot, what: string): string {
   throw typeError(`${what} must be a str, not ${typeOf(value ?? null).name}`);
 }
 
+/** A separator, refused in the words of CPython's own encoder. */
+function separator(value: Slot, position: number): string {
+  const base = plainSlot(value);
+  if (typeof base === 'string') return base;
+  const found = base === null ? 'None' : typeOf(value ?? null).name;
+  throw typeError(`make_encoder() argument ${position} must be str, not ${found}`);
+}
+
 /** (True, value, end) or (False, message, position), counting code points. */
 function outcome(source: string, ok: boolean, what: Value, unit: number): Tuple {
   return new Tuple([ok, what, pointIndex(source, unit)]);
@@ -69,6 +77,7 @@ export const rows: readonly NativeRow[] = [
   native('_json_write', 'value, options, /', (context, value, options) => {
     const row = options instanceof Tuple || options instanceof List ? options.items : [];
     const [skipKeys, ensureAscii, checkCircular, allowNan, indent, item, key, sort, fallback] = row;
+    const keySeparator = separator(key, 5);
     const written = writeJson(value ?? null, {
       depthMax: context.recursionLimit,
       skipKeys: skipKeys === true,
@@ -76,8 +85,8 @@ export const rows: readonly NativeRow[] = [
       checkCircular: checkCircular === true,
       allowNan: allowNan === true,
       indent: indent === null ? null : text(indent, 'indent'),
-      itemSeparator: text(item, 'item_separator'),
-      keySeparator: text(key, 'key_separator'),
+      itemSeparator: separator(item, 6),
+      keySeparator,
       sortKeys: sort === true,
       hasDefault: fallback === true,
     });

@@ -2,7 +2,7 @@
 // methods are the machine's own (vm/machine/specials.ts); repr.ts has the texts.
 
 import { identical } from '../../vm/values/compare.ts';
-import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
+import { ELLIPSIS, NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { Dict } from '../../vm/values/dict.ts';
 import { typeError } from '../../vm/values/exception.ts';
 import { TypeObject } from '../../vm/values/type.ts';
@@ -36,7 +36,23 @@ function hasOwnEquality(self: Value): boolean {
   return typeOf(self).lookup('__eq__') !== types.object.lookup('__eq__');
 }
 
+/** Types with one value, which calling them gives; CPython's names for two of them differ. */
+const SINGLETONS = [
+  ['NoneType', 'NoneType', null],
+  ['ellipsis', 'EllipsisType', ELLIPSIS],
+  ['NotImplementedType', 'NotImplementedType', NOT_IMPLEMENTED],
+] as const;
+
 export const rows: readonly NativeRow[] = [
+  ...SINGLETONS.map(([type, name, value]) =>
+    native(`${type}.__new__`, 'cls, /, *args, **kwargs', (_context, _cls, args, keywords) => {
+      const count =
+        (args instanceof Tuple ? args.items.length : 0) +
+        Number(keywords instanceof Dict && keywords.size);
+      if (count > 0) throw typeError(`${name} takes no arguments`);
+      return value;
+    }),
+  ),
   native('object.__init__', 'self, /, *args, **kwargs', (_context, self, args, keywords) => {
     checkNoExcess(given(self), args, keywords);
     return null;

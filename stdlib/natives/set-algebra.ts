@@ -87,9 +87,9 @@ export function removeAll(set: SetObject, other: Other): void {
 export function difference(set: SetObject, other: Other, frozen = false): SetObject {
   const sized = other instanceof SetObject || other instanceof Dict;
   if (!sized || set.size >> 2 > other.size) {
-    const result = set.copy(false);
+    const result = set.copy(frozen);
     removeAll(result, set === other ? result : other);
-    return frozen ? result.copy(true) : result;
+    return result;
   }
   const result = new SetObject(frozen);
   for (const key of keysOf(set)) if (!has(other, key)) result.add(key);
@@ -108,9 +108,9 @@ export function toggleAll(set: SetObject, other: Other): void {
 
 /** set_symmetric_difference(): a copy of the other one, toggled by this. */
 export function symmetricDifference(set: SetObject, other: Other, frozen = false): SetObject {
-  const result = setOf(other);
+  const result = setOf(other, frozen);
   toggleAll(result, set);
-  return frozen ? result.copy(true) : result;
+  return result;
 }
 
 export function isSubset(a: SetObject, b: SetObject): boolean {

@@ -66,8 +66,8 @@ function part(whole: string, start: Slot, end: Slot): readonly [number, number] 
 type Find = (text: string, needle: string, from: number, to: number) => number;
 
 function findIn(self: string, needle: Slot, start: Slot, end: Slot, find: Find): number {
-  const sought = textOf(needle) ?? mustBeText(needle);
   const range = part(self, start, end);
+  const sought = textOf(needle) ?? mustBeText(needle);
   const at = range === null ? -1 : find(self, sought, ...range);
   return at < 0 ? -1 : pointIndex(self, at);
 }
@@ -210,8 +210,8 @@ export const rows: readonly NativeRow[] = [
   findRow('index', search.findFirst, true),
   findRow('rindex', search.findLast, true),
   counted('count', 'sub, start=None, end=None, /', (self, sub, start, end) => {
-    const needle = textOf(sub) ?? mustBeText(sub);
     const range = part(self, start, end);
+    const needle = textOf(sub) ?? mustBeText(sub);
     return range === null ? 0 : search.countIn(self, needle, ...range);
   }),
   affixRow('startswith', search.startsAt),

@@ -89,8 +89,11 @@ function constantValue(constant: Constant): Value {
     case 'tuple':
       return new Tuple(constant.items.map(constantValue));
     case 'frozenset': {
+      // Twice, as CPython does when it keeps one of equal constants: the order tells.
+      const first = new SetObject(true);
+      for (const item of constant.items) first.add(constantValue(item));
       const set = new SetObject(true);
-      for (const item of constant.items) set.add(constantValue(item));
+      for (const item of first.items()) set.add(item);
       return set;
     }
   }

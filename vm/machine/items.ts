@@ -7,6 +7,7 @@ import { keyError, typeError, valueError } from '../values/exception.ts';
 import { advance, drain } from '../values/iterate.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import { KeyTable, UNHASHABLE } from '../values/keys.ts';
+import { hasMethod } from '../values/plain.ts';
 import { SetObject } from '../values/set.ts';
 import { textAt, textLength } from '../values/text.ts';
 import { Instance } from '../values/type.ts';
@@ -242,6 +243,17 @@ function tooFew(wanted: number, got: number, least: boolean): Error {
   return valueError(`not enough values to unpack (${expected}, got ${got})`);
 }
 
+/**
+ * Before flow code goes over a value: a frame may rest there only if the value may be any, and one
+ * that the verifier knows (`a, b = 5`) is none of those.
+ */
+function checkUnpackable(x: Value): void {
+  const isIterable =
+    hasMethod(x, '__iter__') ||
+    (typeOf(x).lookup('__iter__') === undefined && hasMethod(x, '__getitem__'));
+  if (!isIterable) throw typeError(`cannot unpack non-iterable ${typeOf(x).name} object`);
+}
+
 /** UNPACK, for what is no tuple or list of the right length. */
 export function unpack(
   machine: Machine,
@@ -252,6 +264,7 @@ export function unpack(
 ): typeof CALLED | true {
   const items = unpackable(x, count + 1);
   if (items === undefined) {
+    checkUnpackable(x);
     const result = invokeFrom(
       machine,
       frame,
@@ -316,6 +329,7 @@ export function unpackStar(
   const after = operand & 0xfff;
   const items = drain(x);
   if (items === undefined) {
+    checkUnpackable(x);
     const all = machine.prelude('_to_list');
     const result = invokeFrom(machine, frame, all, [x], HOOKS.RETRY.code);
     if (result === CALLED) return CALLED;

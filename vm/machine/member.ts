@@ -110,10 +110,11 @@ export function addMembers(cls: TypeObject, names: readonly Value[], namespace: 
       cls.hasDict = true;
     } else if (name !== '__weakref__') own.push(mangled(cls.name, name));
   }
+  const conflict = own.find((name) => namespace.getText(name) !== undefined);
+  if (conflict !== undefined) {
+    throw raised(types.ValueError, `'${conflict}' in __slots__ conflicts with class variable`);
+  }
   for (const name of own.toSorted()) {
-    if (namespace.getText(name) !== undefined) {
-      throw raised(types.ValueError, `'${name}' in __slots__ conflicts with class variable`);
-    }
     const above = cls.mro.filter((each) => membersOf(each).some((member) => member.name === name));
     cls.attrs.set(name, new MemberObject(cls, name, above.length));
   }

@@ -108,19 +108,29 @@ function readableNamespace(namespace: Value): Dict | undefined {
   return isOwn || !(cls.lookup('__getitem__') instanceof Native) ? undefined : namespace.base;
 }
 
+/** What a name means around a class body: a global or a builtin. None is a value, as anywhere. */
+function outerName(machine: Machine, frame: Frame, name: string): Slot {
+  const { module } = frame.fn;
+  const global = moduleGlobal(module, name);
+  if (global !== undefined) return global;
+  const builtin = machine.builtin(name, frame.code.unit.module.isLibrary);
+  return builtin === undefined ? moduleDunder(module, name) : builtin;
+}
+
 /** A name in a class body: its namespace, else global, else builtin. */
 export function loadName(machine: Machine, frame: Frame, namespace: Value, index: number): Stepped {
   const name = frame.code.unit.module.names[index] ?? '?';
   const own = readableNamespace(namespace);
-  // None is a value like any other: only what is unbound is looked for further out.
-  let value = own?.getText(name);
-  if (value === undefined) value = moduleGlobal(frame.fn.module, name);
-  if (value === undefined) value = machine.builtin(name, frame.code.unit.module.isLibrary);
-  if (value === undefined) value = moduleDunder(frame.fn.module, name);
   if (own === undefined) {
-    const fallback = value ?? null;
-    return invokeFrom(machine, frame, machine.prelude('_load_name'), [namespace, name, fallback]);
+    const outer = outerName(machine, frame, name);
+    return invokeFrom(machine, frame, machine.prelude('_load_name'), [
+      namespace,
+      name,
+      new Tuple(outer === undefined ? [] : [outer]),
+    ]);
   }
+  const found = own.getText(name);
+  const value = found === undefined ? outerName(machine, frame, name) : found;
   if (value === undefined) throw undefinedName(name);
   return value;
 }
@@ -151,7 +161,7 @@ export function loadClassCell(
   name: Value,
 ): Value {
   const own = typeof name === 'string' ? readableNamespace(namespace)?.getText(name) : undefined;
-  const value = own ?? cell.value;
+  const value = own === undefined ? cell.value : own;
   if (value === undefined) throw unboundCell(frame, slot);
   return value;
 }

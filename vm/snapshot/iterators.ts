@@ -43,6 +43,7 @@ const ROWS: Readonly<Record<keyof typeof ITERATOR_KINDS, Row>> = {
   dictKeysReverse: { source: isDict, extra: isNumber, least: -1 },
   dictValuesReverse: { source: isDict, extra: isNumber, least: -1 },
   dictItemsReverse: { source: isDict, extra: isNumber, least: -1 },
+  byteArray: { source: (x) => x instanceof ByteArray, extra: isNone, least: 0 },
 };
 
 const BY_KIND: ReadonlyMap<IteratorKind, Row> = new Map(

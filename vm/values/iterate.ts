@@ -25,9 +25,8 @@ export function iteratorOf(x: Value): NativeIterator | undefined {
   if (x instanceof Dict) return new NativeIterator(KIND.dictKeys, x, 0, x.size);
   if (x instanceof SetObject) return new NativeIterator(KIND.set, x, 0, x.size);
   if (x instanceof DictView) return new NativeIterator(VIEW_KINDS[x.kind], x.dict, 0, x.dict.size);
-  if (x instanceof Bytes || x instanceof ByteArray) {
-    return new NativeIterator(KIND.bytes, x, 0, null);
-  }
+  if (x instanceof Bytes) return new NativeIterator(KIND.bytes, x, 0, null);
+  if (x instanceof ByteArray) return new NativeIterator(KIND.byteArray, x, 0, null);
   return undefined;
 }
 
@@ -59,7 +58,8 @@ export function advance(it: NativeIterator): Slot {
       return source instanceof Range ? advanceRange(it, source) : undefined;
     case KIND.str:
       return typeof source === 'string' ? advanceText(it, source) : undefined;
-    case KIND.bytes: {
+    case KIND.bytes:
+    case KIND.byteArray: {
       if (!(source instanceof Bytes || source instanceof ByteArray)) return undefined;
       const i = it.index as number;
       if (i >= source.bytes.length) return finish(it);
@@ -115,7 +115,8 @@ function advanceRange(it: NativeIterator, range: Range): Slot {
 
 function advanceText(it: NativeIterator, text: string): Slot {
   const i = it.index as number;
-  if (i >= text.length) return finish(it);
+  // The type of the iterator is told by the text: it stays.
+  if (i >= text.length) return undefined;
   const point = text.codePointAt(i) ?? 0;
   const width = point > 0xffff ? 2 : 1;
   it.index = i + width;

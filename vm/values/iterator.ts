@@ -23,9 +23,10 @@ export const ITERATOR_KINDS = {
   enumerate: [11, 'enumerate'],
   zip: [12, 'zip'],
   reversed: [13, 'reversed'],
-  dictKeysReverse: [14, 'dict_keyiterator'],
-  dictValuesReverse: [15, 'dict_valueiterator'],
-  dictItemsReverse: [16, 'dict_itemiterator'],
+  dictKeysReverse: [14, 'dict_reversekeyiterator'],
+  dictValuesReverse: [15, 'dict_reversevalueiterator'],
+  dictItemsReverse: [16, 'dict_reverseitemiterator'],
+  byteArray: [17, 'bytearray_iterator'],
 } as const satisfies Readonly<Record<string, readonly [number, TypeName]>>;
 
 /** Those over a dict. */
@@ -37,7 +38,7 @@ export const DICT_KINDS: ReadonlySet<number> = new Set(
 
 export type IteratorKind = (typeof ITERATOR_KINDS)[keyof typeof ITERATOR_KINDS][0];
 
-/** What an iterator goes over; an exhausted one has let go of it. */
+/** What an iterator goes over; an exhausted one has let go of it, unless it is a str (see type). */
 export type IteratorSource =
   | List
   | Tuple
@@ -48,6 +49,11 @@ export type IteratorSource =
   | SetObject
   | string
   | null;
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
 
 /**
  * kind             source              index                 extra
@@ -76,6 +82,9 @@ export class NativeIterator extends HeapObject {
   }
 
   override get type(): TypeObject {
+    if (typeof this.source === 'string') {
+      return isAscii(this.source) ? types.str_ascii_iterator : types.str_iterator;
+    }
     const row = Object.values(ITERATOR_KINDS).find(([kind]) => kind === this.kind);
     return types[row?.[1] ?? 'list_iterator'];
   }

@@ -53,7 +53,7 @@ export class SetObject extends KeyTable {
   private tabular = true;
   private mask = TABLE_MIN - 1;
   private fill = 0;
-  /** Where pop() looks first. */
+  /** Where pop() looks first, while `tabular`; else 0. */
   private finger = 0;
   private dead: DeadSlots | null = null;
 
@@ -188,6 +188,7 @@ export class SetObject extends KeyTable {
     }
     if (!other.tabular) {
       this.tabular = false;
+      this.finger = 0;
       this.takeKeys(other);
       return;
     }
@@ -208,15 +209,21 @@ export class SetObject extends KeyTable {
   become(other: SetObject): void {
     const { finger } = this;
     this.restoreKeys(other.keys, other.flow, other.layout());
-    this.finger = finger;
+    if (this.tabular) this.finger = finger;
     this.touchAll();
   }
 
   /** Take an element out, the one CPython would; undefined if there is none. */
   pop(): Slot {
     if (this.size === 0) return undefined;
-    let at = this.tabular ? this.finger & this.mask : this.finger;
-    if (at >= this.keys.length) at = 0;
+    if (!this.tabular) {
+      // The last one is never a hole.
+      const last = this.keys.length - 1;
+      const key = this.keys[last];
+      this.removeAt(last);
+      return key;
+    }
+    let at = this.finger & this.mask;
     while (this.keys[at] === undefined) at = at + 1 < this.keys.length ? at + 1 : 0;
     const key = this.keys[at];
     this.removeAt(at);
@@ -240,7 +247,7 @@ export class SetObject extends KeyTable {
     this.tabular = tabular === 1;
     this.mask = mask;
     this.fill = fill;
-    this.finger = finger;
+    this.finger = this.tabular ? finger : 0;
     this.dead = dead.length === 0 ? null : new DeadSlots(mask + 1, dead);
     return isTable;
   }
