@@ -131,7 +131,7 @@ function isCallable(value: Value): boolean {
   ) {
     return true;
   }
-  return value instanceof Instance && hasMethod(value, '__call__');
+  return value instanceof Instance && value.cls.lookup('__call__') !== undefined;
 }
 
 /** Types whose format without a spec is str(). */

@@ -131,6 +131,9 @@ export const rows: readonly NativeRow[] = [
     'cls, x=?, /, base=?',
     (_context, cls, x, base) => {
       const type = classOf(cls, types.int);
+      if (type === types.bool) {
+        throw typeError('int.__new__(bool) is not safe, use bool.__new__()');
+      }
       const value = toInt(x, base);
       return value === DECLINED ? DECLINED : instanceOf(type, value);
     },

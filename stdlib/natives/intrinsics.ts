@@ -49,11 +49,20 @@ function integer(value: Slot): number | bigint {
   return int;
 }
 
-/** The bound special method of a value's class; None if there is none, or it is None. */
+/** Special methods that a class says it has not by setting them to None; others are called. */
+const ABSENT_IF_NONE: ReadonlySet<string> = new Set([
+  '__contains__',
+  '__hash__',
+  '__iter__',
+  '__reversed__',
+]);
+
+/** The bound special method of a value's class; None if there is none. */
 function typeMethod(self: Value, name: string): NativeResult {
   const cls = typeOf(self);
   const method = cls.lookup(name);
-  if (method === undefined || method === null) return null;
+  if (method === undefined) return null;
+  if (method === null) return ABSENT_IF_NONE.has(name) ? null : DECLINED;
   if (method instanceof FunctionObject) return new BoundMethod(self, method);
   if (method instanceof Native) {
     if (method.ofType === null || name === '__new__') return method;

@@ -233,6 +233,14 @@ function typeAttribute(object: TypeObject, name: string): Slot {
       return object.isBuiltin ? 'builtins' : undefined;
     case '__doc__':
       return object.attrs.get('__doc__') ?? null;
+    case '__annotations__':
+      // A class's own, never those it inherits.
+      if (object.isBuiltin) return undefined;
+      if (!object.attrs.has('__annotations__')) {
+        object.attrs.set('__annotations__', new Dict());
+        object.touch();
+      }
+      return object.attrs.get('__annotations__');
     case '__dict__': {
       const dict = new Dict();
       for (const [key, value] of object.attrs) dict.set(key, value);

@@ -13,10 +13,31 @@
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { typeError } from '../values/exception.ts';
+import { TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Native, Parameter } from './native.ts';
 
 export type Keywords = ReadonlyMap<string, Value> | null;
+
+/**
+ * What makes instances of a type without keywords, and the other half of it: where a class has that
+ * half of its own, the keywords are for it, and this one lets them be.
+ */
+const MAKERS: ReadonlyMap<string, string> = new Map([
+  ['frozenset.__new__', '__init__'],
+  ['list.__init__', '__new__'],
+  ['set.__init__', '__new__'],
+  ['tuple.__new__', '__init__'],
+]);
+
+/** Whether it lets keywords be, for a class or an instance. */
+export function leavesKeywords(native: Native, self: Slot): boolean {
+  const other = MAKERS.get(native.row.name);
+  if (other === undefined || native.ofType === null || self === undefined) return false;
+  const cls = self instanceof TypeObject ? self : typeOf(self);
+  return cls.lookup(other) !== native.ofType.lookup(other);
+}
 
 /** The arguments of a native in the order of its parameters. */
 export function bindNative(
@@ -29,7 +50,12 @@ export function bindNative(
   const bound: Slot[] = [];
   // CPython refuses a keyword before it counts the others.
   if (keywords !== null && keywords.size > 0 && !takesKeywords(native)) {
-    throw typeError(`${fullName(native)}() takes no keyword arguments`);
+    if (!leavesKeywords(native, args[0])) {
+      const isMaker = native.ofType !== null && MAKERS.has(native.row.name);
+      const name = isMaker ? native.ofType.name : fullName(native);
+      throw typeError(`${name}() takes no keyword arguments`);
+    }
+    return bindNative(native, args, null);
   }
   let used = 0;
   let taken = 0;

@@ -16,7 +16,7 @@ import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
-import { bindNative, type Keywords } from './bind-native.ts';
+import { bindNative, leavesKeywords, type Keywords } from './bind-native.ts';
 import { bindArguments } from './bind.ts';
 import { Frame, HOOKS, HOOK_ROWS, type Hook, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject, MethodWrapper } from './function.ts';
@@ -370,7 +370,7 @@ export function makeInstance(
     make,
     FILLED_LATER.has(owner)
       ? bindNative(make, [owner], null)
-      : bindNative(make, [owner, ...args], keywords),
+      : bindNative(make, [owner, ...args], leavesKeywords(make, cls) ? null : keywords),
   );
   if (result === DECLINED || result instanceof TailCall) return DECLINED;
   instance.base = result;

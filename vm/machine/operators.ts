@@ -6,7 +6,7 @@
 
 import { OP } from '../bytecode/opcodes.ts';
 import { binary, unary } from '../values/arithmetic.ts';
-import { equals, order, type OrderOperator } from '../values/compare.ts';
+import { equals, hasOwnInequality, order, type OrderOperator } from '../values/compare.ts';
 import { Tuple } from '../values/collections.ts';
 import { NOT_IMPLEMENTED } from '../values/constants.ts';
 import { typeError } from '../values/exception.ts';
@@ -21,6 +21,7 @@ import { HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall } from './native.ts';
+import { blame } from './unwind.ts';
 
 export type BinaryOperator =
   | '+'
@@ -189,8 +190,10 @@ function dispatch(
 
 export function unsupported(symbol: string, x: Value, y: Value): Error {
   const shown = symbol === '**' ? '** or pow()' : symbol;
+  const isOldPrint = symbol === '>>' && x instanceof Native && x.row.name === 'print';
+  const hint = isOldPrint ? '. Did you mean "print(<message>, file=<output_stream>)"?' : '';
   return typeError(
-    `unsupported operand type(s) for ${shown}: '${typeOf(x).name}' and '${typeOf(y).name}'`,
+    `unsupported operand type(s) for ${shown}: '${typeOf(x).name}' and '${typeOf(y).name}'${hint}`,
   );
 }
 
@@ -238,6 +241,7 @@ export function finishBinary(
   const reflected = `__r${row?.[3] ?? ''}__`;
   const shown = inPlace ? `${symbol}=` : symbol;
   if (typeOf(x) === typeOf(y) || typeOf(y).lookup(reflected) === undefined) {
+    blame(machine, task.top as Frame, HOOKS.BINARY.code);
     throw unsupported(shown, x, y);
   }
   const result = invoke(
@@ -275,9 +279,12 @@ export function compareSlow(machine: Machine, frame: Frame, x: Value, y: Value):
   const row = COMPARISONS.get(opcodeAt(machine, frame));
   if (row === undefined) throw new Error('not at a comparison');
   const { symbol, dunder, reflected } = row;
-  if (symbol === '==' || symbol === '!=') {
+  if (symbol === '==') {
     const same = equals(x, y);
-    if (typeof same === 'boolean') return symbol === '==' ? same : !same;
+    if (typeof same === 'boolean') return same;
+  } else if (symbol === '!=') {
+    const same = hasOwnInequality(x) || hasOwnInequality(y) ? null : equals(x, y);
+    if (typeof same === 'boolean') return !same;
   } else {
     const value = order(symbol, x, y);
     if (typeof value === 'boolean') return value;

@@ -64,6 +64,11 @@ interface Frame {
   readonly pair: readonly [object, object] | null;
 }
 
+/** Whether flow code says what `!=` is of a value: its class has a __ne__ of its own. */
+export function hasOwnInequality(value: Value): boolean {
+  return side(value, '__ne__') === NEEDS_FLOW;
+}
+
 /**
  * What a value is compared by: itself, the plain value of an instance whose class has no __eq__
  * of its own, or NEEDS_FLOW.
