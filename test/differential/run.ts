@@ -1,0 +1,89 @@
+// Random programs, by CPython and by flow; the ones on which they differ are shrunk and shown.
+//
+//     npm run differential -- --seed 7 --count 1000 [--from 0] [--moved EVERY] [--seconds 60]
+//                             [--differences 10] [--show]
+//
+// Program N of seed S is always the same: `--seed S --from N --count 1` runs it alone, and `--show`
+// prints it. Without --moved, functions are compiled after 500, 1 and 20 ticks in turn.
+
+import { parseArgs } from 'node:util';
+import {
+  compareTree,
+  shrinkDifference,
+  signatureOf,
+  type Comparison,
+  type Verdict,
+} from './compare.ts';
+import type { Way } from './flow.ts';
+import { ownText, programText } from './prelude.ts';
+import { generate } from './program.ts';
+import { hasPython, Python } from './python.ts';
+
+const HOT = [500, 1, 20];
+const TELL_EVERY = 500;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
+    count: { type: 'string', default: '1000' },
+    moved: { type: 'string' },
+    seconds: { type: 'string', default: '3600' },
+    differences: { type: 'string', default: '10' },
+    show: { type: 'boolean', default: false },
+  },
+});
+
+export function wayOf(number: number): Way {
+  return { hot: HOT[number % HOT.length] ?? 1 };
+}
+
+function show(title: string, { text, python, flow }: Comparison): void {
+  console.log(`\n--- ${title}\n${ownText(text)}`);
+  console.log(`--- CPython\n${python.stdout}${python.syntax ?? python.failure ?? ''}`);
+  const late = flow.late ? 'did not end' : '';
+  console.log(`--- flow\n${flow.stdout}${flow.refused ?? flow.failure ?? late}`);
+}
+
+async function main(): Promise<void> {
+  const seed = Number(values.seed);
+  const from = Number(values.from);
+  const end = from + Number(values.count);
+  const until = Date.now() + Number(values.seconds) * 1000;
+  const counts = new Map<Verdict, number>();
+  const refusals = new Map<string, number>();
+  const known = new Set<string>();
+  const python = new Python();
+  const tell = (number: number): void => {
+    const all = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+    console.log(`seed ${seed}, programs ${from} to ${number}: ${all}`);
+  };
+  let number = from;
+  for (; number < end && Date.now() < until; number++) {
+    const program = generate(seed, number);
+    if (values.show) console.log(programText(program));
+    const way = values.moved === undefined ? wayOf(number) : { moved: Number(values.moved) };
+    const found = await compareTree(program, way, python);
+    counts.set(found.verdict, (counts.get(found.verdict) ?? 0) + 1);
+    const signature = signatureOf(found);
+    if (found.verdict === 'different' && !known.has(signature)) {
+      known.add(signature);
+      const least = found.python.syntax === null;
+      show(
+        `different: --seed ${seed} --from ${number} (${JSON.stringify(way)})`,
+        least ? await shrinkDifference(program, way, python) : found,
+      );
+      if (known.size >= Number(values.differences)) break;
+    }
+    const why = found.verdict === 'invalid' ? found.python.syntax : found.flow.refused;
+    if (why !== null) refusals.set(why.replace(/^line \d+: /u, ''), 1 + (refusals.get(why) ?? 0));
+    if ((number + 1 - from) % TELL_EVERY === 0) tell(number + 1);
+  }
+  tell(number);
+  for (const [why, count] of refusals) console.log(`  refused or invalid: ${count} ${why}`);
+  python.close();
+  process.exitCode = (counts.get('different') ?? 0) > 0 ? 1 : 0;
+}
+
+if (!hasPython()) throw new Error('python3 (3.11) is not here');
+await main();
