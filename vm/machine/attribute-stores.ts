@@ -41,7 +41,7 @@ export function assignAttribute(
       if (attribute.setter === null) {
         throw attributeProblem(
           object,
-          `property '${name}' of '${object.cls.name}' object has no setter`,
+          `property '${name}' of '${object.cls.qualname}' object has no setter`,
         );
       }
       return new TailCall(attribute.setter, [object, value]);
@@ -230,7 +230,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       if (attribute.deleter === null) {
         throw attributeProblem(
           object,
-          `property '${name}' of '${object.cls.name}' object has no deleter`,
+          `property '${name}' of '${object.cls.qualname}' object has no deleter`,
         );
       }
       return new TailCall(attribute.deleter, [object]);

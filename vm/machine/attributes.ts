@@ -43,6 +43,14 @@ function bindNativeTo(native: Native, self: Value, cls: TypeObject): Value {
   return new BoundMethod(self, native);
 }
 
+/** The name that a class has an attribute under. */
+function nameIn(cls: TypeObject, attribute: Value): string | undefined {
+  for (const base of cls.mro) {
+    for (const [name, value] of base.attrs) if (value === attribute) return name;
+  }
+  return undefined;
+}
+
 /** What a class attribute gives when asked for through an instance. */
 function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject): Found {
   if (attribute instanceof FunctionObject) return new BoundMethod(self, attribute);
@@ -56,7 +64,9 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
   }
   if (attribute instanceof PropertyObject) {
     if (attribute.getter === null) {
-      throw attributeProblem(self, `property of '${cls.name}' object has no getter`);
+      const name = nameIn(cls, attribute);
+      const what = name === undefined ? 'property' : `property '${name}'`;
+      throw attributeProblem(self, `${what} of '${cls.qualname}' object has no getter`);
     }
     return new TailCall(attribute.getter, [self]);
   }

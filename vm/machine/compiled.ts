@@ -9,7 +9,6 @@
 
 import { binary, type BinaryOp } from '../values/arithmetic.ts';
 import { Cell, List, Slice, Tuple } from '../values/collections.ts';
-import { equals, order } from '../values/compare.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, Raised, tracebackOf, typeError } from '../values/exception.ts';
 import { advance, iteratorOf } from '../values/iterate.ts';
@@ -39,7 +38,14 @@ import { characterAt, containsNative, isSame } from './items.ts';
 import { enterKeywords } from './keywords.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
-import { answerOf, askFirst, comparisonOf, truthOf, type Comparison } from './operators.ts';
+import {
+  answerOf,
+  askFirst,
+  compareAtOnce,
+  comparisonOf,
+  truthOf,
+  type Comparison,
+} from './operators.ts';
 import type { Translation } from './translate.ts';
 import { finishFrame, popFrame, raiseIn, resume, yieldValue } from './unwind.ts';
 
@@ -72,13 +78,7 @@ function operate(symbol: BinaryOp, x: Value, y: Value): Value | typeof LEAVE {
 }
 
 function compare(symbol: Comparison, x: Value, y: Value): boolean | typeof LEAVE {
-  if (symbol === '==' || symbol === '!=') {
-    const same = equals(x, y);
-    if (typeof same !== 'boolean') return LEAVE;
-    return symbol === '==' ? same : !same;
-  }
-  const value = order(symbol, x, y);
-  return typeof value === 'boolean' ? value : LEAVE;
+  return compareAtOnce(symbol, x, y) ?? LEAVE;
 }
 
 /** x.name where the first entry of the cache does not hold. */

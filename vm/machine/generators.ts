@@ -104,10 +104,8 @@ export function throwInto(call: Call, generator: GeneratorObject, error: Excepti
   if (generator.state === 'done' && generator.kind === 'coroutine') {
     throw runtimeError('cannot reuse already awaited coroutine');
   }
-  if (generator.state === 'new' || generator.state === 'done') {
-    endGenerator(generator);
-    throw new Raised(error);
-  }
+  if (generator.state === 'done') throw new Raised(error);
+  const isExit = error.cls.isSubtype(types.GeneratorExit);
   let inner = generator;
   resume(machine, task, inner, null, hook);
   for (;;) {
@@ -115,6 +113,9 @@ export function throwInto(call: Call, generator: GeneratorObject, error: Excepti
     if (!(next instanceof GeneratorObject) || next.state !== 'suspended') break;
     inner = next;
     resume(machine, task, inner, null, HOOKS.DELEGATE.code);
+    // GeneratorExit closes each of them in turn, from the innermost: then none may yield, and where
+    // one returns, the exception goes on in the next. The frame's data says so.
+    if (isExit && task.top !== undefined) task.top.data = error;
   }
   const frame = task.top;
   if (frame !== undefined) {

@@ -279,22 +279,26 @@ export function compareSlow(machine: Machine, frame: Frame, x: Value, y: Value):
   const row = COMPARISONS.get(opcodeAt(machine, frame));
   if (row === undefined) throw new Error('not at a comparison');
   const { symbol, dunder, reflected } = row;
-  if (symbol === '==') {
-    const same = equals(x, y);
-    if (typeof same === 'boolean') return same;
-  } else if (symbol === '!=') {
-    const same = hasOwnInequality(x) || hasOwnInequality(y) ? null : equals(x, y);
-    if (typeof same === 'boolean') return !same;
-  } else {
-    const value = order(symbol, x, y);
-    if (typeof value === 'boolean') return value;
-  }
+  const known = compareAtOnce(symbol, x, y);
+  if (known !== undefined) return known;
   const asked = askFirst(row, x, y);
   if (asked !== undefined) {
     const { method, self, other, data } = asked;
     return invokeFrom(machine, frame, method, [self, other], HOOKS.BINARY.code, data);
   }
   return invokeFrom(machine, frame, machine.prelude('_compare'), [symbol, dunder, reflected, x, y]);
+}
+
+/** x OP y where the host can tell; undefined where a method must be asked. */
+export function compareAtOnce(symbol: Comparison, x: Value, y: Value): boolean | undefined {
+  if (symbol !== '==' && symbol !== '!=') {
+    const value = order(symbol, x, y);
+    return typeof value === 'boolean' ? value : undefined;
+  }
+  if (symbol === '!=' && (hasOwnInequality(x) || hasOwnInequality(y))) return undefined;
+  const same = equals(x, y);
+  if (typeof same !== 'boolean') return undefined;
+  return symbol === '==' ? same : !same;
 }
 
 /** A method in flow that a comparison asks, with what BINARY keeps to go on from its answer. */

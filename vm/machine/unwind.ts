@@ -8,7 +8,7 @@
 import { OP, OP_NAMES } from '../bytecode/opcodes.ts';
 import type { Handler } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
-import { makeException, Raised, stopIteration, type ExceptionObject } from '../values/exception.ts';
+import { makeException, Raised, stopIteration, ExceptionObject } from '../values/exception.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
@@ -290,6 +290,11 @@ export function finishFrame(machine: Machine, task: Task, value: Value): boolean
       stack[ret] = null;
       return true;
     case HOOKS.DELEGATE.code:
+      if (data instanceof ExceptionObject) {
+        // It was closed, and its end is not the end of what closed it.
+        blame(machine, caller, hook);
+        throw new Raised(data);
+      }
       if (generator !== null) delegateDone(machine, task, caller, value);
       else return yieldValue(machine, task, value);
       return true;
@@ -337,6 +342,16 @@ function steps({ code, rest }: Frame, value: Value): Tuple {
   return new Tuple(isOwn ? [value] : [null, value]);
 }
 
+function ignoredExit(
+  machine: Machine,
+  caller: Frame,
+  generator: GeneratorObject,
+  hook: number,
+): Raised {
+  blame(machine, caller, hook);
+  return runtimeError(`${kindName(generator)} ignored GeneratorExit`);
+}
+
 /**
  * The top frame, a generator's at rest, yields a value to whoever resumed it;
  * through a chain of YIELD_FROM to the first that consumes it.
@@ -345,7 +360,7 @@ export function yieldValue(machine: Machine, task: Task, value: Value): boolean 
   for (;;) {
     const frame = task.frames[task.depth - 1] as Frame;
     const generator = frame.generator as GeneratorObject;
-    const { hook } = frame;
+    const { hook, data } = frame;
     // What will be sent belongs on top: the stack at `rest` but for that.
     detach(task, frame, generator, missingSlot(frame) - frame.base);
     const caller = task.frames[task.depth - 1] as Frame;
@@ -354,10 +369,10 @@ export function yieldValue(machine: Machine, task: Task, value: Value): boolean 
         feedLoop(machine, task, caller, value);
         return true;
       case HOOKS.DELEGATE.code:
-        continue;
+        if (!(data instanceof ExceptionObject)) continue;
+        throw ignoredExit(machine, caller, generator, hook);
       case HOOKS.CLOSE.code:
-        blame(machine, caller, hook);
-        throw runtimeError(`${kindName(generator)} ignored GeneratorExit`);
+        throw ignoredExit(machine, caller, generator, hook);
       default:
         if (generator.kind === 'coroutine' && isAwaiting(caller)) {
           pushFrame(machine, task, machine.prelude('_go_on'), [generator, value], hook, null);

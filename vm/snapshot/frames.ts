@@ -194,6 +194,10 @@ function checkData(reader: Reader, hook: Hook, data: Value): void {
       if (items.length === 4 && typeof items[0] === 'string' && typeof items[1] === 'boolean')
         return;
       break;
+    case HOOKS.DELEGATE.code:
+      // The GeneratorExit that closes it, if that is why it runs.
+      if (data === null || data instanceof ExceptionObject) return;
+      break;
     case HOOKS.GETATTR.code:
       if (data === null || (items.length === 2 && typeof items[1] === 'string')) return;
       break;
