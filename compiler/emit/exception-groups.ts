@@ -31,7 +31,7 @@
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
 import type { ExceptHandler, TryStar } from '../syntax/tree.ts';
-import { restoreAndRaise } from './exceptions.ts';
+import { bodyAndElse, restoreAndRaise } from './exceptions.ts';
 import { forget } from './exits.ts';
 import { expression } from './expressions.ts';
 import { statements } from './statements.ts';
@@ -41,21 +41,11 @@ import type { FunctionWriter } from './writer.ts';
 const VALUES = 4;
 
 export function tryStar(w: FunctionWriter, node: TryStar): void {
-  const guard = w.code.currentGuard;
   const depth = w.depth;
-  const error = w.code.label();
   const restore = w.code.label();
   const handled = w.code.label();
   const end = w.code.label();
-  w.within({ kind: 'try', guard }, () => {
-    w.guarded(error, depth, () => statements(w, node.body));
-  });
-  statements(w, node.orelse);
-  w.at(node);
-  w.jump(OP.JUMP, end);
-
-  w.code.place(error);
-  w.op(OP.HANDLE);
+  bodyAndElse(w, node, end);
   w.guarded(restore, depth + 1, () => {
     w.op(OP.MAKE_LIST, 0);
     w.op(OP.COPY, 2);

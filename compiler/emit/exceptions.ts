@@ -69,6 +69,20 @@ function tryFinally(w: FunctionWriter, node: Try | TryStar): void {
   w.code.place(end);
 }
 
+/** The body of a try and its else part, which jumps to `end`; then HANDLE, where handlers begin. */
+export function bodyAndElse(w: FunctionWriter, node: Try | TryStar, end: Label): void {
+  const guard = w.code.currentGuard;
+  const error = w.code.label();
+  w.within({ kind: 'try', guard }, () => {
+    w.guarded(error, w.depth, () => statements(w, node.body));
+  });
+  statements(w, node.orelse);
+  w.at(node);
+  w.jump(OP.JUMP, end);
+  w.code.place(error);
+  w.op(OP.HANDLE);
+}
+
 /** `before exc`: go on raising, as if nothing had been handled here. */
 export function restoreAndRaise(w: FunctionWriter, restore: Label): void {
   w.code.place(restore);
@@ -100,18 +114,9 @@ function tryHandlers(w: FunctionWriter, node: Try | TryStar): void {
 function tryExcept(w: FunctionWriter, node: Try): void {
   const guard = w.code.currentGuard;
   const depth = w.depth;
-  const error = w.code.label();
   const restore = w.code.label();
   const end = w.code.label();
-  w.within({ kind: 'try', guard }, () => {
-    w.guarded(error, depth, () => statements(w, node.body));
-  });
-  statements(w, node.orelse);
-  w.at(node);
-  w.jump(OP.JUMP, end);
-
-  w.code.place(error);
-  w.op(OP.HANDLE);
+  bodyAndElse(w, node, end);
   for (const handler of node.handlers) exceptClause(w, handler, depth, guard, restore, end);
   w.at(node);
   restoreAndRaise(w, restore);

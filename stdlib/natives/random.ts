@@ -73,5 +73,4 @@ export const rows: readonly NativeRow[] = [
     randomBits(() => context.random32(), bitsOf(bits)),
   ),
   native('_random_token', 'bits, /', (context, bits) => randomToken(context, bitCount(bits))),
-  native('_random32', '', (context) => context.random32()),
 ];

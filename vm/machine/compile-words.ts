@@ -240,17 +240,28 @@ function bounds([, a = 0, n = 0]: readonly number[], v: Site['v']): string {
   return `${v(a)},${v(a + 1)},${n === 3 ? v(a + 2) : 'null'}`;
 }
 
+interface SliceUser {
+  /** Which of its operands the slice is. */
+  readonly operand: number;
+  /** `both` is the text of the two words one after the other. */
+  readonly text: (g: Site, slice: readonly number[], both: string) => string;
+}
+
 /**
- * A slice that the next word uses up: `x[a:b]`, `x[a:b] = y`. No object is made of it where the
- * host can do with its bounds. `both` is the text of the two words one after the other.
+ * Words that use up a slice which the word before has made: `x[a:b]`, `x[a:b] = y`. No object is
+ * made of it where the host can do with its bounds.
  */
-export const SLICED: Readonly<
-  Partial<Record<WordName, (g: Site, slice: readonly number[], both: string) => string>>
-> = {
-  GETITEM: ({ o: [d = 0, a = 0], v }, slice, both) =>
-    `z=sliced(${v(a)},${bounds(slice, v)});if(z!==undefined)${v(d)}=z;else{${both}}`,
-  SETITEM: ({ o: [a = 0, , s = 0], v, mark }, slice, both) =>
-    `${mark}if(!setSliced(${v(a)},${v(s)},${bounds(slice, v)})){${both}}`,
+export const SLICE_USERS: Readonly<Partial<Record<WordName, SliceUser>>> = {
+  GETITEM: {
+    operand: 2,
+    text: ({ o: [d = 0, a = 0], v }, slice, both) =>
+      `z=sliced(${v(a)},${bounds(slice, v)});if(z!==undefined)${v(d)}=z;else{${both}}`,
+  },
+  SETITEM: {
+    operand: 1,
+    text: ({ o: [a = 0, , s = 0], v, mark }, slice, both) =>
+      `${mark}if(!setSliced(${v(a)},${v(s)},${bounds(slice, v)})){${both}}`,
+  },
 };
 
 function getAttribute(g: Site): string {

@@ -30,7 +30,7 @@ import { OP } from '../bytecode/opcodes.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
 import { BACK } from './compile-calls.ts';
-import { SLICED, TEMPLATES, type Site } from './compile-words.ts';
+import { SLICE_USERS, TEMPLATES, type Site } from './compile-words.ts';
 import { RUNTIME } from './compiled.ts';
 import type { Frame, Task } from './frame.ts';
 import type { Machine } from './machine.ts';
@@ -230,12 +230,12 @@ class Generator {
       const site = this.site(pc, operands);
       const word = (): string => (template === undefined ? site.leave() : template(site));
       if (slice !== null) {
-        const uses = entry < 0 && operands[1 + Number(name === 'GETITEM')] === slice.operands[0];
-        const fused = uses ? SLICED[name] : undefined;
         const before = slice;
         slice = null;
-        if (fused !== undefined) {
-          text += fused(site, before.operands, before.text + word());
+        const user = SLICE_USERS[name];
+        const [made] = before.operands;
+        if (user !== undefined && entry < 0 && operands[user.operand] === made) {
+          text += user.text(site, before.operands, before.text + word());
           continue;
         }
         text += before.text;

@@ -10,19 +10,11 @@
 import type { Plain } from '../bytecode/codec.ts';
 import { EventObject, PENDING } from '../machine/event.ts';
 import type { GeneratorObject, Task } from '../machine/frame.ts';
-import {
-  HOOKS,
-  HOOK_ROWS,
-  READY,
-  type Deadline,
-  type Frame,
-  type TaskState,
-} from '../machine/frame.ts';
+import { HOOKS, HOOK_ROWS, READY, type Deadline, type TaskState } from '../machine/frame.ts';
 import { FunctionObject } from '../machine/function.ts';
 import { ExceptionObject } from '../values/exception.ts';
 import { Tuple } from '../values/collections.ts';
 import type { HeapObject } from '../values/heap.ts';
-import type { Slot } from '../values/value.ts';
 import {
   checkBody,
   checkProgress,
@@ -184,9 +176,4 @@ function readReprs(reader: Reader, plain: readonly Plain[], scope: Scope): HeapO
   const reprs = plain.map((each) => reader.ref(each, scope));
   if (new Set(reprs).size !== reprs.length) throw reader.fault('it writes an object twice');
   return reprs;
-}
-
-/** For those who look: a frame's slots as they stand in the task. */
-export function slotsOf(task: Task, frame: Frame, count: number): readonly Slot[] {
-  return task.stack.slice(frame.base, frame.base + count);
 }

@@ -29,7 +29,7 @@ export function double2(high: number, low = 0): Double2 {
 }
 
 /** a + b, exactly, for |a| >= |b|. */
-export function sumOrdered(a: number, b: number): Double2 {
+function sumOrdered(a: number, b: number): Double2 {
   const high = a + b;
   return { high, low: b - (high - a) };
 }
@@ -191,9 +191,6 @@ export const piFixed = lazily(() => 4n * (4n * arctanInverse(5n) - arctanInverse
 export const ln2Fixed = lazily(
   () => 18n * artanhInverse(26n) - 2n * artanhInverse(4801n) + 8n * artanhInverse(8749n),
 );
-
-/** The logarithm of 10 in fixed point: 3 ln 2 + ln 1.25. */
-export const ln10Fixed = lazily(() => 3n * ln2Fixed() + 2n * artanhInverse(9n));
 
 /** A fixed-point constant cut into doubles of `bits` bits each: small multiples are exact. */
 export function inParts(value: bigint, bits: number, count: number): number[] {

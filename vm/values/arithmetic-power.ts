@@ -22,7 +22,6 @@ import {
   series,
   squareRoot2,
   sum,
-  sumOrdered,
   type Double2,
 } from './arithmetic-double.ts';
 import { powerOfTwo, ratioToDouble } from './arithmetic-int.ts';
@@ -138,13 +137,6 @@ export function log2Parts(x: number, low = 0): Double2 {
 /** log(1 + r) for |r| < 2^-7. */
 function logSmall(r: Double2): Double2 {
   return r.high === 0 ? r : multiply(r, series(r, getTables().logTerms, LOG_EXACT));
-}
-
-/** log(1 + x + low) for a double x > -1 and a small correction: exact also where x is tiny. */
-export function logOnePlus(x: number, low = 0): Double2 {
-  if (Math.abs(x) < 0.00390625) return logSmall(sumOrdered(x, low));
-  const whole = sum(1, x);
-  return log2Parts(whole.high, whole.low + low);
 }
 
 /** value * 2 ** exponent, value being in [1/2, 4). */

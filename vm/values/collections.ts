@@ -37,8 +37,6 @@ export class Tuple extends HeapObject {
   }
 }
 
-export const EMPTY_TUPLE_ITEMS: readonly Value[] = Object.freeze([]);
-
 /** Bytes. Never change. */
 export class Bytes extends HeapObject {
   override get type(): TypeObject {

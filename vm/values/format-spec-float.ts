@@ -17,8 +17,6 @@ export interface FloatStyle {
   readonly dotZero: boolean;
 }
 
-export const PLAIN_STYLE: FloatStyle = { alternate: false, dotZero: false };
-
 /** Significant digits beyond which a double has only zeros. */
 const DIGITS_MAX = 800;
 

@@ -215,9 +215,6 @@ export class Shape {
   }
 }
 
-/** Attributes above this number are kept in a dict: shapes would grow without end. */
-export const SHAPE_ATTRS_MAX = 256;
-
 /** An instance of a class written in flow. */
 export class Instance extends HeapObject {
   override get type(): TypeObject {

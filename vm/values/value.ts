@@ -44,15 +44,3 @@ export function integer(value: bigint): number | bigint {
 export function isInt(value: Slot): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
-
-/** The int that an int or bool stands for; undefined for anything else. */
-export function asInt(value: Slot): number | bigint | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') return value;
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return undefined;
-}
-
-/** The double nearest to an int; infinite where CPython raises OverflowError. */
-export function toDouble(value: number | bigint): number {
-  return typeof value === 'number' ? value : Number(value);
-}
