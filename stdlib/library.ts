@@ -45,7 +45,12 @@ export interface LibraryModule {
 export interface Library {
   readonly registry: Registry;
   /** For compiling programs that import it. */
-  readonly environment: Environment;
+  readonly environment: LibraryEnvironment;
+}
+
+export interface LibraryEnvironment extends Environment {
+  /** Let go of the compiled library's bytes: they are read again for the next module. */
+  readonly release?: () => void;
 }
 
 let registry: Registry | null = null;
@@ -74,19 +79,23 @@ export function sourceEnvironment(from: Registry = makeRegistry()): Environment 
   };
 }
 
-function makeEnvironment(from: Registry): Environment {
+function makeEnvironment(from: Registry): LibraryEnvironment {
   const path = fileURLToPath(new URL(COMPILED_NAME, import.meta.url));
   return existsSync(path) ? compiledEnvironment(path, from) : lazySources(from);
 }
 
 /** The library's environment from a file that encodeLibrary() made. */
-export function compiledEnvironment(path: string, from: Registry = makeRegistry()): Environment {
-  const { names, module } = readLibrary(path);
+export function compiledEnvironment(
+  path: string,
+  from: Registry = makeRegistry(),
+): LibraryEnvironment {
+  const { names, module, release } = readLibrary(path);
   return {
     ...namesOf(from),
     moduleNames: names.filter((name) => name !== PRELUDE),
     compiledModule: module,
     findModule: () => null,
+    release,
   };
 }
 
@@ -176,23 +185,32 @@ export function encodeLibrary(modules: readonly Module[]): Uint8Array {
 interface CompiledLibrary {
   readonly names: readonly string[];
   readonly module: (dotted: string) => Module | null;
+  readonly release: () => void;
 }
 
 /** A module is decoded when it is asked for. */
 function readLibrary(path: string): CompiledLibrary {
-  const blobs = decodeLibrary(readFileSync(path), path);
+  const read = (): ReadonlyMap<string, Uint8Array> => decodeLibrary(readFileSync(path), path);
+  let blobs: ReadonlyMap<string, Uint8Array> | null = read();
+  const names = new Set(blobs.keys());
   const decoded = new Map<string, Module>();
   return {
-    names: [...blobs.keys()],
+    names: [...names],
     module: (dotted) => {
       let module = decoded.get(dotted);
-      const bytes = blobs.get(dotted);
-      if (module === undefined && bytes !== undefined) {
+      if (module === undefined && names.has(dotted)) {
+        blobs ??= read();
+        // Bytes of its own: those of the whole file can be let go.
+        const bytes = blobs.get(dotted)?.slice();
+        if (bytes === undefined) return null;
         module = decodeModule(bytes);
         know(module, bytes);
         decoded.set(dotted, module);
       }
       return module ?? null;
+    },
+    release: () => {
+      blobs = null;
     },
   };
 }
