@@ -19,7 +19,7 @@ import {
   type NativeRow,
 } from '../../vm/machine/native.ts';
 import { given } from './object-receiver.ts';
-import { unionMembers } from './type.ts';
+import { saysItsClass, unionMembers } from './type.ts';
 
 function attributeName(name: Slot): string {
   const text = plain(given(name));
@@ -123,8 +123,10 @@ export const rows: readonly NativeRow[] = [
   native(
     'isinstance',
     'object, class_or_tuple, /',
-    (_context, object, asked) =>
-      isBelow(typeOf(given(object)), given(asked), '__instancecheck__') ?? DECLINED,
+    (_context, object, asked) => {
+      const is = isBelow(typeOf(given(object)), given(asked), '__instancecheck__');
+      return is === undefined || (!is && saysItsClass(given(object))) ? DECLINED : is;
+    },
     { twin: '_isinstance' },
   ),
   native(

@@ -9,6 +9,7 @@ import type { HeapObject } from '../../vm/values/heap.ts';
 import { instanceOf, typeName } from '../../vm/values/plain.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
+import { delegateOf } from '../../vm/machine/awaiting.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
 import {
   BoundMethod,
@@ -106,6 +107,10 @@ function sameMethod(self: Slot, other: Slot): boolean | HeapObject {
 }
 
 export const rows: readonly NativeRow[] = [
+  // How far a generator or coroutine is: 'new', 'suspended', 'running' or 'done'.
+  native('_generator_state', 'generator, /', (_context, self) =>
+    self instanceof GeneratorObject ? self.state : null,
+  ),
   callRow('function'),
   callRow('method'),
   callRow('builtin_function_or_method'),
@@ -187,12 +192,42 @@ function nameRow(
   };
 }
 
+/** What can be asked about how far a generator is, under the names each kind has for it. */
+const PROGRESS: readonly [string, (generator: GeneratorObject) => Value][] = [
+  ['gi_running', isRunning],
+  ['gi_suspended', isSuspended],
+  ['gi_yieldfrom', delegateOf],
+  ['cr_suspended', isSuspended],
+  ['cr_await', delegateOf],
+  ['ag_await', delegateOf],
+];
+
+function isRunning({ state }: GeneratorObject): boolean {
+  return state === 'running';
+}
+
+function isSuspended({ state }: GeneratorObject): boolean {
+  return state === 'suspended';
+}
+
+const GENERATOR_KINDS = { gi: 'generator', cr: 'coroutine', ag: 'async_generator' } as const;
+
+function progressRow(name: string, get: (generator: GeneratorObject) => Value): AttributeRow {
+  const type = GENERATOR_KINDS[name.slice(0, 2) as keyof typeof GENERATOR_KINDS];
+  return {
+    type,
+    name,
+    get: (_context, self) => (self instanceof GeneratorObject ? get(self) : null),
+  };
+}
+
 /** Attributes that are computed. */
 export const attributes: readonly AttributeRow[] = [
   ...(['generator', 'coroutine', 'async_generator'] as const).flatMap((type) => [
     nameRow(type, '__name__'),
     nameRow(type, '__qualname__'),
   ]),
+  ...PROGRESS.map(([name, get]) => progressRow(name, get)),
   {
     type: 'cell',
     name: 'cell_contents',

@@ -204,6 +204,7 @@ export function exceptionStr(
       if (typeof message === 'string') return message;
       break;
     }
+    case types.SyntaxError:
     case types.UnicodeDecodeError:
     case types.UnicodeEncodeError:
     case types.UnicodeTranslateError:

@@ -5,7 +5,7 @@
 
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, typeError, type Raised } from '../values/exception.ts';
+import { typeError, type Raised } from '../values/exception.ts';
 import { Instance, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import type { Value } from '../values/value.ts';
@@ -84,9 +84,9 @@ export function assignAttribute(
   else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
   else {
     const attribute = typeOf(object).lookup(name);
-    const set = attribute instanceof ComputedAttribute ? attribute.row.set : undefined;
-    if (set === undefined) throw readOnlyOrMissing(object, name);
-    set(machine, object, value);
+    if (!(attribute instanceof ComputedAttribute)) throw readOnlyOrMissing(object, name);
+    if (attribute.row.set === undefined) throw readOnly(object, name);
+    attribute.row.set(machine, object, value);
   }
   return null;
 }
@@ -153,10 +153,44 @@ function assignOnFunction(object: FunctionObject, name: string, value: Value): v
       }
       object.annotations = value;
       break;
+    case '__dict__':
+      if (!(value instanceof Dict)) {
+        throw typeError(`__dict__ must be set to a dictionary, not a '${typeOf(value).name}'`);
+      }
+      object.attrs = value;
+      break;
+    case '__closure__':
+    case '__globals__':
+      throw attributeProblem(object, 'readonly attribute');
     default:
       (object.attrs ??= new Dict()).set(name, value);
   }
   object.touch();
+}
+
+/** del function.name: what every function has takes the value of one that says nothing. */
+function removeFromFunction(object: FunctionObject, name: string): null {
+  switch (name) {
+    case '__defaults__':
+    case '__kwdefaults__':
+    case '__annotations__':
+    case '__doc__':
+      assignOnFunction(object, name, null);
+      return null;
+    case '__name__':
+    case '__qualname__':
+      throw typeError(`${name} must be set to a string object`);
+    case '__dict__':
+      throw typeError('cannot delete __dict__');
+    case '__closure__':
+    case '__globals__':
+      throw attributeProblem(object, 'readonly attribute');
+    default:
+  }
+  const at = object.attrs?.find(name);
+  if (typeof at !== 'number' || at < 0) throw noAttribute(object, name);
+  object.attrs?.removeAt(at);
+  return null;
 }
 
 function readOnly(object: Value, name: string): Raised {
@@ -243,10 +277,14 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       const remove = attribute.cls.lookup('__delete__');
       if (remove !== undefined) return new TailCall(remove, [attribute, object]);
     }
+    if (attribute instanceof ComputedAttribute) return removeComputed(attribute, object);
+    if (name === '__dict__' && object.cls.hasDict) {
+      instanceDict(object);
+      object.dict = new Dict();
+      object.touch();
+      return null;
+    }
     if (!object.deleteOwn(name)) {
-      if (object instanceof ExceptionObject && attribute !== undefined) {
-        throw typeError(`${name} may not be deleted`);
-      }
       if (!object.cls.hasDict) throw readOnlyOrMissing(object, name);
       // The instance's own attribute is what is missing, whatever the class has.
       throw noAttribute(object, name);
@@ -273,14 +311,17 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     object.touch();
     return null;
   }
-  if (object instanceof FunctionObject && object.attrs !== null) {
-    const at = object.attrs.find(name);
-    if (typeof at === 'number' && at >= 0) {
-      object.attrs.removeAt(at);
-      return null;
-    }
-  }
+  if (object instanceof FunctionObject) return removeFromFunction(object, name);
+  const attribute = typeOf(object).lookup(name);
+  if (attribute instanceof ComputedAttribute) return removeComputed(attribute, object);
   throw noAttribute(object, name);
+}
+
+function removeComputed({ row }: ComputedAttribute, object: Value): null {
+  if (row.remove !== undefined) row.remove(object);
+  else if (row.set === undefined) throw readOnly(object, row.name);
+  else throw typeError(`${row.name} may not be deleted`);
+  return null;
 }
 
 /** del object.name for the running frame. */

@@ -9,7 +9,7 @@ import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
-import { Instance, MEMBER, TypeObject } from '../values/type.ts';
+import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
@@ -187,7 +187,7 @@ export function instanceDict(object: Instance): Dict {
     const dict = new Dict();
     for (const [i, name] of object.shape.names.entries()) {
       const value = object.slots[i];
-      if (value !== undefined && !name.startsWith(MEMBER)) dict.set(name, value);
+      if (value !== undefined && !object.isApart(name)) dict.set(name, value);
     }
     const members = object.memberNames();
     object.slots = members.map((name) => object.getOwn(name));
@@ -535,6 +535,19 @@ export function loadMethod(
   return true;
 }
 
+/** What every function has that is not in its class here. */
+const FUNCTION_NAMES = [
+  '__annotations__',
+  '__closure__',
+  '__defaults__',
+  '__dict__',
+  '__doc__',
+  '__kwdefaults__',
+  '__module__',
+  '__name__',
+  '__qualname__',
+];
+
 /** Names for dir(): those of the instance and of its class. */
 export function attributeNames(object: Value): List {
   const names = new Set<string>();
@@ -542,6 +555,12 @@ export function attributeNames(object: Value): List {
   if (object instanceof ModuleObject) {
     for (const [i, name] of object.unit.module.globals.entries()) {
       if (object.slots[i] !== undefined) names.add(name);
+    }
+  }
+  if (object instanceof FunctionObject) {
+    for (const name of FUNCTION_NAMES) names.add(name);
+    for (const [name] of object.attrs?.entries() ?? []) {
+      if (typeof name === 'string') names.add(name);
     }
   }
   const type = object instanceof TypeObject ? object : typeOf(object);

@@ -16,7 +16,7 @@ import { bindNative, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
-import { FunctionObject } from './function.ts';
+import { BoundMethod, FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { type DECLINED, Native, type NativeResult, TailCall } from './native.ts';
 import { awaitableEvent } from './specials.ts';
@@ -128,12 +128,16 @@ export function callSpread(
   return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
 }
 
-/** The name of a function in the TypeErrors about what is spread into its call. */
-export function calleeName(fn: Slot): string {
+/** The name of a function in the TypeErrors about what is spread into its call; or what says it. */
+export function calleeName(fn: Slot): Value {
   if (fn instanceof FunctionObject) return `${fn.module.unit.module.name}.${fn.qualname}()`;
   if (fn instanceof Native) return `${fn.row.name}()`;
-  if (fn instanceof TypeObject) return `${fn.name}()`;
-  return 'function';
+  if (fn instanceof BoundMethod) return calleeName(fn.callable);
+  if (fn instanceof TypeObject) {
+    const module = fn.isBuiltin ? undefined : fn.attrs.get('__module__');
+    return typeof module === 'string' ? `${module}.${fn.qualname}()` : `${fn.qualname}()`;
+  }
+  return fn ?? null;
 }
 
 /** FORMAT and FORMAT_SPEC, where flow code may have to do it: a frame is pushed. */

@@ -3,7 +3,7 @@
 // table says for each what it does with the arguments.
 
 import { Dict } from '../values/dict.ts';
-import { Bytes, Cell, List, Tuple } from '../values/collections.ts';
+import { Bytes, List, Tuple } from '../values/collections.ts';
 import {
   ExceptionObject,
   makeException,
@@ -31,6 +31,7 @@ import {
   asGenerator,
   checkIdle,
   close,
+  needsMaking,
   send,
   throwInto,
   withTraceback,
@@ -99,6 +100,22 @@ function makeSuper(cls: Slot, self: Slot): SuperObject {
   const type = typeOf(self);
   if (type.isSubtype(cls)) return new SuperObject(cls, self, type);
   throw typeError('super(type, obj): obj must be an instance or subtype of type');
+}
+
+function made(call: Call, name: string, args: readonly Slot[]): Stepped {
+  const { machine, task, hook, data } = call;
+  const all = args.map((each) => each ?? null);
+  return invoke(machine, task, machine.prelude(name), all, null, hook, data);
+}
+
+/** throw(type, value, traceback): making an exception of a class may take flow code. */
+function throwArguments(call: Call, args: readonly Slot[]): Stepped {
+  const [self, type, value, traceback] = args;
+  const generator = asGenerator(self);
+  if (needsMaking(type, value)) {
+    return made(call, '_throw_made', [generator, type, value, traceback]);
+  }
+  return throwInto(call, generator, withTraceback(type, value, traceback));
 }
 
 /** What a task is called after: its function, or what it was made of to await it. */
@@ -198,17 +215,13 @@ const ROWS: readonly SpecialRow[] = [
   special('generator.send', 'self, value, /', (call, [self, value]) =>
     send(call, asGenerator(self), value ?? null),
   ),
-  special('generator.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
-  ),
+  special('generator.throw', 'self, type, value=None, traceback=None, /', throwArguments),
   special('generator.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
   special('generator.__iter__', 'self, /', (_call, [self]) => self ?? null),
   special('coroutine.send', 'self, value, /', (call, [self, value]) =>
     send(call, asGenerator(self), value ?? null),
   ),
-  special('coroutine.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
-  ),
+  special('coroutine.throw', 'self, type, value=None, traceback=None, /', throwArguments),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
 
   // The halves of asynchronous generators that prelude/async.flow puts together.
@@ -228,9 +241,10 @@ const ROWS: readonly SpecialRow[] = [
     if (generator.state === 'new') endGenerator(generator);
     return null;
   }),
-  special('_as_exception', 'type, value, traceback, /', (_call, [type, value, traceback]) =>
-    withTraceback(type, value, traceback),
-  ),
+  special('_as_exception', 'type, value, traceback, /', (call, [type, value, traceback]) => {
+    if (!needsMaking(type, value)) return withTraceback(type, value, traceback);
+    return made(call, '_make_exception', [type, value, traceback]);
+  }),
 
   // attributes
   special('_getattr', 'object, name, /', (call, [object, name]) => {
@@ -319,13 +333,6 @@ const ROWS: readonly SpecialRow[] = [
     self instanceof TypeObject ? new List([...self.mro]) : null,
   ),
 
-  special('_fill_cell', 'cell, cls, /', (_call, [cell, cls]) => {
-    if (cell instanceof Cell) {
-      cell.value = cls;
-      cell.touch();
-    }
-    return null;
-  }),
   special('type.__new__', 'cls, /, *args, **kwargs', (call, [meta, args, keywords]) => {
     const items = args instanceof Tuple ? args.items : [];
     if (items.length !== 3) throw typeArity(meta, items.length);
@@ -427,6 +434,15 @@ const ROWS: readonly SpecialRow[] = [
   special('_loaded_module', 'name, /', (call, [name]) => {
     const module = call.machine.state.modules.get(asText(name, 'a module'));
     return module === undefined || module.state === 'new' ? null : module;
+  }),
+
+  // Those by name, in the order in which they were imported; a new dict.
+  special('_loaded_modules', '', (call) => {
+    const loaded = new Dict();
+    for (const [name, module] of call.machine.state.modules) {
+      if (module.state !== 'new') loaded.set(name, module);
+    }
+    return loaded;
   }),
 
   // the program's beginning
