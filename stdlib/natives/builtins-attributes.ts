@@ -12,7 +12,6 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import {
   DECLINED,
-  Native,
   native,
   TailCall,
   type NativeResult,
@@ -30,7 +29,8 @@ function attributeName(name: Slot): string {
 /** Whether a class leaves the finding of attributes to the machine alone. */
 function findsPlainly(cls: TypeObject): boolean {
   return (
-    cls.lookup('__getattribute__') instanceof Native && cls.lookup('__getattr__') === undefined
+    cls.lookup('__getattribute__') === types.object.lookup('__getattribute__') &&
+    cls.lookup('__getattr__') === undefined
   );
 }
 

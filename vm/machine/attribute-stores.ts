@@ -6,8 +6,9 @@
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { typeError, type Raised } from '../values/exception.ts';
-import { Instance, TypeObject, type Shape } from '../values/type.ts';
+import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import {
   attributeProblem,
@@ -15,6 +16,7 @@ import {
   instanceDict,
   moduleGlobal,
   noAttribute,
+  ownHook,
   setModuleGlobal,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
@@ -111,14 +113,45 @@ function assignOnType(object: TypeObject, name: string, value: Value): TailCall 
   if (onMeta instanceof PropertyObject && onMeta.setter !== null) {
     return new TailCall(onMeta.setter, [object, value]);
   }
-  if (name === '__name__' && typeof value === 'string') {
-    object.name = value;
-    object.touch();
-  } else if (name === '__qualname__' && typeof value === 'string') {
-    object.qualname = value;
-    object.touch();
-  } else object.setAttr(name, value);
+  switch (name) {
+    case '__name__':
+    case '__qualname__':
+      if (typeof value !== 'string') {
+        const found = typeOf(value).name;
+        throw typeError(`can only assign string to ${object.name}.${name}, not '${found}'`);
+      }
+      if (name === '__name__') object.name = value;
+      else object.qualname = value;
+      object.touch();
+      break;
+    case '__class__':
+      if (!(value instanceof TypeObject)) {
+        throw typeError(`__class__ must be set to a class, not '${typeOf(value).name}' object`);
+      }
+      if (!value.isSubtype(types.type)) {
+        throw typeError(
+          '__class__ assignment only supported for mutable types or ModuleType subclasses',
+        );
+      }
+      object.meta = value === types.type ? null : value;
+      typeEpoch.now++;
+      object.touch();
+      break;
+    case '__bases__':
+      throw typeError('the bases of a class cannot be changed in flow');
+    default:
+      refuseOnType(object, name);
+      object.setAttr(name, value);
+  }
   return null;
+}
+
+/** What every class has, and only is read. */
+function refuseOnType(object: TypeObject, name: string): void {
+  if (name === '__mro__' || name === '__base__') {
+    throw attributeProblem(object, 'readonly attribute');
+  }
+  if (name === '__dict__') throw readOnly(object, name);
 }
 
 function assignOnFunction(object: FunctionObject, name: string, value: Value): void {
@@ -231,8 +264,8 @@ export function storeAttribute(
       storeKnown(object, known, value);
       return null;
     }
-    const setter = object.cls.lookup('__setattr__');
-    if (setter instanceof FunctionObject) {
+    const setter = ownHook(object.cls, '__setattr__');
+    if (setter !== undefined) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
     }
     const key = cache !== null && object.dict === null ? slotName(object.cls, name) : null;
@@ -244,8 +277,8 @@ export function storeAttribute(
       return null;
     }
   } else if (object instanceof TypeObject && object.meta !== null) {
-    const setter = object.meta.lookup('__setattr__');
-    if (setter instanceof FunctionObject) {
+    const setter = ownHook(object.meta, '__setattr__');
+    if (setter !== undefined) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
     }
   }
@@ -255,6 +288,15 @@ export function storeAttribute(
 }
 
 // ----------------------------------------------------------------- deleting
+
+/** What no class can be without; the words are CPython's. */
+const KEPT: ReadonlySet<string> = new Set([
+  '__name__',
+  '__qualname__',
+  '__bases__',
+  '__module__',
+  '__doc__',
+]);
 
 /** del object.name, but for what must call flow code, which is returned. */
 export function removeAttribute(object: Value, name: string): TailCall | null {
@@ -295,6 +337,11 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     if (object.isBuiltin) {
       throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
     }
+    refuseOnType(object, name);
+    if (KEPT.has(name)) {
+      throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
+    }
+    if (name === '__class__') throw typeError("can't delete __class__ attribute");
     if (!object.deleteAttr(name)) {
       throw noAttribute(object, name);
     }
@@ -333,8 +380,8 @@ export function deleteAttribute(
 ): Stepped {
   const cls = object instanceof TypeObject ? object.meta : typeOf(object);
   if (cls !== null) {
-    const remover = cls.lookup('__delattr__');
-    if (remover instanceof FunctionObject) {
+    const remover = ownHook(cls, '__delattr__');
+    if (remover !== undefined) {
       return invokeFrom(machine, frame, remover, [object, name], HOOKS.DROP.code);
     }
   }

@@ -10,7 +10,7 @@ import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
-import { findAttribute } from './attributes.ts';
+import { findAttribute, noAttribute } from './attributes.ts';
 import { awaitEvent, runtimeError } from './awaiting.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
@@ -370,6 +370,7 @@ export function delegate(
   }
   const method = typeOf(it).lookup(sent === null ? '__next__' : 'send');
   if (method === undefined) {
+    if (sent !== null) throw noAttribute(it, 'send');
     throw typeError(`'${typeOf(it).name}' object is not an iterator`);
   }
   const args = sent === null ? [it] : [it, sent];
