@@ -12,14 +12,13 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import {
   DECLINED,
-  Native,
   native,
   TailCall,
   type NativeResult,
   type NativeRow,
 } from '../../vm/machine/native.ts';
 import { given } from './object-receiver.ts';
-import { unionMembers } from './type.ts';
+import { saysItsClass, unionMembers } from './type.ts';
 
 function attributeName(name: Slot): string {
   const text = plain(given(name));
@@ -30,7 +29,8 @@ function attributeName(name: Slot): string {
 /** Whether a class leaves the finding of attributes to the machine alone. */
 function findsPlainly(cls: TypeObject): boolean {
   return (
-    cls.lookup('__getattribute__') instanceof Native && cls.lookup('__getattr__') === undefined
+    cls.lookup('__getattribute__') === types.object.lookup('__getattribute__') &&
+    cls.lookup('__getattr__') === undefined
   );
 }
 
@@ -123,8 +123,10 @@ export const rows: readonly NativeRow[] = [
   native(
     'isinstance',
     'object, class_or_tuple, /',
-    (_context, object, asked) =>
-      isBelow(typeOf(given(object)), given(asked), '__instancecheck__') ?? DECLINED,
+    (_context, object, asked) => {
+      const is = isBelow(typeOf(given(object)), given(asked), '__instancecheck__');
+      return is === undefined || (!is && saysItsClass(given(object))) ? DECLINED : is;
+    },
     { twin: '_isinstance' },
   ),
   native(

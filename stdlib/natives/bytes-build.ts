@@ -3,7 +3,7 @@
 import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
-import { BYTES_MAX, memoryError } from '../../vm/values/limits.ts';
+import { BYTES_MAX, INDEX_MAX, memoryError } from '../../vm/values/limits.ts';
 import { percentBytes } from '../../vm/values/percent-format.ts';
 import {
   hasMethod,
@@ -36,20 +36,26 @@ function content(type: ByteType, source: Slot, encoding: Slot, errors: Slot): Ui
     if (string === undefined) throw typeError(`${missing} without a string argument`);
     if (codec !== undefined) return encode(string, codec, how);
   }
+  if (type === 'bytes' && source instanceof Instance && hasMethod(source, '__bytes__')) decline();
   if (string !== undefined) throw typeError('string argument without an encoding');
   if (source === undefined) return new Uint8Array(0);
-  if (type === 'bytes' && source instanceof Instance && hasMethod(source, '__bytes__')) decline();
   const bytes = bytesOf(source);
   if (bytes !== undefined) return bytes.slice();
-  if (intOf(source) !== undefined) return zeros(source);
+  if (intOf(source) !== undefined) return zeros(type, source);
   if (source instanceof Instance && hasMethod(source, '__index__')) decline();
   return fromItems(type, source);
 }
 
-function zeros(source: Slot): Uint8Array {
+/** What a bytes object takes besides its bytes, in CPython. */
+const BYTES_HEADER = 33n;
+
+function zeros(type: ByteType, source: Slot): Uint8Array {
   const count = index(source);
   if (!isIndexSized(count)) throw overflowError("cannot fit 'int' into an index-sized integer");
   if (count < 0) throw valueError('negative count');
+  if (type === 'bytes' && count > INDEX_MAX - BYTES_HEADER) {
+    throw overflowError('byte string is too large');
+  }
   if (count > BYTES_MAX) throw memoryError();
   return new Uint8Array(Number(count));
 }

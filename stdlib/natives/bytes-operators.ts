@@ -8,7 +8,7 @@ import { indexError, typeError } from '../../vm/values/exception.ts';
 import { hashBytes } from '../../vm/values/hash-text.ts';
 import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
-import { reprByteArray, reprBytes } from '../../vm/values/plain-text.ts';
+import { reprBytes } from '../../vm/values/plain-text.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
@@ -76,8 +76,12 @@ function rowsOf(type: ByteType): NativeRow[] {
   const [kind] = type === 'bytes' ? ITERATOR_KINDS.bytes : ITERATOR_KINDS.byteArray;
   const simple = (name: string, run: (self: Bytes | ByteArray) => NativeResult): NativeRow =>
     native(`${type}.${name}`, 'self, /', (_context, self) => run(selfOf(type, name, self)));
-  const repr = (self: Bytes | ByteArray): string =>
-    type === 'bytes' ? reprBytes(self.bytes) : reprByteArray(self.bytes);
+  // A bytearray goes by the name of its class, bytes do not.
+  const written = (name: string): NativeRow =>
+    native(`${type}.${name}`, 'this, /', (_context, self) => {
+      const text = reprBytes(selfOf(type, name, self).bytes);
+      return type === 'bytes' ? text : `${typeName(given(self))}(${text})`;
+    });
   return [
     ...COMPARISONS.map(([name, test]) =>
       native(`${type}.${name}`, 'self, value, /', (_context, self, value) => {
@@ -112,8 +116,8 @@ function rowsOf(type: ByteType): NativeRow[] {
       '_bytes_contains',
     ),
     simple('__len__', (self) => self.bytes.length),
-    simple('__repr__', repr),
-    simple('__str__', repr),
+    written('__repr__'),
+    written('__str__'),
     simple('__iter__', (self) => new NativeIterator(kind, self, 0, null)),
   ];
 }

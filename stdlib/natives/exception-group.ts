@@ -5,19 +5,13 @@
 // that whoever walks a group walks what `__new__` has checked.
 
 import { List, Tuple } from '../../vm/values/collections.ts';
-import {
-  attributeError,
-  ExceptionObject,
-  setField,
-  typeError,
-  valueError,
-} from '../../vm/values/exception.ts';
+import { ExceptionObject, setField, typeError, valueError } from '../../vm/values/exception.ts';
 import { plain, typeName } from '../../vm/values/plain.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
-import { classOf, given, wrongSelf } from './object-receiver.ts';
+import { classOf, given, readOnlyMember, wrongSelf } from './object-receiver.ts';
 import { hiddenOf } from './repr.ts';
 
 const GROUP = 'BaseExceptionGroup';
@@ -140,9 +134,8 @@ function readOnly(name: string): AttributeRow {
     type: GROUP,
     name,
     get: (_context, self) => given(hiddenOf(groupOf(name, self), name)),
-    set: () => {
-      throw attributeError('readonly attribute');
-    },
+    set: readOnlyMember,
+    remove: readOnlyMember,
   };
 }
 

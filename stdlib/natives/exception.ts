@@ -85,6 +85,27 @@ const fillStop: Fill = (error, args, keywords) => {
   hide(error, 'value', args[0] ?? null);
 };
 
+const SYNTAX_PLACE = ['filename', 'lineno', 'offset', 'text', 'end_lineno', 'end_offset'] as const;
+
+/** SyntaxError(msg, (filename, lineno, offset, text[, end_lineno, end_offset])) */
+const fillSyntax: Fill = (error, args, keywords) => {
+  refuseKeywords(error, keywords);
+  if (args.length > 0) hide(error, 'msg', args[0] as Value);
+  if (args.length !== 2) return;
+  const place = elements(args[1] as Value);
+  if (place === undefined)
+    throw typeError(`'${typeName(args[1] as Value)}' object is not iterable`);
+  const { length } = place;
+  if (length < 4 || length > 6) {
+    const bound = length < 4 ? 'at least 4' : 'at most 6';
+    throw typeError(`function takes ${bound} arguments (${length} given)`);
+  }
+  if (length === 5) {
+    throw typeError('end_offset must be provided when end_lineno is provided');
+  }
+  for (const [i, name] of SYNTAX_PLACE.entries()) hide(error, name, place[i] ?? null);
+};
+
 const fillExit: Fill = (error, args, keywords) => {
   refuseKeywords(error, keywords);
   if (args.length === 0) return;
@@ -126,6 +147,7 @@ const FAMILIES: readonly (readonly [TypeName, Fill])[] = [
   ['ImportError', fillImport],
   ['OSError', fillOs],
   ['StopIteration', fillStop],
+  ['SyntaxError', fillSyntax],
   ['SystemExit', fillExit],
   ['AttributeError', takeKeywords('AttributeError', ['name', 'obj'])],
   ['NameError', takeKeywords('NameError', ['name'])],
@@ -222,6 +244,7 @@ export const rows: readonly NativeRow[] = [
   strRow('KeyError', '_key_error_str'),
   strRow('OSError', '_os_error_str'),
   strRow('ImportError', '_import_error_str'),
+  strRow('SyntaxError', '_syntax_error_str'),
   strRow('UnicodeDecodeError', '_unicode_decode_str'),
   strRow('UnicodeEncodeError', '_unicode_encode_str'),
   strRow('UnicodeTranslateError', '_unicode_translate_str'),
@@ -268,6 +291,7 @@ function field(type: TypeName, name: string): AttributeRow {
       return own === undefined ? (FROM_ARGS[name]?.(error.args.items) ?? null) : own;
     },
     set: (_context, self, value) => hide(errorOf(name, self), name, value),
+    remove: (self) => hide(errorOf(name, self), name, null),
   };
 }
 
@@ -317,6 +341,9 @@ export const attributes: readonly AttributeRow[] = [
       error.suppressContext = value;
       error.touch();
     },
+    remove() {
+      throw typeError("can't delete numeric/char attribute");
+    },
   },
   {
     type: 'BaseException',
@@ -326,6 +353,7 @@ export const attributes: readonly AttributeRow[] = [
   },
   ...['name', 'path', 'msg'].map((name) => field('ImportError', name)),
   ...['errno', 'strerror', 'filename', 'filename2'].map((name) => field('OSError', name)),
+  ...['msg', ...SYNTAX_PLACE, 'print_file_and_line'].map((name) => field('SyntaxError', name)),
   field('StopIteration', 'value'),
   field('SystemExit', 'code'),
   ...['name', 'obj'].map((name) => field('AttributeError', name)),

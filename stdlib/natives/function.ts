@@ -7,8 +7,11 @@ import { Dict } from '../../vm/values/dict.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import type { HeapObject } from '../../vm/values/heap.ts';
 import { instanceOf, typeName } from '../../vm/values/plain.ts';
+import { Instance } from '../../vm/values/type.ts';
+import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
+import { delegateOf } from '../../vm/machine/awaiting.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
 import {
   BoundMethod,
@@ -24,7 +27,7 @@ import {
   type NativeRow,
 } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
-import { classOf, given, plainAs, wrongSelf } from './object-receiver.ts';
+import { classOf, given, plainAs, readOnlyMember, wrongSelf } from './object-receiver.ts';
 
 function keywordsOf(keywords: Slot): ReadonlyMap<string, Value> {
   const map = new Map<string, Value>();
@@ -69,7 +72,8 @@ function copying(name: 'getter' | 'setter' | 'deleter'): NativeRow {
       parts.getter,
       parts.setter,
       parts.deleter,
-      name === 'getter' ? docOf(given(func), null) : doc,
+      // A doc string that came from the getter goes with it.
+      name === 'getter' && doc === docOf(getter, null) ? docOf(given(func), null) : doc,
     );
   });
 }
@@ -106,6 +110,10 @@ function sameMethod(self: Slot, other: Slot): boolean | HeapObject {
 }
 
 export const rows: readonly NativeRow[] = [
+  // How far a generator or coroutine is: 'new', 'suspended', 'running' or 'done'.
+  native('_generator_state', 'generator, /', (_context, self) =>
+    self instanceof GeneratorObject ? self.state : null,
+  ),
   callRow('function'),
   callRow('method'),
   callRow('builtin_function_or_method'),
@@ -161,7 +169,7 @@ export const rows: readonly NativeRow[] = [
           const wrapper = plainAs(MethodWrapper, self);
           if (wrapper === undefined) throw wrongSelf(name, '__get__', self);
           if (kind === 'static') return wrapper.callable;
-          return new BoundMethod(given(owner ?? null) ?? given(instance), wrapper.callable);
+          return new BoundMethod(given(owner) ?? typeOf(given(instance)), wrapper.callable);
         },
       ),
     ];
@@ -187,12 +195,87 @@ function nameRow(
   };
 }
 
+/** What can be asked about how far a generator is, under the names each kind has for it. */
+const PROGRESS: readonly [string, (generator: GeneratorObject) => Value][] = [
+  ['gi_running', isRunning],
+  ['gi_suspended', isSuspended],
+  ['gi_yieldfrom', delegateOf],
+  ['cr_suspended', isSuspended],
+  ['cr_await', delegateOf],
+  ['ag_await', delegateOf],
+];
+
+function isRunning({ state }: GeneratorObject): boolean {
+  return state === 'running';
+}
+
+function isSuspended({ state }: GeneratorObject): boolean {
+  return state === 'suspended';
+}
+
+const GENERATOR_KINDS = { gi: 'generator', cr: 'coroutine', ag: 'async_generator' } as const;
+
+function progressRow(name: string, get: (generator: GeneratorObject) => Value): AttributeRow {
+  const type = GENERATOR_KINDS[name.slice(0, 2) as keyof typeof GENERATOR_KINDS];
+  return {
+    type,
+    name,
+    get: (_context, self) => (self instanceof GeneratorObject ? get(self) : null),
+  };
+}
+
+/** Whether what a descriptor wraps says that it is abstract. */
+function isAbstract(value: Value): boolean {
+  if (value instanceof FunctionObject) return value.attrs?.getText('__isabstractmethod__') === true;
+  if (value instanceof MethodWrapper) return isAbstract(value.callable);
+  if (value instanceof PropertyObject) {
+    return [value.getter, value.setter, value.deleter].some(isAbstract);
+  }
+  if (!(value instanceof Instance)) return false;
+  const own = value.getOwn('__isabstractmethod__') ?? value.cls.lookup('__isabstractmethod__');
+  return own === true || (value.base !== undefined && isAbstract(value.base));
+}
+
 /** Attributes that are computed. */
 export const attributes: readonly AttributeRow[] = [
   ...(['generator', 'coroutine', 'async_generator'] as const).flatMap((type) => [
     nameRow(type, '__name__'),
     nameRow(type, '__qualname__'),
   ]),
+  ...PROGRESS.map(([name, get]) => progressRow(name, get)),
+  ...(['property', 'staticmethod', 'classmethod'] as const).map((type): AttributeRow => ({
+    type,
+    name: '__isabstractmethod__',
+    get: (_context, self) => isAbstract(self),
+  })),
+  ...(
+    [
+      ['fget', 'getter'],
+      ['fset', 'setter'],
+      ['fdel', 'deleter'],
+    ] as const
+  ).map(([name, part]): AttributeRow => ({
+    type: 'property',
+    name,
+    get: (_context, self) => propertyOf(name, self)[part],
+    set: readOnlyMember,
+    remove: readOnlyMember,
+  })),
+  {
+    type: 'property',
+    name: '__doc__',
+    get: (_context, self) => propertyOf('__doc__', self).doc,
+    set: (_context, self, value) => {
+      const property = propertyOf('__doc__', self);
+      property.doc = value;
+      property.touch();
+    },
+    remove: (self) => {
+      const property = propertyOf('__doc__', self);
+      property.doc = null;
+      property.touch();
+    },
+  },
   {
     type: 'cell',
     name: 'cell_contents',

@@ -3,7 +3,7 @@
 // Bytecode is hostile (L7): a native may be called with anything in any place,
 // so each takes its arguments through these, and no cast stands unchecked.
 
-import { typeError, type Raised } from '../../vm/values/exception.ts';
+import { attributeError, typeError, type Raised } from '../../vm/values/exception.ts';
 import { plain, typeName } from '../../vm/values/plain.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
@@ -40,6 +40,11 @@ export function wrongSelf(type: string, method: string, self: Slot): Raised {
   return typeError(
     `descriptor '${method}' for '${type}' objects doesn't apply to a '${name}' object`,
   );
+}
+
+/** Setter and deleter of what CPython keeps in a C struct that programs only read. */
+export function readOnlyMember(): never {
+  throw attributeError('readonly attribute');
 }
 
 /** The plain value of an argument, if it is of a host class. */

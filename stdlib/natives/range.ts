@@ -12,7 +12,7 @@ import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
-import { classOf, given, receive } from './object-receiver.ts';
+import { classOf, given, readOnlyMember, receive } from './object-receiver.ts';
 import { hashed } from './object-hash.ts';
 import { indices } from './slice.ts';
 
@@ -167,5 +167,11 @@ export const rows: readonly NativeRow[] = [
 ];
 
 export const attributes: readonly AttributeRow[] = (['start', 'stop', 'step'] as const).map(
-  (name) => ({ type: 'range', name, get: (_context, self) => rangeOf(name, self)[name] }),
+  (name) => ({
+    type: 'range',
+    name,
+    get: (_context, self) => rangeOf(name, self)[name],
+    set: readOnlyMember,
+    remove: readOnlyMember,
+  }),
 );

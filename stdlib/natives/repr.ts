@@ -6,13 +6,13 @@
 // back (NEEDS_FLOW), and the twins in stdlib/prelude/text.flow write it, one
 // container a frame.
 
-import { List, Slice, Tuple } from '../../vm/values/collections.ts';
+import { ByteArray, List, Slice, Tuple } from '../../vm/values/collections.ts';
 import { Dict } from '../../vm/values/dict.ts';
 import { ExceptionObject, membersOf, raised, type Raised } from '../../vm/values/exception.ts';
 import { DictView } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
-import { escapeNonAscii } from '../../vm/values/plain-text.ts';
+import { escapeNonAscii, reprBytes } from '../../vm/values/plain-text.ts';
 import { keepsMethod, typeName } from '../../vm/values/plain.ts';
 import { SetObject } from '../../vm/values/set.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
@@ -71,7 +71,8 @@ function methodShape(context: NativeContext, { self, callable }: BoundMethod): S
     const id = context.idOf(self).toString(16);
     return `<built-in method ${name} of ${typeName(self)} object at 0x${id}>`;
   }
-  const name = callable instanceof FunctionObject ? callable.qualname : '?';
+  const isNamed = callable instanceof FunctionObject || callable instanceof TypeObject;
+  const name = isNamed ? callable.qualname : '?';
   return { open: `<bound method ${name} of `, items: [self], close: '>', again: '...' };
 }
 
@@ -91,6 +92,8 @@ function shapeOf(context: NativeContext, value: Value, name: string): Shape | st
   if (value instanceof DictView) {
     return { open: `${name}([`, items: viewItems(value), close: '])', again: '...' };
   }
+  // Like those of sets, its name is that of the class.
+  if (value instanceof ByteArray) return `${name}(${reprBytes(value.bytes)})`;
   if (value instanceof Slice) {
     const { start, stop, step } = value;
     return { open: 'slice(', items: [start, stop, step], close: ')', again: '...' };
@@ -204,6 +207,7 @@ export function exceptionStr(
       if (typeof message === 'string') return message;
       break;
     }
+    case types.SyntaxError:
     case types.UnicodeDecodeError:
     case types.UnicodeEncodeError:
     case types.UnicodeTranslateError:

@@ -12,12 +12,13 @@ import { Dict } from '../../vm/values/dict.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { intOf } from '../../vm/values/plain.ts';
 import { Instance, MEMBER, type TypeObject } from '../../vm/values/type.ts';
+import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { isData } from '../../vm/machine/attributes.ts';
 import { canBeSigned, parametersOf } from '../../vm/machine/bind.ts';
 import { FunctionObject } from '../../vm/machine/function.ts';
 import { MemberObject } from '../../vm/machine/member.ts';
-import { native, Native, type NativeRow } from '../../vm/machine/native.ts';
+import { native, type NativeRow } from '../../vm/machine/native.ts';
 
 function textsOf(value: Slot): string[] {
   const texts: string[] = [];
@@ -75,7 +76,7 @@ function fieldKey(cls: TypeObject, name: string): string | null {
 /** Under which names an instance keeps its fields; null if flow code has a say in one of them. */
 function keysOf(self: Slot, names: Slot, hook: string): [Instance, string[]] | null {
   if (!(self instanceof Instance)) return null;
-  if (hook !== '' && !(self.cls.lookup(hook) instanceof Native)) return null;
+  if (hook !== '' && self.cls.lookup(hook) !== types.object.lookup(hook)) return null;
   const keys: string[] = [];
   for (const name of textsOf(names)) {
     const key = fieldKey(self.cls, name);

@@ -11,7 +11,7 @@ import { types } from '../../vm/values/types.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
-import { classOf, given, receive } from './object-receiver.ts';
+import { classOf, given, readOnlyMember, receive } from './object-receiver.ts';
 
 type Int = number | bigint;
 
@@ -100,5 +100,11 @@ export const rows: readonly NativeRow[] = [
 ];
 
 export const attributes: readonly AttributeRow[] = (['start', 'stop', 'step'] as const).map(
-  (name) => ({ type: 'slice', name, get: (_context, self) => sliceOf(name, self)[name] }),
+  (name) => ({
+    type: 'slice',
+    name,
+    get: (_context, self) => sliceOf(name, self)[name],
+    set: readOnlyMember,
+    remove: readOnlyMember,
+  }),
 );

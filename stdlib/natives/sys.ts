@@ -27,6 +27,15 @@ function asCInt(value: Slot): number {
 function setRecursionLimit(context: NativeContext, value: Slot): null {
   const limit = asCInt(value);
   if (limit < 1) throw valueError('recursion limit must be greater or equal than 1');
+  // The function of sys that asks is one of the frames.
+  const depth = context.depth - 1;
+  if (limit <= depth) {
+    throw raised(
+      types.RecursionError,
+      `cannot set the recursion limit to ${limit} at the recursion depth ${depth}: ` +
+        'the limit is too low',
+    );
+  }
   if (limit > RECURSION_LIMIT_MAX) {
     throw raised(types.RecursionError, `the recursion limit is at most ${RECURSION_LIMIT_MAX}`);
   }

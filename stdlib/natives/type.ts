@@ -27,6 +27,16 @@ const GENERIC: ReadonlySet<TypeObject> = new Set([
   types.ExceptionGroup,
 ]);
 
+/** Whether flow code says what an object's `__class__` is. */
+export function saysItsClass(object: Value): boolean {
+  if (!(object instanceof Instance)) return false;
+  const { cls } = object;
+  return (
+    cls.lookup('__class__') !== undefined ||
+    cls.lookup('__getattribute__') !== types.object.lookup('__getattribute__')
+  );
+}
+
 function typeOfSelf(method: string, self: Slot): TypeObject {
   if (self instanceof TypeObject) return self;
   throw wrongSelf('type', method, self);
@@ -177,13 +187,25 @@ export const rows: readonly NativeRow[] = [
     }),
   ),
   native('type.__call__', 'self, /, *args, **kwargs', () => DECLINED, { twin: '_type_call' }),
-  native('type.__instancecheck__', 'self, instance, /', (_context, self, instance) =>
-    typeOf(given(instance)).isSubtype(typeOfSelf('__instancecheck__', self)),
+  native(
+    'type.__instancecheck__',
+    'self, instance, /',
+    (_context, self, instance) => {
+      const cls = typeOfSelf('__instancecheck__', self);
+      if (typeOf(given(instance)).isSubtype(cls)) return true;
+      return saysItsClass(given(instance)) ? DECLINED : false;
+    },
+    { twin: '_has_class' },
   ),
-  native('type.__subclasscheck__', 'self, subclass, /', (_context, self, subclass) => {
-    if (!(subclass instanceof TypeObject)) throw typeError('issubclass() arg 1 must be a class');
-    return subclass.isSubtype(typeOfSelf('__subclasscheck__', self));
-  }),
+  native(
+    'type.__subclasscheck__',
+    'self, subclass, /',
+    (_context, self, subclass) => {
+      const cls = typeOfSelf('__subclasscheck__', self);
+      return subclass instanceof TypeObject ? subclass.isSubtype(cls) : DECLINED;
+    },
+    { twin: '_type_is_below' },
+  ),
   native('type.__prepare__', 'cls, /, *args, **kwargs', () => new Dict()),
   native('type.__or__', 'self, value, /', (_context, self, other) =>
     unite(given(self), given(other)),

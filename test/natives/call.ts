@@ -84,6 +84,7 @@ export const context: NativeContext = {
     return id;
   },
   recursionLimit: 1000,
+  depth: 1,
   redirected: () => undefined,
   intTextDigits: 4300,
   handled: () => null,

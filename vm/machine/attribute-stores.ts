@@ -5,9 +5,10 @@
 
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, typeError, type Raised } from '../values/exception.ts';
-import { Instance, TypeObject, type Shape } from '../values/type.ts';
+import { typeError, type Raised } from '../values/exception.ts';
+import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import {
   attributeProblem,
@@ -15,6 +16,7 @@ import {
   instanceDict,
   moduleGlobal,
   noAttribute,
+  ownHook,
   setModuleGlobal,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
@@ -84,9 +86,9 @@ export function assignAttribute(
   else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
   else {
     const attribute = typeOf(object).lookup(name);
-    const set = attribute instanceof ComputedAttribute ? attribute.row.set : undefined;
-    if (set === undefined) throw readOnlyOrMissing(object, name);
-    set(machine, object, value);
+    if (!(attribute instanceof ComputedAttribute)) throw readOnlyOrMissing(object, name);
+    if (attribute.row.set === undefined) throw readOnly(object, name);
+    attribute.row.set(machine, object, value);
   }
   return null;
 }
@@ -111,14 +113,45 @@ function assignOnType(object: TypeObject, name: string, value: Value): TailCall 
   if (onMeta instanceof PropertyObject && onMeta.setter !== null) {
     return new TailCall(onMeta.setter, [object, value]);
   }
-  if (name === '__name__' && typeof value === 'string') {
-    object.name = value;
-    object.touch();
-  } else if (name === '__qualname__' && typeof value === 'string') {
-    object.qualname = value;
-    object.touch();
-  } else object.setAttr(name, value);
+  switch (name) {
+    case '__name__':
+    case '__qualname__':
+      if (typeof value !== 'string') {
+        const found = typeOf(value).name;
+        throw typeError(`can only assign string to ${object.name}.${name}, not '${found}'`);
+      }
+      if (name === '__name__') object.name = value;
+      else object.qualname = value;
+      object.touch();
+      break;
+    case '__class__':
+      if (!(value instanceof TypeObject)) {
+        throw typeError(`__class__ must be set to a class, not '${typeOf(value).name}' object`);
+      }
+      if (!value.isSubtype(types.type)) {
+        throw typeError(
+          '__class__ assignment only supported for mutable types or ModuleType subclasses',
+        );
+      }
+      object.meta = value === types.type ? null : value;
+      typeEpoch.now++;
+      object.touch();
+      break;
+    case '__bases__':
+      throw typeError('the bases of a class cannot be changed in flow');
+    default:
+      refuseOnType(object, name);
+      object.setAttr(name, value);
+  }
   return null;
+}
+
+/** What every class has, and only is read. */
+function refuseOnType(object: TypeObject, name: string): void {
+  if (name === '__mro__' || name === '__base__') {
+    throw attributeProblem(object, 'readonly attribute');
+  }
+  if (name === '__dict__') throw readOnly(object, name);
 }
 
 function assignOnFunction(object: FunctionObject, name: string, value: Value): void {
@@ -153,10 +186,44 @@ function assignOnFunction(object: FunctionObject, name: string, value: Value): v
       }
       object.annotations = value;
       break;
+    case '__dict__':
+      if (!(value instanceof Dict)) {
+        throw typeError(`__dict__ must be set to a dictionary, not a '${typeOf(value).name}'`);
+      }
+      object.attrs = value;
+      break;
+    case '__closure__':
+    case '__globals__':
+      throw attributeProblem(object, 'readonly attribute');
     default:
       (object.attrs ??= new Dict()).set(name, value);
   }
   object.touch();
+}
+
+/** del function.name: what every function has takes the value of one that says nothing. */
+function removeFromFunction(object: FunctionObject, name: string): null {
+  switch (name) {
+    case '__defaults__':
+    case '__kwdefaults__':
+    case '__annotations__':
+    case '__doc__':
+      assignOnFunction(object, name, null);
+      return null;
+    case '__name__':
+    case '__qualname__':
+      throw typeError(`${name} must be set to a string object`);
+    case '__dict__':
+      throw typeError('cannot delete __dict__');
+    case '__closure__':
+    case '__globals__':
+      throw attributeProblem(object, 'readonly attribute');
+    default:
+  }
+  const at = object.attrs?.find(name);
+  if (typeof at !== 'number' || at < 0) throw noAttribute(object, name);
+  object.attrs?.removeAt(at);
+  return null;
 }
 
 function readOnly(object: Value, name: string): Raised {
@@ -197,8 +264,8 @@ export function storeAttribute(
       storeKnown(object, known, value);
       return null;
     }
-    const setter = object.cls.lookup('__setattr__');
-    if (setter instanceof FunctionObject) {
+    const setter = ownHook(object.cls, '__setattr__');
+    if (setter !== undefined) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
     }
     const key = cache !== null && object.dict === null ? slotName(object.cls, name) : null;
@@ -210,8 +277,8 @@ export function storeAttribute(
       return null;
     }
   } else if (object instanceof TypeObject && object.meta !== null) {
-    const setter = object.meta.lookup('__setattr__');
-    if (setter instanceof FunctionObject) {
+    const setter = ownHook(object.meta, '__setattr__');
+    if (setter !== undefined) {
       return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
     }
   }
@@ -221,6 +288,15 @@ export function storeAttribute(
 }
 
 // ----------------------------------------------------------------- deleting
+
+/** What no class can be without; the words are CPython's. */
+const KEPT: ReadonlySet<string> = new Set([
+  '__name__',
+  '__qualname__',
+  '__bases__',
+  '__module__',
+  '__doc__',
+]);
 
 /** del object.name, but for what must call flow code, which is returned. */
 export function removeAttribute(object: Value, name: string): TailCall | null {
@@ -243,10 +319,14 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       const remove = attribute.cls.lookup('__delete__');
       if (remove !== undefined) return new TailCall(remove, [attribute, object]);
     }
+    if (attribute instanceof ComputedAttribute) return removeComputed(attribute, object);
+    if (name === '__dict__' && object.cls.hasDict) {
+      instanceDict(object);
+      object.dict = new Dict();
+      object.touch();
+      return null;
+    }
     if (!object.deleteOwn(name)) {
-      if (object instanceof ExceptionObject && attribute !== undefined) {
-        throw typeError(`${name} may not be deleted`);
-      }
       if (!object.cls.hasDict) throw readOnlyOrMissing(object, name);
       // The instance's own attribute is what is missing, whatever the class has.
       throw noAttribute(object, name);
@@ -257,6 +337,11 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     if (object.isBuiltin) {
       throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
     }
+    refuseOnType(object, name);
+    if (KEPT.has(name)) {
+      throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
+    }
+    if (name === '__class__') throw typeError("can't delete __class__ attribute");
     if (!object.deleteAttr(name)) {
       throw noAttribute(object, name);
     }
@@ -273,14 +358,17 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     object.touch();
     return null;
   }
-  if (object instanceof FunctionObject && object.attrs !== null) {
-    const at = object.attrs.find(name);
-    if (typeof at === 'number' && at >= 0) {
-      object.attrs.removeAt(at);
-      return null;
-    }
-  }
+  if (object instanceof FunctionObject) return removeFromFunction(object, name);
+  const attribute = typeOf(object).lookup(name);
+  if (attribute instanceof ComputedAttribute) return removeComputed(attribute, object);
   throw noAttribute(object, name);
+}
+
+function removeComputed({ row }: ComputedAttribute, object: Value): null {
+  if (row.remove !== undefined) row.remove(object);
+  else if (row.set === undefined) throw readOnly(object, row.name);
+  else throw typeError(`${row.name} may not be deleted`);
+  return null;
 }
 
 /** del object.name for the running frame. */
@@ -292,8 +380,8 @@ export function deleteAttribute(
 ): Stepped {
   const cls = object instanceof TypeObject ? object.meta : typeOf(object);
   if (cls !== null) {
-    const remover = cls.lookup('__delattr__');
-    if (remover instanceof FunctionObject) {
+    const remover = ownHook(cls, '__delattr__');
+    if (remover !== undefined) {
       return invokeFrom(machine, frame, remover, [object, name], HOOKS.DROP.code);
     }
   }

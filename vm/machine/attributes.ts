@@ -9,7 +9,7 @@ import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
-import { Instance, MEMBER, TypeObject } from '../values/type.ts';
+import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
@@ -57,11 +57,7 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
   if (attribute instanceof Native) {
     return attribute.ofType === null ? attribute : bindNativeTo(attribute, self, cls);
   }
-  if (attribute instanceof MethodWrapper) {
-    return attribute.kind === 'static'
-      ? attribute.callable
-      : new BoundMethod(cls, attribute.callable);
-  }
+  if (attribute instanceof MethodWrapper) return bindWrapper(machine, attribute, cls);
   if (attribute instanceof PropertyObject) {
     if (attribute.getter === null) {
       const name = nameIn(cls, attribute);
@@ -81,6 +77,16 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
     if (get !== undefined) return new TailCall(get, [attribute, self, cls]);
   }
   return attribute;
+}
+
+/** What a static or class method gives when asked for: the class binds what is wrapped. */
+function bindWrapper(machine: Machine, { kind, callable }: MethodWrapper, cls: TypeObject): Found {
+  if (kind === 'static') return callable;
+  const isDescriptor =
+    callable instanceof MethodWrapper ||
+    callable instanceof PropertyObject ||
+    (callable instanceof Instance && callable.cls.lookup('__get__') !== undefined);
+  return isDescriptor ? bindTo(machine, callable, cls, cls) : new BoundMethod(cls, callable);
 }
 
 /** Whether a class attribute comes before the instance's own. */
@@ -135,22 +141,35 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === '__module__') return object.module;
     if (name === '__doc__') return null;
   } else if (object instanceof PropertyObject) {
-    if (name === 'fget') return object.getter;
-    if (name === 'fset') return object.setter;
-    if (name === 'fdel') return object.deleter;
     if (name === '__doc__') return object.doc;
-  } else if (object instanceof MethodWrapper && name === '__func__') return object.callable;
+  } else if (object instanceof MethodWrapper) {
+    if (name === '__func__' || name === '__wrapped__') return object.callable;
+    if (WRAPPED.has(name)) return findAttribute(machine, object.callable, name);
+  }
   const type = typeOf(object);
   if (name === '__class__') return type;
   const attribute = type.lookup(name);
-  return attribute === undefined ? undefined : bindTo(machine, attribute, object, type);
+  if (attribute !== undefined) return bindTo(machine, attribute, object, type);
+  return name === '__doc__' ? null : undefined;
 }
+
+/** What a static or class method takes over from its function. */
+const WRAPPED: ReadonlySet<string> = new Set([
+  '__module__',
+  '__name__',
+  '__qualname__',
+  '__doc__',
+  '__annotations__',
+]);
 
 function findOnInstance(machine: Machine, object: Instance, name: string): Found {
   const { cls } = object;
   const attribute = isForwarded(cls, name) ? undefined : cls.lookup(name);
   if (attribute !== undefined && attribute !== null && isData(attribute)) {
-    return bindTo(machine, attribute, object, cls);
+    // A descriptor that only takes values leaves it to the instance to keep them.
+    const kept = attribute instanceof Instance && attribute.cls.lookup('__get__') === undefined;
+    const value = kept ? object.getOwn(name) : undefined;
+    return value === undefined ? bindTo(machine, attribute, object, cls) : value;
   }
   const own = object.getOwn(name);
   if (own !== undefined) return own;
@@ -187,7 +206,7 @@ export function instanceDict(object: Instance): Dict {
     const dict = new Dict();
     for (const [i, name] of object.shape.names.entries()) {
       const value = object.slots[i];
-      if (value !== undefined && !name.startsWith(MEMBER)) dict.set(name, value);
+      if (value !== undefined && !object.isApart(name)) dict.set(name, value);
     }
     const members = object.memberNames();
     object.slots = members.map((name) => object.getOwn(name));
@@ -205,24 +224,22 @@ function findOnType(machine: Machine, object: TypeObject, name: string): Found {
     return bindTo(machine, onMeta, object, meta);
   }
   const own = typeAttribute(object, name);
+  if (own instanceof Instance) return boundToClass(own, object);
   if (own !== undefined) return own;
   const attribute = object.lookup(name);
   if (attribute !== undefined) {
-    if (attribute instanceof MethodWrapper) {
-      return attribute.kind === 'static'
-        ? attribute.callable
-        : new BoundMethod(object, attribute.callable);
-    }
+    if (attribute instanceof MethodWrapper) return bindWrapper(machine, attribute, object);
     if (attribute instanceof Native && attribute.parameters[0]?.name === 'cls') {
       return bindNativeTo(attribute, null, object);
     }
-    if (attribute instanceof Instance) {
-      const get = attribute.cls.lookup('__get__');
-      if (get !== undefined) return new TailCall(get, [attribute, null, object]);
-    }
-    return attribute;
+    return attribute instanceof Instance ? boundToClass(attribute, object) : attribute;
   }
   return onMeta === undefined ? undefined : bindTo(machine, onMeta, object, meta);
+}
+
+function boundToClass(attribute: Instance, cls: TypeObject): Value | TailCall {
+  const get = attribute.cls.lookup('__get__');
+  return get === undefined ? attribute : new TailCall(get, [attribute, null, cls]);
 }
 
 function typeAttribute(object: TypeObject, name: string): Slot {
@@ -318,11 +335,7 @@ function findOnSuper(machine: Machine, object: SuperObject, name: string): Found
     if (attribute === undefined) continue;
     if (object.self instanceof TypeObject && object.self === object.selfType) {
       // super() in a class method: functions stay as they are, class methods get the class.
-      if (attribute instanceof MethodWrapper) {
-        return attribute.kind === 'static'
-          ? attribute.callable
-          : new BoundMethod(object.self, attribute.callable);
-      }
+      if (attribute instanceof MethodWrapper) return bindWrapper(machine, attribute, object.self);
       if (attribute instanceof Native && attribute.parameters[0]?.name === 'cls') {
         return bindNativeTo(attribute, null, object.self);
       }
@@ -439,11 +452,17 @@ function fallbackSelf(object: Value): readonly Value[] {
   return object instanceof ModuleObject ? [] : [object];
 }
 
-/** A __getattribute__ written in flow. */
-function hookedGetter(object: Value): FunctionObject | undefined {
-  if (!(object instanceof Instance)) return undefined;
-  const getter = object.cls.lookup('__getattribute__');
-  return getter instanceof FunctionObject ? getter : undefined;
+/** A __getattribute__ of the class's own. */
+function hookedGetter(object: Value): FunctionObject | Native | undefined {
+  return object instanceof Instance ? ownHook(object.cls, '__getattribute__') : undefined;
+}
+
+/** A method that is called in place of object's, which the machine does itself. */
+export function ownHook(cls: TypeObject, name: string): FunctionObject | Native | undefined {
+  const hook = cls.lookup(name);
+  if (hook instanceof FunctionObject) return hook;
+  // As in `__setattr__ = dict.__setitem__`.
+  return hook instanceof Native && hook.ofType !== types.object ? hook : undefined;
 }
 
 /** Remember where an instance keeps an attribute, or what its class binds. */
@@ -535,6 +554,19 @@ export function loadMethod(
   return true;
 }
 
+/** What every function has that is not in its class here. */
+const FUNCTION_NAMES = [
+  '__annotations__',
+  '__closure__',
+  '__defaults__',
+  '__dict__',
+  '__doc__',
+  '__kwdefaults__',
+  '__module__',
+  '__name__',
+  '__qualname__',
+];
+
 /** Names for dir(): those of the instance and of its class. */
 export function attributeNames(object: Value): List {
   const names = new Set<string>();
@@ -542,6 +574,12 @@ export function attributeNames(object: Value): List {
   if (object instanceof ModuleObject) {
     for (const [i, name] of object.unit.module.globals.entries()) {
       if (object.slots[i] !== undefined) names.add(name);
+    }
+  }
+  if (object instanceof FunctionObject) {
+    for (const name of FUNCTION_NAMES) names.add(name);
+    for (const [name] of object.attrs?.entries() ?? []) {
+      if (typeof name === 'string') names.add(name);
     }
   }
   const type = object instanceof TypeObject ? object : typeOf(object);

@@ -57,6 +57,15 @@ export function isDelegating(generator: GeneratorObject): boolean {
   return code.table.ops[at] === OP.YIELD_FROM;
 }
 
+/** What a generator at rest delegates to: the object of its `yield from` or `await`. */
+export function delegateOf(generator: GeneratorObject): Value {
+  const { frame, slots } = generator;
+  if (frame === null || !isDelegating(generator)) return null;
+  const { code, rest: at } = frame;
+  const depth = code.depths[code.table.pcs[at] ?? 0] ?? 2;
+  return slots[code.localCount + depth - 2] ?? null;
+}
+
 /** GET_AWAITABLE: what YIELD_FROM is to run for an `await x` in a coroutine. */
 export function awaitable(machine: Machine, frame: Frame, x: Value, from: number): Stepped {
   if (x instanceof GeneratorObject) {

@@ -181,6 +181,9 @@ function wrongCount(native: Native, passed: number, keywords: Keywords): Error {
   const name = shortName(native);
   const isSlot = ofType !== null && SLOTS.has(name) && !COEXISTING.has(native.row.name);
   if (given < 0) {
+    if (native.row.name.endsWith('.__new__')) {
+      return typeError(`${native.row.name}(): not enough arguments`);
+    }
     return typeError(
       isSlot
         ? `descriptor '${name}' of '${ofType.name}' object needs an argument`

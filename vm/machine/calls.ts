@@ -196,7 +196,14 @@ export function invoke(
   let target = callable;
   let given = args;
   let named = keywords !== null && keywords.size > 0 ? keywords : null;
-  for (;;) {
+  // A class may have an instance of its own as its __call__: each look is a call of CPython's.
+  for (let looks = 0; ; looks++) {
+    if (looks > machine.state.recursionLimit) {
+      throw raised(
+        types.RecursionError,
+        'maximum recursion depth exceeded while calling a Python object',
+      );
+    }
     if (target instanceof FunctionObject) {
       pushFrame(machine, task, target, bindArguments(target, given, named), hook, data);
       return CALLED;

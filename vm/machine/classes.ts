@@ -7,7 +7,7 @@
 import { Cell, List, Tuple } from '../values/collections.ts';
 import type { Dict } from '../values/dict.ts';
 import { typeError } from '../values/exception.ts';
-import { linearize, TypeObject, type Layout } from '../values/type.ts';
+import { linearize, typeEpoch, TypeObject, type Layout } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
@@ -61,6 +61,9 @@ export function makeClass(
   cls.mro = mro;
   const qualname = attrs.get('__qualname__');
   if (typeof qualname === 'string') cls.qualname = qualname;
+  else if (qualname !== undefined) {
+    throw typeError(`type __qualname__ must be a str, not ${typeOf(qualname).name}`);
+  }
   attrs.delete('__qualname__');
   for (const [key, kind] of Object.entries(IMPLICIT)) {
     const method = attrs.get(key);
@@ -76,6 +79,28 @@ export function makeClass(
     cell.touch();
   }
   return cls;
+}
+
+/** The order in which attributes are looked for, where a metaclass has a say in it. */
+export function setMro(cls: TypeObject, classes: readonly Value[]): void {
+  const order: TypeObject[] = [];
+  for (const each of classes) {
+    if (!(each instanceof TypeObject)) {
+      throw typeError(`mro() returned a non-class ('${typeOf(each).name}')`);
+    }
+    order.push(each);
+  }
+  const isOrder =
+    order[0] === cls &&
+    order.at(-1) === types.object &&
+    new Set(order).size === order.length &&
+    cls.bases.every((each) => order.includes(each));
+  if (!isOrder) {
+    throw typeError('mro() must give the class first, its bases, and object last, each once');
+  }
+  cls.mro = order;
+  typeEpoch.now++;
+  cls.touch();
 }
 
 function checkBase(base: Value): TypeObject {

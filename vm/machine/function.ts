@@ -96,7 +96,8 @@ export class PropertyObject extends HeapObject {
   readonly getter: Value;
   readonly setter: Value;
   readonly deleter: Value;
-  readonly doc: Value;
+  /** Can be set, unlike the others. */
+  doc: Value;
 
   constructor(getter: Value, setter: Value, deleter: Value, doc: Value) {
     super();

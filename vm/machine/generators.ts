@@ -70,12 +70,21 @@ export function send(call: Call, generator: GeneratorObject, value: Value): Step
   return CALLED;
 }
 
-/** What throw() and raise accept: an exception, or a class to make one of. */
+/** Whether throw(type, value) is to call a class that is no plain one, or has arguments for it. */
+export function needsMaking(type: Slot, value: Slot): boolean {
+  if (!(type instanceof TypeObject && type.isSubtype(types.BaseException))) return false;
+  if (value instanceof ExceptionObject && value.cls.isSubtype(type)) return false;
+  return (value ?? null) !== null || !type.isBuiltin;
+}
+
+/** What throw() and raise accept: an exception, or a builtin class to make one of. */
 export function asException(type: Slot, value: Slot): ExceptionObject {
-  if (type instanceof ExceptionObject) return type;
+  if (type instanceof ExceptionObject) {
+    if ((value ?? null) === null) return type;
+    throw typeError('instance exception may not have a separate value');
+  }
   if (type instanceof TypeObject && type.isSubtype(types.BaseException)) {
-    if (value instanceof ExceptionObject) return value;
-    return makeException(type, ...(value === undefined || value === null ? [] : [value]));
+    return value instanceof ExceptionObject ? value : makeException(type);
   }
   throw typeError(
     `exceptions must be classes or instances deriving from BaseException, not ${

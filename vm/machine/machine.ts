@@ -325,6 +325,10 @@ export class Machine implements NativeContext {
     this.state.recursionLimit = limit;
   }
 
+  get depth(): number {
+    return this.current.depth;
+  }
+
   get intTextDigits(): number {
     return this.state.intTextDigits;
   }

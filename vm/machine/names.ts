@@ -225,13 +225,16 @@ export function importFrom(machine: Machine, frame: Frame, module: Value, name: 
     void hash;
     const sub = machine.state.modules.get(`${info.name}.${name}`);
     if (sub !== undefined) return sub;
-    const fallback = moduleGlobal(module, '__getattr__');
-    if (fallback !== undefined) return invokeFrom(machine, frame, fallback, [name]);
     const how =
       module.state === 'running'
         ? `cannot import name '${name}' from partially initialized module '${info.name}' ` +
           `(most likely due to a circular import) (${info.file})`
         : `cannot import name '${name}' from '${info.name}' (${info.file})`;
+    const fallback = moduleGlobal(module, '__getattr__');
+    if (fallback !== undefined) {
+      const through = machine.prelude('_import_through');
+      return invokeFrom(machine, frame, through, [fallback, name, how, info.name]);
+    }
     const error = raised(types.ImportError, how);
     setField(error.exception, 'name', info.name);
     throw error;

@@ -40,6 +40,8 @@ export interface NativeContext {
   idOf(value: Value): number;
   /** Deepest flow stack allowed in a task (sys.getrecursionlimit). */
   recursionLimit: number;
+  /** Frames of flow that the running task has now. */
+  readonly depth: number;
   /** Decimal digits between int and str (sys.get_int_max_str_digits); 0 for any number. */
   intTextDigits: number;
   /** The exception now being handled, as sys.exception() says. */

@@ -19,6 +19,8 @@ export interface AttributeRow {
   readonly name: string;
   readonly get: (context: NativeContext, self: Value) => Value;
   readonly set?: (context: NativeContext, self: Value, value: Value) => void;
+  /** Without it `del` is refused, in words that depend on whether it can be set. */
+  readonly remove?: (self: Value) => void;
 }
 
 /** A getset descriptor: an AttributeRow as a value. */

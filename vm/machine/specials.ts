@@ -3,7 +3,7 @@
 // table says for each what it does with the arguments.
 
 import { Dict } from '../values/dict.ts';
-import { Bytes, Cell, List, Tuple } from '../values/collections.ts';
+import { Bytes, List, Tuple } from '../values/collections.ts';
 import {
   ExceptionObject,
   makeException,
@@ -20,8 +20,8 @@ import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames, findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
-import { invoke, makeInstance, type Stepped } from './calls.ts';
-import { classItems, makeClass, metaclassOf } from './classes.ts';
+import { invoke, type Stepped } from './calls.ts';
+import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
 import { EventObject } from './event.ts';
 import { GeneratorObject, Task, type Hook } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
@@ -31,6 +31,7 @@ import {
   asGenerator,
   checkIdle,
   close,
+  needsMaking,
   send,
   throwInto,
   withTraceback,
@@ -38,7 +39,7 @@ import {
 } from './generators.ts';
 import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
-import { Native, native, TailCall, type NativeRow } from './native.ts';
+import { native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
 import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
 import { endGenerator } from './unwind.ts';
@@ -85,7 +86,7 @@ function dropped(call: Call, tail: TailCall | null): Stepped {
   return invoke(call.machine, call.task, tail.callable, tail.args, null, call.hook, call.data);
 }
 
-function makeSuper(cls: Slot, self: Slot): SuperObject {
+function makeSuper(cls: Slot, self: Slot, type: TypeObject): SuperObject {
   // super() without a class around it; inside one the compiler writes the arguments.
   if (cls === undefined) {
     throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
@@ -96,9 +97,24 @@ function makeSuper(cls: Slot, self: Slot): SuperObject {
   if (self === undefined)
     throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
   if (self instanceof TypeObject && self.isSubtype(cls)) return new SuperObject(cls, self, self);
-  const type = typeOf(self);
   if (type.isSubtype(cls)) return new SuperObject(cls, self, type);
   throw typeError('super(type, obj): obj must be an instance or subtype of type');
+}
+
+function made(call: Call, name: string, args: readonly Slot[]): Stepped {
+  const { machine, task, hook, data } = call;
+  const all = args.map((each) => each ?? null);
+  return invoke(machine, task, machine.prelude(name), all, null, hook, data);
+}
+
+/** throw(type, value, traceback): making an exception of a class may take flow code. */
+function throwArguments(call: Call, args: readonly Slot[]): Stepped {
+  const [self, type, value, traceback] = args;
+  const generator = asGenerator(self);
+  if (needsMaking(type, value)) {
+    return made(call, '_throw_made', [generator, type, value, traceback]);
+  }
+  return throwInto(call, generator, withTraceback(type, value, traceback));
 }
 
 /** What a task is called after: its function, or what it was made of to await it. */
@@ -198,17 +214,13 @@ const ROWS: readonly SpecialRow[] = [
   special('generator.send', 'self, value, /', (call, [self, value]) =>
     send(call, asGenerator(self), value ?? null),
   ),
-  special('generator.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
-  ),
+  special('generator.throw', 'self, type, value=None, traceback=None, /', throwArguments),
   special('generator.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
   special('generator.__iter__', 'self, /', (_call, [self]) => self ?? null),
   special('coroutine.send', 'self, value, /', (call, [self, value]) =>
     send(call, asGenerator(self), value ?? null),
   ),
-  special('coroutine.throw', 'self, type, value=None, traceback=None, /', (call, args) =>
-    throwInto(call, asGenerator(args[0]), withTraceback(args[1], args[2], args[3])),
-  ),
+  special('coroutine.throw', 'self, type, value=None, traceback=None, /', throwArguments),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
 
   // The halves of asynchronous generators that prelude/async.flow puts together.
@@ -228,9 +240,10 @@ const ROWS: readonly SpecialRow[] = [
     if (generator.state === 'new') endGenerator(generator);
     return null;
   }),
-  special('_as_exception', 'type, value, traceback, /', (_call, [type, value, traceback]) =>
-    withTraceback(type, value, traceback),
-  ),
+  special('_as_exception', 'type, value, traceback, /', (call, [type, value, traceback]) => {
+    if (!needsMaking(type, value)) return withTraceback(type, value, traceback);
+    return made(call, '_make_exception', [type, value, traceback]);
+  }),
 
   // attributes
   special('_getattr', 'object, name, /', (call, [object, name]) => {
@@ -283,24 +296,26 @@ const ROWS: readonly SpecialRow[] = [
       ? inFlow(call, '_dir_of_names', ownLocals(call))
       : inFlow(call, '_dir', object),
   ),
-  special('super.__new__', 'cls, type=?, object=?, /', (_call, [, type, object]) =>
-    makeSuper(type, object),
+  special('super.__new__', 'cls, type=?, object=?, /', (call, [, type, object]) => {
+    const isProxy = object instanceof Instance && type instanceof TypeObject;
+    if (!isProxy || object.cls.isSubtype(type))
+      return makeSuper(type, object, typeOf(object ?? null));
+    return made(call, '_super_of', [type, object]);
+  }),
+  // The same for an object that says of which class it is.
+  special('_make_super', 'type, object, found, /', (_call, [type, object, found]) =>
+    makeSuper(type, object, found instanceof TypeObject ? found : typeOf(object ?? null)),
   ),
 
   // classes
   special('_make_class', 'name, bases, namespace, cell, meta, slots=None, /', (_call, args) => {
     const [name, bases, namespace, cell, meta, slots] = args;
     if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
-      throw typeError('type() argument 2 must be tuple, argument 3 must be dict');
+      throw typeError('a tuple and a dict are needed');
     }
-    return makeClass(
-      asText(name, 'class name'),
-      bases.items,
-      namespace,
-      cell ?? null,
-      meta ?? null,
-      slots ?? null,
-    );
+    const title = asText(name, 'class name');
+    if (title.includes('\0')) throw valueError('type name must not contain null characters');
+    return makeClass(title, bases.items, namespace, cell ?? null, meta ?? null, slots ?? null);
   }),
   special('_metaclass', 'asked, bases, /', (_call, [asked, bases]) =>
     metaclassOf(asked ?? null, bases instanceof Tuple ? bases.items : []),
@@ -309,23 +324,17 @@ const ROWS: readonly SpecialRow[] = [
     if (!(cls instanceof TypeObject)) throw typeError('a class is needed');
     return classItems(cls);
   }),
-  special('object.__new__', 'cls, /, *args, **kwargs', (call, [cls, args]) => {
+  special('object.__new__', 'cls, /, *args, **kwargs', (_call, [cls, args]) => {
     if (!(cls instanceof TypeObject)) {
-      throw typeError('object.__new__(X): X is not a type object');
+      const found = typeOf(cls ?? null).name;
+      throw typeError(`object.__new__(X): X is not a type object (${found})`);
     }
-    return bareInstance(call.machine, cls, args);
+    return bareInstance(cls, args);
   }),
   special('type.mro', 'self, /', (_call, [self]) =>
     self instanceof TypeObject ? new List([...self.mro]) : null,
   ),
 
-  special('_fill_cell', 'cell, cls, /', (_call, [cell, cls]) => {
-    if (cell instanceof Cell) {
-      cell.value = cls;
-      cell.touch();
-    }
-    return null;
-  }),
   special('type.__new__', 'cls, /, *args, **kwargs', (call, [meta, args, keywords]) => {
     const items = args instanceof Tuple ? args.items : [];
     if (items.length !== 3) throw typeArity(meta, items.length);
@@ -334,6 +343,14 @@ const ROWS: readonly SpecialRow[] = [
     return invoke(call.machine, call.task, make, all, null, call.hook, call.data);
   }),
   special('type.__init__', 'cls, /, *args, **kwargs', () => null),
+  // What a metaclass's own mro() has given.
+  special('_set_mro', 'cls, classes, /', (_call, [cls, classes]) => {
+    if (!(cls instanceof TypeObject) || cls.isBuiltin || !(classes instanceof Tuple)) {
+      throw typeError('a class and a tuple are needed');
+    }
+    setMro(cls, classes.items);
+    return null;
+  }),
   // Containers that are being written by repr() in this task, so that one that holds itself ends.
   special('_repr_enter', 'object, /', (call, [object]) => {
     const { task } = call;
@@ -429,6 +446,15 @@ const ROWS: readonly SpecialRow[] = [
     return module === undefined || module.state === 'new' ? null : module;
   }),
 
+  // Those by name, in the order in which they were imported; a new dict.
+  special('_loaded_modules', '', (call) => {
+    const loaded = new Dict();
+    for (const [name, module] of call.machine.state.modules) {
+      if (module.state !== 'new') loaded.set(name, module);
+    }
+    return loaded;
+  }),
+
   // the program's beginning
   special('_module_entry', 'module, name, /', (_call, [module, name]) => {
     const text = asText(name, 'the entry');
@@ -473,17 +499,17 @@ function plainPart(
 type PlainList = (null | boolean | number | string | Uint8Array | PlainList)[];
 
 /** cls.__new__(cls) of object: an instance without __init__. */
-function bareInstance(machine: Machine, cls: TypeObject, args: Slot): Value {
-  if (cls === types.object && args instanceof Tuple && args.items.length > 0) {
-    throw typeError('object() takes no arguments');
+function bareInstance(cls: TypeObject, args: Slot): Value {
+  if (args instanceof Tuple && args.items.length > 0) {
+    if (cls.lookup('__new__') !== types.object.lookup('__new__')) {
+      throw typeError('object.__new__() takes exactly one argument (the type to instantiate)');
+    }
+    if (cls.lookup('__init__') === types.object.lookup('__init__')) {
+      throw typeError(`${cls.name}() takes no arguments`);
+    }
   }
   if (cls.layout === 'object') return new Instance(cls);
   const builtin = cls.mro.find((each) => each.isBuiltin) ?? types.object;
-  const own = builtin.lookup('__new__');
-  if (own instanceof Native) {
-    const made = makeInstance(machine, cls, own, [], null);
-    if (made instanceof Instance) return made;
-  }
   throw typeError(`object.__new__(${cls.name}) is not safe, use ${builtin.name}.__new__()`);
 }
 

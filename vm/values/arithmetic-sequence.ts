@@ -3,7 +3,7 @@
 import { ByteArray, Bytes, List, Tuple } from './collections.ts';
 import { overflowError, typeError } from './exception.ts';
 import { NEEDS_FLOW } from './keys.ts';
-import { BYTES_MAX, ITEMS_MAX, memoryError, TEXT_UNITS_MAX } from './limits.ts';
+import { BYTES_MAX, INDEX_MAX, ITEMS_MAX, memoryError, TEXT_UNITS_MAX } from './limits.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from './plain.ts';
 import { Instance } from './type.ts';
 import type { Value } from './value.ts';
@@ -85,25 +85,43 @@ export function repeat(a: Sequence, times: Value): Value | typeof NEEDS_FLOW {
   }
   if (!isIndexSized(int)) throw overflowError("cannot fit 'int' into an index-sized integer");
   if (typeof a === 'string') return repeatText(a, int);
-  if (a instanceof Bytes) return new Bytes(repeatBytes(a.bytes, int));
+  if (a instanceof Bytes)
+    return new Bytes(repeatBytes(a.bytes, int, 'repeated bytes are too long'));
   if (a instanceof ByteArray) return new ByteArray(repeatBytes(a.bytes, int));
   const items = repeatItems(a.items, int);
   return a instanceof List ? new List(items) : new Tuple(items);
 }
 
-/** How often to repeat something of a length, or 0; MemoryError beyond a limit. */
-function repetitions(length: number, times: number | bigint, limit: number): number {
+/**
+ * How often to repeat something of a length, or 0; MemoryError beyond a limit.
+ *
+ * @param words of the OverflowError of the types that look at the size before they ask for memory
+ */
+function repetitions(
+  length: number,
+  times: number | bigint,
+  limit: number,
+  words: string | null = null,
+): number {
   if (length === 0 || times <= 0) return 0;
-  if (typeof times === 'bigint' || times > limit / length) throw memoryError();
+  if (typeof times === 'bigint' || times > limit / length) {
+    const isTooLong = BigInt(length) * BigInt(times) > INDEX_MAX;
+    throw isTooLong && words !== null ? overflowError(words) : memoryError();
+  }
   return times;
 }
 
 export function repeatText(text: string, times: number | bigint): string {
-  return text.repeat(repetitions(text.length, times, TEXT_UNITS_MAX));
+  const words = 'repeated string is too long';
+  return text.repeat(repetitions(text.length, times, TEXT_UNITS_MAX, words));
 }
 
-export function repeatBytes(bytes: Uint8Array, times: number | bigint): Uint8Array {
-  const count = repetitions(bytes.length, times, BYTES_MAX);
+export function repeatBytes(
+  bytes: Uint8Array,
+  times: number | bigint,
+  words: string | null = null,
+): Uint8Array {
+  const count = repetitions(bytes.length, times, BYTES_MAX, words);
   const all = new Uint8Array(bytes.length * count);
   if (bytes.length === 1) return all.fill(bytes[0] as number);
   // Doubling what is there already: a few large copies instead of many small ones.

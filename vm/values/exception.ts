@@ -53,6 +53,11 @@ export class ExceptionObject extends Instance {
     super(cls);
     this.args = args;
   }
+
+  /** The fields of setField() are no attributes. */
+  override isApart(name: string): boolean {
+    return name.startsWith(' ') || super.isApart(name);
+  }
 }
 
 /** What `e.__traceback__` is now; costs what was added since the last look. */

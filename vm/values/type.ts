@@ -22,8 +22,8 @@
 //       steps `typeEpoch.plain`: a class that counts its instances empties no cache of methods.
 //   Y3. slots.length === shape.names.length.
 //   Y4. What a class names in __slots__ is in the slots of its instances, under names that begin
-//       with MEMBER, and stays there when their other attributes move into a dict. Without a
-//       dict (hasDict) there are no other attributes.
+//       with MEMBER, as are the hidden fields of exceptions, and stays there when their other
+//       attributes move into a dict. Without a dict (hasDict) there are no other attributes.
 
 import { HeapObject } from './heap.ts';
 import type { Dict } from './dict.ts';
@@ -67,8 +67,6 @@ function typeType(): TypeObject {
 
 /** Begins the name under which an instance keeps what its class names in __slots__. */
 export const MEMBER = '\0';
-
-const isMember = (name: string): boolean => name.startsWith(MEMBER);
 
 /** What a look-up has found. A plain value may change within an epoch: its class is asked again. */
 interface FoundName {
@@ -235,15 +233,20 @@ export class Instance extends HeapObject {
     this.shape = cls.rootShape;
   }
 
+  /** Whether an attribute stays in a slot when the others move into a dict (Y4). */
+  isApart(name: string): boolean {
+    return name.startsWith(MEMBER);
+  }
+
   /** An attribute of the instance itself. */
   getOwn(name: string): Slot {
-    if (this.dict !== null && !isMember(name)) return this.dict.getText(name);
+    if (this.dict !== null && !this.isApart(name)) return this.dict.getText(name);
     const at = this.shape.index.get(name);
     return at === undefined ? undefined : this.slots[at];
   }
 
   setOwn(name: string, value: Value): void {
-    if (this.dict !== null && !isMember(name)) {
+    if (this.dict !== null && !this.isApart(name)) {
       this.dict.set(name, value);
       return;
     }
@@ -257,7 +260,7 @@ export class Instance extends HeapObject {
 
   /** Remove an attribute; whether it was there. The order of the others stays. */
   deleteOwn(name: string): boolean {
-    if (this.dict !== null && !isMember(name)) {
+    if (this.dict !== null && !this.isApart(name)) {
       const at = this.dict.find(name);
       if (typeof at !== 'number' || at < 0) return false;
       this.dict.removeAt(at);
@@ -274,12 +277,12 @@ export class Instance extends HeapObject {
 
   /** The names under which it keeps its members, in order. */
   memberNames(): string[] {
-    return this.shape.names.filter(isMember);
+    return this.shape.names.filter((name) => this.isApart(name));
   }
 
   /** Names of the instance's own attributes, in order; not of its members. */
   ownNames(): string[] {
-    if (this.dict === null) return this.shape.names.filter((name) => !isMember(name));
+    if (this.dict === null) return this.shape.names.filter((name) => !this.isApart(name));
     return [...this.dict.entries()].flatMap(([key]) => (typeof key === 'string' ? [key] : []));
   }
 }
