@@ -194,7 +194,7 @@ class Compilation {
   }
 
   private warn({ found, tree, names, plans }: Read, builtins: readonly string[]): void {
-    warnOfDoubts(tree, found.source, this.report);
+    if (!found.isLibrary) warnOfDoubts(tree, found.source, this.report);
     const known = found.isLibrary ? [...builtins, ...this.env.intrinsics] : builtins;
     warnOfUnknown(names, found.source, this.report, known);
     warnOfLibraryNames(names, plans, this.library, found.source, this.report);
