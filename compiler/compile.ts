@@ -25,6 +25,7 @@ import type { Report } from './diagnostics/report.ts';
 import type { Source } from './diagnostics/source.ts';
 import { emitModule } from './emit/emit.ts';
 import { hashTree } from './emit/hash.ts';
+import { warnOfDoubts } from './names/doubts.ts';
 import { planImports, type ImportPlans } from './names/imports.ts';
 import { warnOfLibraryNames, type LibraryNames } from './names/library-names.ts';
 import { globalsOf, resolveNames, warnOfUnknown, type Names } from './names/names.ts';
@@ -192,7 +193,8 @@ class Compilation {
     }
   }
 
-  private warn({ found, names, plans }: Read, builtins: readonly string[]): void {
+  private warn({ found, tree, names, plans }: Read, builtins: readonly string[]): void {
+    if (!found.isLibrary) warnOfDoubts(tree, found.source, this.report);
     const known = found.isLibrary ? [...builtins, ...this.env.intrinsics] : builtins;
     warnOfUnknown(names, found.source, this.report, known);
     warnOfLibraryNames(names, plans, this.library, found.source, this.report);

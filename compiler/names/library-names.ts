@@ -25,6 +25,11 @@ export interface LibraryNames {
   isModule(dotted: string): boolean;
 }
 
+/** What to do without names that many programs use. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  'sys.stdin': 'a program reads nothing: give it arguments (sys.argv), or wait for a callback',
+};
+
 /** Every module has these without binding them. */
 const OF_EVERY_MODULE = /^__\w+__$/;
 
@@ -49,7 +54,7 @@ export function warnOfLibraryNames(
       : `module '${module}' has no attribute '${name}'`;
     report.warning(source, span, 'unknown-attribute', title, {
       label: 'the library has no such name there',
-      help: near === null ? null : `did you mean '${near}'?`,
+      help: INSTEAD[`${module}.${name}`] ?? (near === null ? null : `did you mean '${near}'?`),
     });
   };
   for (const { node, tolerant } of names.imports) {

@@ -7,6 +7,8 @@
 export const NAME_CODES = {
   'unknown-name':        'a name that nothing in the module binds and no builtin has (warning)',
   'unknown-attribute':   'a name that a module of the library does not have (warning)',
+  'no-terminal':         'input(), which is an EOFError: nobody can answer (warning)',
+  'doubtful':            'what is legal and cannot be meant, as comparing a literal by `is` (warning)',
   'duplicate-parameter': 'two parameters of one name',
   'bad-global':          'a global statement that contradicts what the name is already',
   'bad-nonlocal':        'a nonlocal statement without a function around that binds the name',

@@ -6,7 +6,7 @@
 // Owns: the two looks at a module's names and what they find. Does not: find modules (compile.ts).
 
 import type { Report } from '../diagnostics/report.ts';
-import type { Source } from '../diagnostics/source.ts';
+import type { Source, Span } from '../diagnostics/source.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Module } from '../syntax/tree.ts';
 import { collect } from './collect.ts';
@@ -54,10 +54,17 @@ export function warnOfUnknown(
   builtins: Iterable<string>,
 ): void {
   if (names.hasStarImport) return;
-  const known = new Set([...builtins, ...MODULE_NAMES, ...globalsOf(names)]);
+  const bound = globalsOf(names);
+  const known = new Set([...builtins, ...MODULE_NAMES, ...bound]);
+  // Intrinsics of the library are nobody's to use.
+  const offered = [...bound, ...[...builtins].filter((each) => !each.startsWith('_'))];
   for (const scope of names.scopes) {
     for (const { name, uses, span } of scope.symbols.values()) {
-      if ((uses & USE.read) === 0 || known.has(name) || name === '__class__') continue;
+      if ((uses & USE.read) === 0 || name === '__class__') continue;
+      if (name === 'input' && !bound.includes(name) && !scope.binds(name)) {
+        warnOfInput(scope.place(name).kind, span, source, report);
+      }
+      if (known.has(name)) continue;
       if (scope.kind === 'class' && (scope.binds(name) || CLASS_NAMES.includes(name))) continue;
       const { kind } = scope.place(name);
       if (kind !== 'global' && kind !== 'name') continue;
@@ -70,13 +77,32 @@ export function warnOfUnknown(
         continue;
       }
       // Names nearer by are likelier meant.
-      const near = suggest(name, locals(scope)) ?? suggest(name, known);
+      const near = ELSEWHERE.get(name) ?? suggest(name, locals(scope)) ?? suggest(name, offered);
       report.warning(source, span, 'unknown-name', `unknown name '${name}'`, {
         label: 'not bound in this function, this module or the builtins',
         help: near === null ? null : `did you mean '${near}'?`,
       });
     }
   }
+}
+
+/** Words of other languages, and what they mean here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['true', 'True'],
+  ['false', 'False'],
+  ['none', 'None'],
+  ['null', 'None'],
+  ['nil', 'None'],
+  ['undefined', 'None'],
+]);
+
+/** input() is there, so that a program which goes on without an answer can. */
+function warnOfInput(kind: string, span: Span, source: Source, report: Report): void {
+  if (kind !== 'global' && kind !== 'name') return;
+  report.warning(source, span, 'no-terminal', 'input() raises EOFError', {
+    label: 'a program has no terminal that somebody could answer at',
+    help: 'give it arguments (sys.argv), or wait for a callback (flow.http)',
+  });
 }
 
 /** The names that a module binds. */

@@ -198,7 +198,9 @@ export abstract class GrammarBlocks extends GrammarRecovery {
       finalbody = this.blockOf(2, final, "'finally' statement");
     });
     return this.ACTION(() => {
-      if (handlers.length === 0 && (final === undefined || orelse.length > 0)) {
+      // Where the block is missing, so much has been said, and what should follow comes later.
+      const isBare = handlers.length === 0 && (final === undefined || orelse.length > 0);
+      if (isBare && body.length > 0) {
         const title = "expected 'except' or 'finally' block";
         this.error(this.spanOf(head), 'bad-handler', title, { label: 'nothing follows this try' });
       }

@@ -8,7 +8,7 @@ import { indexError, typeError } from '../../vm/values/exception.ts';
 import { hashBytes } from '../../vm/values/hash-text.ts';
 import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
-import { reprBytes } from '../../vm/values/plain-text.ts';
+import { reprByteArray, reprBytes } from '../../vm/values/plain-text.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
@@ -79,8 +79,8 @@ function rowsOf(type: ByteType): NativeRow[] {
   // A bytearray goes by the name of its class, bytes do not.
   const written = (name: string): NativeRow =>
     native(`${type}.${name}`, 'this, /', (_context, self) => {
-      const text = reprBytes(selfOf(type, name, self).bytes);
-      return type === 'bytes' ? text : `${typeName(given(self))}(${text})`;
+      const { bytes } = selfOf(type, name, self);
+      return type === 'bytes' ? reprBytes(bytes) : reprByteArray(bytes, typeName(given(self)));
     });
   return [
     ...COMPARISONS.map(([name, test]) =>

@@ -41,12 +41,18 @@ function setKey(dict: Dict, key: Value, value: Value): boolean {
   return problem === false;
 }
 
-/** A mapping whose keys and values are exactly a dict's: that dict. */
+const DICT_WAYS = ['__iter__'];
+const ORDERED_WAYS = ['__iter__', 'keys', '__getitem__'];
+
+/**
+ * A mapping that is copied as the dict it is, whatever its class makes of keys() and [key]: CPython
+ * asks only whether it is iterated as a dict is, and an OrderedDict has its own way.
+ */
 export function plainDict(value: Value): Dict | undefined {
   if (value instanceof Dict) return value;
   if (!(value instanceof Instance) || !(value.base instanceof Dict)) return undefined;
-  const keeps = ['__iter__', 'keys', '__getitem__'].every((name) => keepsMethod(value, name));
-  return keeps ? value.base : undefined;
+  const asked = value.cls.lookup('move_to_end') === undefined ? DICT_WAYS : ORDERED_WAYS;
+  return asked.every((name) => keepsMethod(value, name)) ? value.base : undefined;
 }
 
 /** dict.update() from a dict; false, with nothing done, if flow code must compare keys. */

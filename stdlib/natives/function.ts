@@ -66,7 +66,9 @@ function docOf(getter: Value, doc: Value): Value {
 /** property.getter(f) and its kin: a copy with one part changed. */
 function copying(name: 'getter' | 'setter' | 'deleter'): NativeRow {
   return native(`property.${name}`, 'self, func, /', (_context, self, func) => {
-    const { getter, setter, deleter, doc } = propertyOf(name, self);
+    const property = propertyOf(name, self);
+    if (given(func) === null) return property;
+    const { getter, setter, deleter, doc } = property;
     const parts = { getter, setter, deleter, [name]: given(func) };
     return new PropertyObject(
       parts.getter,

@@ -1,6 +1,6 @@
 // repr() of what has no parts: functions, types, iterators, plain objects.
 
-import { Range } from '../../vm/values/collections.ts';
+import { Cell, Range } from '../../vm/values/collections.ts';
 import { simpleRepr } from '../../vm/values/plain-text.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
@@ -92,6 +92,11 @@ export function leafRepr(context: NativeContext, value: Value): string | typeof 
   if (value instanceof FunctionObject) return functionRepr(context, value);
   if (value instanceof Native) return nativeRepr(value);
   if (value instanceof ModuleObject) return moduleRepr(value);
+  if (value instanceof Cell) {
+    const { value: held } = value;
+    if (held === undefined) return `<cell ${at(context, value)}: empty>`;
+    return `<cell ${at(context, value)}: ${typeOf(held).name} object ${at(context, held)}>`;
+  }
   if (value instanceof MemberObject) {
     return `<member '${value.name}' of '${value.cls.name}' objects>`;
   }

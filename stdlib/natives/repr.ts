@@ -12,7 +12,7 @@ import { ExceptionObject, membersOf, raised, type Raised } from '../../vm/values
 import { DictView } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
-import { escapeNonAscii, reprBytes } from '../../vm/values/plain-text.ts';
+import { escapeNonAscii, reprByteArray } from '../../vm/values/plain-text.ts';
 import { keepsMethod, typeName } from '../../vm/values/plain.ts';
 import { SetObject } from '../../vm/values/set.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
@@ -93,7 +93,7 @@ function shapeOf(context: NativeContext, value: Value, name: string): Shape | st
     return { open: `${name}([`, items: viewItems(value), close: '])', again: '...' };
   }
   // Like those of sets, its name is that of the class.
-  if (value instanceof ByteArray) return `${name}(${reprBytes(value.bytes)})`;
+  if (value instanceof ByteArray) return reprByteArray(value.bytes, name);
   if (value instanceof Slice) {
     const { start, stop, step } = value;
     return { open: 'slice(', items: [start, stop, step], close: ')', again: '...' };

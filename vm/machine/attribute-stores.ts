@@ -18,6 +18,7 @@ import {
   noAttribute,
   ownHook,
   setModuleGlobal,
+  isData,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
 import { recall, remember, storeKnown, type InlineCache } from './inline-cache.ts';
@@ -60,6 +61,7 @@ export function assignAttribute(
     if (attribute instanceof Instance) {
       const set = attribute.cls.lookup('__set__');
       if (set !== undefined) return new TailCall(set, [attribute, object, value]);
+      if (isData(attribute)) throw attributeProblem(object, '__set__');
     }
     if (name === '__class__') {
       if (!(value instanceof TypeObject) || value.isBuiltin) {
@@ -318,6 +320,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     if (attribute instanceof Instance) {
       const remove = attribute.cls.lookup('__delete__');
       if (remove !== undefined) return new TailCall(remove, [attribute, object]);
+      if (isData(attribute)) throw attributeProblem(object, '__delete__');
     }
     if (attribute instanceof ComputedAttribute) return removeComputed(attribute, object);
     if (name === '__dict__' && object.cls.hasDict) {

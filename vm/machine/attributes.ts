@@ -89,11 +89,19 @@ function bindWrapper(machine: Machine, { kind, callable }: MethodWrapper, cls: T
   return isDescriptor ? bindTo(machine, callable, cls, cls) : new BoundMethod(cls, callable);
 }
 
-/** Whether a class attribute comes before the instance's own. */
+/** Whether a class attribute has a say in what is stored under its name. */
 export function isData(attribute: Value): boolean {
   if (attribute instanceof PropertyObject || attribute instanceof ComputedAttribute) return true;
   if (attribute instanceof MemberObject) return true;
-  return attribute instanceof Instance && attribute.cls.lookup('__set__') !== undefined;
+  if (!(attribute instanceof Instance)) return false;
+  const { cls } = attribute;
+  return cls.lookup('__set__') !== undefined || cls.lookup('__delete__') !== undefined;
+}
+
+/** Whether it comes before the instance's own: one that gives nothing itself does not. */
+function comesFirst(attribute: Slot): boolean {
+  if (attribute === undefined || attribute === null || !isData(attribute)) return false;
+  return !(attribute instanceof Instance) || attribute.cls.lookup('__get__') !== undefined;
 }
 
 export function attributeProblem(_object: Value, text: string): Raised {
@@ -165,11 +173,8 @@ const WRAPPED: ReadonlySet<string> = new Set([
 function findOnInstance(machine: Machine, object: Instance, name: string): Found {
   const { cls } = object;
   const attribute = isForwarded(cls, name) ? undefined : cls.lookup(name);
-  if (attribute !== undefined && attribute !== null && isData(attribute)) {
-    // A descriptor that only takes values leaves it to the instance to keep them.
-    const kept = attribute instanceof Instance && attribute.cls.lookup('__get__') === undefined;
-    const value = kept ? object.getOwn(name) : undefined;
-    return value === undefined ? bindTo(machine, attribute, object, cls) : value;
+  if (attribute !== undefined && comesFirst(attribute)) {
+    return bindTo(machine, attribute, object, cls);
   }
   const own = object.getOwn(name);
   if (own !== undefined) return own;
@@ -220,7 +225,7 @@ export function instanceDict(object: Instance): Dict {
 function findOnType(machine: Machine, object: TypeObject, name: string): Found {
   const meta = object.type;
   const onMeta = meta.lookup(name);
-  if (onMeta !== undefined && onMeta !== null && isData(onMeta)) {
+  if (onMeta !== undefined && comesFirst(onMeta)) {
     return bindTo(machine, onMeta, object, meta);
   }
   const own = typeAttribute(object, name);
@@ -474,7 +479,7 @@ function fillCache(object: Instance, name: string, cache: InlineCache): void {
     if (at !== undefined) remember(cache, object.shape, at, undefined);
     return;
   }
-  if (attribute !== undefined && attribute !== null && isData(attribute)) return;
+  if (comesFirst(attribute)) return;
   const slot = object.shape.index.get(name);
   if (slot !== undefined) {
     remember(cache, object.shape, slot, undefined);

@@ -54,10 +54,24 @@ function cellsOf(code: Code): ReadonlySet<number> {
   return cells;
 }
 
-function namesInOrder(code: Code, cells: ReadonlySet<number>): number[] {
-  const { flags, positional, keywordOnly, locals } = code.info;
+function parameterCount(code: Code): number {
+  const { flags, positional, keywordOnly } = code.info;
   const stars = (flags & FLAG.varargs ? 1 : 0) + (flags & FLAG.varkeywords ? 1 : 0);
-  const parameters = positional + keywordOnly + stars;
+  return positional + keywordOnly + stars;
+}
+
+/** Locals of a function that no function in it, or around it, shares: CPython's co_varnames. */
+export function ownVariables(code: Code): string[] {
+  const { flags, locals } = code.info;
+  if ((flags & (FLAG.moduleBody | FLAG.classBody)) !== 0) return [];
+  const cells = cellsOf(code);
+  const parameters = parameterCount(code);
+  return locals.filter((_name, at) => at < parameters || !cells.has(at));
+}
+
+function namesInOrder(code: Code, cells: ReadonlySet<number>): number[] {
+  const { locals } = code.info;
+  const parameters = parameterCount(code);
   const all = [...locals.keys()];
   // A parameter that is a cell stays among the parameters.
   const plain = all.filter((at) => at < parameters || !cells.has(at));

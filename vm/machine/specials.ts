@@ -41,6 +41,7 @@ import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
+import { namesInReach, nearest } from './suggestions.ts';
 import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
 import { endGenerator } from './unwind.ts';
 
@@ -471,6 +472,18 @@ const ROWS: readonly SpecialRow[] = [
     // A field of the object, so that it is in the state between this and the end.
     setField(error, 'shown', asText(text, 'text'));
     return null;
+  }),
+  // The names a program could have meant by one that is not there.
+  special('_names_in_reach', 'error, /', ({ machine }, [error]) => {
+    if (!(error instanceof ExceptionObject)) throw typeError('an exception is needed');
+    return namesInReach(machine, error);
+  }),
+  special('_nearest', 'name, names, /', (_call, [name, names]) => {
+    const candidates = names instanceof List ? names.items : [];
+    return nearest(
+      asText(name, 'name'),
+      candidates.filter((each) => typeof each === 'string'),
+    );
   }),
   special('_run_module', 'module, /', (call, [module]) => {
     if (!(module instanceof ModuleObject)) throw typeError('a module is needed');

@@ -300,7 +300,7 @@ function anchors(
   pc: number,
 ): readonly [number, number] | null {
   const op = code.info.code[pc] ?? 0;
-  if (op === OP.GET_ITEM) {
+  if (op === OP.GET_ITEM || op === OP.SET_ITEM || op === OP.DELETE_ITEM) {
     const open = lastOpen(segment);
     return open > 0 ? [open, segment.length] : null;
   }

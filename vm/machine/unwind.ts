@@ -165,7 +165,8 @@ function resolves(
       task.stack[missingSlot(caller)] = null;
       return true;
     case HOOKS.IMPORT.code:
-      if (data instanceof ModuleObject) {
+      // The program's own module stays to be looked at: its end is the end of the run.
+      if (data instanceof ModuleObject && data.unit.module.name !== machine.program.entry) {
         data.state = 'new';
         data.touch();
         machine.state.modules.delete(data.unit.module.name);
