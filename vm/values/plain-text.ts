@@ -116,7 +116,7 @@ export function simpleRepr(value: Value): string | typeof NEEDS_FLOW {
 function objectRepr(value: Float | HeapObject): string | typeof NEEDS_FLOW {
   if (value instanceof Float) return floatText(value.value);
   if (value instanceof Bytes) return reprBytes(value.bytes);
-  if (value instanceof ByteArray) return reprByteArray(value.bytes);
+  if (value instanceof ByteArray) return reprByteArray(value.bytes, 'bytearray');
   if (value instanceof Singleton) return value.name;
   return NEEDS_FLOW;
 }
