@@ -65,11 +65,13 @@ function copying(name: 'getter' | 'setter' | 'deleter'): NativeRow {
   return native(`property.${name}`, 'self, func, /', (_context, self, func) => {
     const { getter, setter, deleter, doc } = propertyOf(name, self);
     const parts = { getter, setter, deleter, [name]: given(func) };
+    // A text that was given stays; one that came from the getter goes with it.
+    const isTakenOver = doc === null || doc === docOf(getter, null);
     return new PropertyObject(
       parts.getter,
       parts.setter,
       parts.deleter,
-      name === 'getter' ? docOf(given(func), null) : doc,
+      name === 'getter' && isTakenOver ? docOf(given(func), null) : doc,
     );
   });
 }

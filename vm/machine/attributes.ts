@@ -139,11 +139,44 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === 'fset') return object.setter;
     if (name === 'fdel') return object.deleter;
     if (name === '__doc__') return object.doc;
-  } else if (object instanceof MethodWrapper && name === '__func__') return object.callable;
+    if (name === '__isabstractmethod__') return isAbstractProperty(object);
+  } else if (object instanceof MethodWrapper) {
+    if (name === '__func__' || name === '__wrapped__') return object.callable;
+    if (TAKEN_OVER.has(name)) {
+      const own = findAttribute(machine, innermost(object), name);
+      if (own !== undefined) return own;
+      if (name === '__isabstractmethod__') return false;
+    }
+  }
   const type = typeOf(object);
   if (name === '__class__') return type;
   const attribute = type.lookup(name);
   return attribute === undefined ? undefined : bindTo(machine, attribute, object, type);
+}
+
+/** What staticmethod and classmethod show of the function in them. */
+const TAKEN_OVER: ReadonlySet<string> = new Set([
+  '__module__',
+  '__name__',
+  '__qualname__',
+  '__doc__',
+  '__annotations__',
+  '__isabstractmethod__',
+]);
+
+/** What is in a wrapper, and in no other. */
+function innermost(wrapper: Value): Value {
+  let inner = wrapper;
+  while (inner instanceof MethodWrapper) inner = inner.callable;
+  return inner;
+}
+
+/** Whether a getter, setter or deleter was marked by abc.abstractmethod(). */
+function isAbstractProperty({ getter, setter, deleter }: PropertyObject): boolean {
+  return [getter, setter, deleter].some((part) => {
+    const inner = innermost(part);
+    return inner instanceof FunctionObject && inner.attrs?.getText('__isabstractmethod__') === true;
+  });
 }
 
 function findOnInstance(machine: Machine, object: Instance, name: string): Found {

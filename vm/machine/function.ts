@@ -96,7 +96,7 @@ export class PropertyObject extends HeapObject {
   readonly getter: Value;
   readonly setter: Value;
   readonly deleter: Value;
-  readonly doc: Value;
+  doc: Value;
 
   constructor(getter: Value, setter: Value, deleter: Value, doc: Value) {
     super();
@@ -104,6 +104,12 @@ export class PropertyObject extends HeapObject {
     this.setter = setter;
     this.deleter = deleter;
     this.doc = doc;
+  }
+
+  /** Give it another `__doc__`. */
+  describe(doc: Value): void {
+    this.doc = doc;
+    this.touch();
   }
 
   override get type(): TypeObject {
