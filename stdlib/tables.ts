@@ -62,6 +62,7 @@ import * as timeNativesTable from './natives/time-natives.ts';
 import * as tracebackTable from './natives/traceback.ts';
 import * as tupleTable from './natives/tuple.ts';
 import * as typeTable from './natives/type.ts';
+import * as unicodeTable from './natives/unicode.ts';
 import * as wrapTable from './natives/wrap.ts';
 
 export const nativeTables: readonly (readonly NativeRow[])[] = [
@@ -121,6 +122,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   tracebackTable.rows,
   tupleTable.rows,
   typeTable.rows,
+  unicodeTable.rows,
   wrapTable.rows,
 ];
 

@@ -1,5 +1,6 @@
 // Methods of asynchronous generators and coroutines. Each makes something to be awaited, which is
-// flow (prelude/async.flow): here is only that they are there, and whose they are.
+// flow (prelude/async.flow): here is only that they are there, and whose they are. And how far
+// generators of every kind have come, for inspect.
 
 import { GeneratorObject, type GeneratorState } from '../../vm/machine/frame.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
@@ -7,7 +8,7 @@ import type { AttributeRow } from '../../vm/machine/registry.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { given, wrongSelf } from './object-receiver.ts';
 
-type Kind = 'async_generator' | 'coroutine';
+type Kind = 'async_generator' | 'coroutine' | 'generator';
 
 function check(kind: Kind, method: string, self: Slot): GeneratorObject {
   if (self instanceof GeneratorObject && self.kind === kind) return self;
@@ -31,6 +32,10 @@ export const rows: readonly NativeRow[] = [
   inFlow('async_generator', 'athrow', 'self, type, value=None, traceback=None, /', '_agen_athrow'),
   inFlow('async_generator', 'aclose', 'self, /', '_agen_aclose'),
   inFlow('coroutine', '__await__', 'self, /', '_coroutine_iter'),
+  // new, suspended, running or done; None of anything else.
+  native('_generator_state', 'object, /', (_context, object) =>
+    object instanceof GeneratorObject ? object.state : null,
+  ),
 ];
 
 function isIn(kind: Kind, name: string, state: GeneratorState): AttributeRow {
@@ -44,4 +49,5 @@ function isIn(kind: Kind, name: string, state: GeneratorState): AttributeRow {
 export const attributes: readonly AttributeRow[] = [
   isIn('async_generator', 'ag_running', 'running'),
   isIn('coroutine', 'cr_running', 'running'),
+  isIn('generator', 'gi_running', 'running'),
 ];

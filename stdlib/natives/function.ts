@@ -70,12 +70,13 @@ function copying(name: 'getter' | 'setter' | 'deleter'): NativeRow {
     if (given(func) === null) return property;
     const { getter, setter, deleter, doc } = property;
     const parts = { getter, setter, deleter, [name]: given(func) };
+    // A text that was given stays; one that came from the getter goes with it.
+    const isTakenOver = doc === null || doc === docOf(getter, null);
     return new PropertyObject(
       parts.getter,
       parts.setter,
       parts.deleter,
-      // A doc string that came from the getter goes with it.
-      name === 'getter' && doc === docOf(getter, null) ? docOf(given(func), null) : doc,
+      name === 'getter' && isTakenOver ? docOf(given(func), null) : doc,
     );
   });
 }

@@ -86,6 +86,7 @@ export function assignAttribute(
   if (object instanceof TypeObject) return assignOnType(object, name, value);
   if (object instanceof ModuleObject) setModuleGlobal(object, name, value);
   else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
+  else if (object instanceof PropertyObject && name === '__doc__') object.describe(value);
   else {
     const attribute = typeOf(object).lookup(name);
     if (!(attribute instanceof ComputedAttribute)) throw readOnlyOrMissing(object, name);

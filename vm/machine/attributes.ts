@@ -150,9 +150,14 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === '__doc__') return null;
   } else if (object instanceof PropertyObject) {
     if (name === '__doc__') return object.doc;
+    if (name === '__isabstractmethod__') return isAbstractProperty(object);
   } else if (object instanceof MethodWrapper) {
     if (name === '__func__' || name === '__wrapped__') return object.callable;
-    if (WRAPPED.has(name)) return findAttribute(machine, object.callable, name);
+    if (TAKEN_OVER.has(name)) {
+      const own = findAttribute(machine, innermost(object), name);
+      if (own !== undefined) return own;
+      if (name === '__isabstractmethod__') return false;
+    }
   }
   const type = typeOf(object);
   if (name === '__class__') return type;
@@ -161,14 +166,30 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
   return name === '__doc__' ? null : undefined;
 }
 
-/** What a static or class method takes over from its function. */
-const WRAPPED: ReadonlySet<string> = new Set([
+/** What staticmethod and classmethod show of the function in them. */
+const TAKEN_OVER: ReadonlySet<string> = new Set([
   '__module__',
   '__name__',
   '__qualname__',
   '__doc__',
   '__annotations__',
+  '__isabstractmethod__',
 ]);
+
+/** What is in a wrapper, and in no other. */
+function innermost(wrapper: Value): Value {
+  let inner = wrapper;
+  while (inner instanceof MethodWrapper) inner = inner.callable;
+  return inner;
+}
+
+/** Whether a getter, setter or deleter was marked by abc.abstractmethod(). */
+function isAbstractProperty({ getter, setter, deleter }: PropertyObject): boolean {
+  return [getter, setter, deleter].some((part) => {
+    const inner = innermost(part);
+    return inner instanceof FunctionObject && inner.attrs?.getText('__isabstractmethod__') === true;
+  });
+}
 
 function findOnInstance(machine: Machine, object: Instance, name: string): Found {
   const { cls } = object;

@@ -107,6 +107,12 @@ export class PropertyObject extends HeapObject {
     this.doc = doc;
   }
 
+  /** Give it another `__doc__`. */
+  describe(doc: Value): void {
+    this.doc = doc;
+    this.touch();
+  }
+
   override get type(): TypeObject {
     return types.property;
   }

@@ -135,7 +135,7 @@ export function throwInto(call: Call, generator: GeneratorObject, error: Excepti
     }
     blame(machine, frame, it === undefined ? HOOKS.VALUE.code : HOOKS.DELEGATE.code);
   }
-  raiseIn(machine, task, error, false);
+  raiseIn(machine, task, error, false, true);
   return CALLED;
 }
 

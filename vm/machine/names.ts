@@ -220,26 +220,26 @@ export function importFrom(machine: Machine, frame: Frame, module: Value, name: 
   const found = findAttribute(machine, module, name);
   if (found instanceof TailCall) return invokeFrom(machine, frame, found.callable, found.args);
   if (found !== undefined) return found;
-  if (module instanceof ModuleObject) {
-    const { module: info, hash } = module.unit;
-    void hash;
-    const sub = machine.state.modules.get(`${info.name}.${name}`);
-    if (sub !== undefined) return sub;
-    const how =
-      module.state === 'running'
-        ? `cannot import name '${name}' from partially initialized module '${info.name}' ` +
-          `(most likely due to a circular import) (${info.file})`
-        : `cannot import name '${name}' from '${info.name}' (${info.file})`;
-    const fallback = moduleGlobal(module, '__getattr__');
-    if (fallback !== undefined) {
-      const through = machine.prelude('_import_through');
-      return invokeFrom(machine, frame, through, [fallback, name, how, info.name]);
-    }
-    const error = raised(types.ImportError, how);
-    setField(error.exception, 'name', info.name);
-    throw error;
+  if (!(module instanceof ModuleObject)) {
+    throw raised(types.ImportError, `cannot import name '${name}'`);
   }
-  throw raised(types.ImportError, `cannot import name '${name}'`);
+  const { module: info } = module.unit;
+  const sub = machine.state.modules.get(`${info.name}.${name}`);
+  if (sub !== undefined) return sub;
+  const how =
+    module.state === 'running'
+      ? `cannot import name '${name}' from partially initialized module '${info.name}' ` +
+        `(most likely due to a circular import) (${info.file})`
+      : `cannot import name '${name}' from '${info.name}' (${info.file})`;
+  const getter = moduleGlobal(module, '__getattr__');
+  if (getter !== undefined) {
+    // It has the last word; where it says AttributeError, the name cannot be imported.
+    const asked = machine.prelude('_import_attribute');
+    return invokeFrom(machine, frame, asked, [getter, name, how, info.name]);
+  }
+  const error = raised(types.ImportError, how);
+  setField(error.exception, 'name', info.name);
+  throw error;
 }
 
 /** from module import * */

@@ -58,8 +58,11 @@ function findHandler(frame: Frame, instruction: number): Handler | undefined {
 export type Landing = 'handler' | 'caller' | 'ended';
 
 /** Give a raised exception the one being handled as its context, without making a circle. */
-function setContext(frame: Frame, error: ExceptionObject): void {
-  const handled = frame.handled ?? frame.outer;
+function setContext(
+  frame: Frame,
+  error: ExceptionObject,
+  handled: ExceptionObject | null = frame.handled ?? frame.outer,
+): void {
   if (handled === null || handled === error) return;
   // The program can have made a circle itself (e.__context__ = e): half as fast, `behind` is met.
   let behind = handled;
@@ -82,6 +85,8 @@ function setContext(frame: Frame, error: ExceptionObject): void {
  * Raise in the task's top frame, at the instruction it is running.
  *
  * @param again whether the exception is on its way already (RERAISE)
+ * @param isThrown whether it comes by throw(): then its context is what the generator itself is
+ *   handling, not what whoever throws is
  * @returns where the task goes on, or that it has ended with it
  */
 export function raiseIn(
@@ -89,10 +94,12 @@ export function raiseIn(
   task: Task,
   exception: ExceptionObject,
   again: boolean,
+  isThrown = false,
 ): Landing {
   let error = exception;
   let frame = task.top as Frame;
-  if (!again) setContext(frame, error);
+  if (isThrown) setContext(frame, error, frame.handled);
+  else if (!again) setContext(frame, error);
   let instruction = frame.code.translation(machine.mode).instruction[frame.wpc] ?? 0;
   let noted = again;
   for (;;) {

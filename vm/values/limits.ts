@@ -37,6 +37,9 @@ export const DIGEST_BYTES_MAX = 1 << 24;
 /** Elements of one list or tuple: half a gigabyte of slots. */
 export const ITEMS_MAX = 1 << 26;
 
+/** Characters of a text that is brought to a normal form, and of what comes of it. */
+export const NORMAL_FORM_MAX = 1 << 22;
+
 /** What Py_ssize_t holds: the largest size or position CPython can name. */
 export const INDEX_MAX = (1n << 63n) - 1n;
 
