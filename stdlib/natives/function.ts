@@ -113,10 +113,6 @@ function sameMethod(self: Slot, other: Slot): boolean | HeapObject {
 }
 
 export const rows: readonly NativeRow[] = [
-  // How far a generator or coroutine is: 'new', 'suspended', 'running' or 'done'.
-  native('_generator_state', 'generator, /', (_context, self) =>
-    self instanceof GeneratorObject ? self.state : null,
-  ),
   callRow('function'),
   callRow('method'),
   callRow('builtin_function_or_method'),
