@@ -76,8 +76,12 @@ function rowsOf(type: ByteType): NativeRow[] {
   const [kind] = type === 'bytes' ? ITERATOR_KINDS.bytes : ITERATOR_KINDS.byteArray;
   const simple = (name: string, run: (self: Bytes | ByteArray) => NativeResult): NativeRow =>
     native(`${type}.${name}`, 'self, /', (_context, self) => run(selfOf(type, name, self)));
-  const repr = (self: Bytes | ByteArray): string =>
-    type === 'bytes' ? reprBytes(self.bytes) : reprByteArray(self.bytes);
+  const repr = (name: string): NativeRow =>
+    native(`${type}.${name}`, 'this, /', (_context, self) => {
+      const { bytes } = selfOf(type, name, self);
+      if (type === 'bytes') return reprBytes(bytes);
+      return reprByteArray(bytes, self instanceof Instance ? self.cls.name : 'bytearray');
+    });
   return [
     ...COMPARISONS.map(([name, test]) =>
       native(`${type}.${name}`, 'self, value, /', (_context, self, value) => {
@@ -112,8 +116,8 @@ function rowsOf(type: ByteType): NativeRow[] {
       '_bytes_contains',
     ),
     simple('__len__', (self) => self.bytes.length),
-    simple('__repr__', repr),
-    simple('__str__', repr),
+    repr('__repr__'),
+    repr('__str__'),
     simple('__iter__', (self) => new NativeIterator(kind, self, 0, null)),
   ];
 }

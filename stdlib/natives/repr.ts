@@ -6,13 +6,13 @@
 // back (NEEDS_FLOW), and the twins in stdlib/prelude/text.flow write it, one
 // container a frame.
 
-import { List, Slice, Tuple } from '../../vm/values/collections.ts';
+import { ByteArray, List, Slice, Tuple } from '../../vm/values/collections.ts';
 import { Dict } from '../../vm/values/dict.ts';
 import { ExceptionObject, membersOf, raised, type Raised } from '../../vm/values/exception.ts';
 import { DictView } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
-import { escapeNonAscii } from '../../vm/values/plain-text.ts';
+import { escapeNonAscii, reprByteArray } from '../../vm/values/plain-text.ts';
 import { keepsMethod, typeName } from '../../vm/values/plain.ts';
 import { SetObject } from '../../vm/values/set.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
@@ -88,6 +88,7 @@ function shapeOf(context: NativeContext, value: Value, name: string): Shape | st
     return { open: '{', items, close: '}', again: '{...}', pairs: true };
   }
   if (value instanceof SetObject) return setShape(value, name);
+  if (value instanceof ByteArray) return reprByteArray(value.bytes, name);
   if (value instanceof DictView) {
     return { open: `${name}([`, items: viewItems(value), close: '])', again: '...' };
   }

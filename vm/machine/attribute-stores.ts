@@ -14,7 +14,7 @@ import {
   globalSlot,
   instanceDict,
   moduleGlobal,
-  noAttribute,
+  missingAttribute,
   setModuleGlobal,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
@@ -58,10 +58,18 @@ export function assignAttribute(
     if (attribute instanceof Instance) {
       const set = attribute.cls.lookup('__set__');
       if (set !== undefined) return new TailCall(set, [attribute, object, value]);
+      if (attribute.cls.lookup('__delete__') !== undefined) {
+        throw attributeProblem(object, '__set__');
+      }
     }
     if (name === '__class__') {
-      if (!(value instanceof TypeObject) || value.isBuiltin) {
-        throw typeError('__class__ must be set to a class');
+      if (!(value instanceof TypeObject)) {
+        throw typeError(`__class__ must be set to a class, not '${typeOf(value).name}' object`);
+      }
+      if (value.isBuiltin) {
+        throw typeError(
+          '__class__ assignment only supported for mutable types or ModuleType subclasses',
+        );
       }
       changeClass(object, value);
       return null;
@@ -167,7 +175,7 @@ function readOnly(object: Value, name: string): Raised {
 }
 
 function readOnlyOrMissing(object: Value, name: string): Raised {
-  if (typeOf(object).lookup(name) === undefined) return noAttribute(object, name);
+  if (typeOf(object).lookup(name) === undefined) return missingAttribute(object, name);
   return attributeProblem(
     object,
     `'${typeOf(object).name}' object attribute '${name}' is read-only`,
@@ -242,6 +250,9 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     if (attribute instanceof Instance) {
       const remove = attribute.cls.lookup('__delete__');
       if (remove !== undefined) return new TailCall(remove, [attribute, object]);
+      if (attribute.cls.lookup('__set__') !== undefined) {
+        throw attributeProblem(object, '__delete__');
+      }
     }
     if (!object.deleteOwn(name)) {
       if (object instanceof ExceptionObject && attribute !== undefined) {
@@ -249,7 +260,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       }
       if (!object.cls.hasDict) throw readOnlyOrMissing(object, name);
       // The instance's own attribute is what is missing, whatever the class has.
-      throw noAttribute(object, name);
+      throw missingAttribute(object, name);
     }
     return null;
   }
@@ -258,13 +269,13 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
     }
     if (!object.deleteAttr(name)) {
-      throw noAttribute(object, name);
+      throw missingAttribute(object, name);
     }
     return null;
   }
   if (object instanceof ModuleObject) {
     const slot = globalSlot(object, name);
-    if (moduleGlobal(object, name) === undefined) throw noAttribute(object, name);
+    if (moduleGlobal(object, name) === undefined) throw missingAttribute(object, name);
     if (slot >= 0) object.slots[slot] = undefined;
     else {
       const at = object.extra?.find(name);
@@ -280,7 +291,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
       return null;
     }
   }
-  throw noAttribute(object, name);
+  throw missingAttribute(object, name);
 }
 
 /** del object.name for the running frame. */

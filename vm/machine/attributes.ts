@@ -87,7 +87,9 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
 export function isData(attribute: Value): boolean {
   if (attribute instanceof PropertyObject || attribute instanceof ComputedAttribute) return true;
   if (attribute instanceof MemberObject) return true;
-  return attribute instanceof Instance && attribute.cls.lookup('__set__') !== undefined;
+  if (!(attribute instanceof Instance)) return false;
+  const { cls } = attribute;
+  return cls.lookup('__set__') !== undefined || cls.lookup('__delete__') !== undefined;
 }
 
 export function attributeProblem(_object: Value, text: string): Raised {
@@ -102,7 +104,8 @@ export function noAttribute(object: Value, name: string): Raised {
   return problem;
 }
 
-function missingAttribute(object: Value, name: string): Raised {
+/** The same where something was to be stored or deleted: it does not know object and name. */
+export function missingAttribute(object: Value, name: string): Raised {
   if (object instanceof TypeObject) {
     return attributeProblem(object, `type object '${object.name}' has no attribute '${name}'`);
   }
@@ -114,6 +117,11 @@ function missingAttribute(object: Value, name: string): Raised {
   }
   return attributeProblem(object, `'${typeOf(object).name}' object has no attribute '${name}'`);
 }
+
+/** What a staticmethod or classmethod takes over from its function. */
+const WRAPPED: ReadonlySet<string> = new Set([
+  ...['__name__', '__qualname__', '__module__', '__doc__', '__annotations__'],
+]);
 
 /** Find an attribute, __getattr__ and __getattribute__ aside. */
 export function findAttribute(machine: Machine, object: Value, name: string): Found {
@@ -139,7 +147,13 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === 'fset') return object.setter;
     if (name === 'fdel') return object.deleter;
     if (name === '__doc__') return object.doc;
-  } else if (object instanceof MethodWrapper && name === '__func__') return object.callable;
+  } else if (object instanceof MethodWrapper) {
+    if (name === '__func__' || name === '__wrapped__') return object.callable;
+    if (WRAPPED.has(name)) {
+      const own = findAttribute(machine, object.callable, name);
+      if (own !== undefined) return own;
+    }
+  }
   const type = typeOf(object);
   if (name === '__class__') return type;
   const attribute = type.lookup(name);

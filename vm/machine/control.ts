@@ -10,13 +10,13 @@ import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
-import { findAttribute } from './attributes.ts';
+import { findAttribute, noAttribute } from './attributes.ts';
 import { awaitEvent, runtimeError } from './awaiting.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
-import { FunctionObject } from './function.ts';
+import { BoundMethod, FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { type DECLINED, Native, type NativeResult, TailCall } from './native.ts';
 import { awaitableEvent } from './specials.ts';
@@ -128,12 +128,15 @@ export function callSpread(
   return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
 }
 
-/** The name of a function in the TypeErrors about what is spread into its call. */
-export function calleeName(fn: Slot): string {
+/** The name of a function in the TypeErrors about what is spread into its call, or itself. */
+export function calleeName(callee: Slot): Value {
+  const fn = callee instanceof BoundMethod ? callee.callable : callee;
   if (fn instanceof FunctionObject) return `${fn.module.unit.module.name}.${fn.qualname}()`;
   if (fn instanceof Native) return `${fn.row.name}()`;
-  if (fn instanceof TypeObject) return `${fn.name}()`;
-  return 'function';
+  if (!(fn instanceof TypeObject)) return callee ?? null; // by its str()
+  const module = fn.isBuiltin ? 'builtins' : fn.attrs.get('__module__');
+  const isPlain = module === 'builtins' || typeof module !== 'string';
+  return isPlain ? `${fn.qualname}()` : `${module}.${fn.qualname}()`;
 }
 
 /** FORMAT and FORMAT_SPEC, where flow code may have to do it: a frame is pushed. */
@@ -366,7 +369,8 @@ export function delegate(
   }
   const method = typeOf(it).lookup(sent === null ? '__next__' : 'send');
   if (method === undefined) {
-    throw typeError(`'${typeOf(it).name}' object is not an iterator`);
+    if (sent === null) throw typeError(`'${typeOf(it).name}' object is not an iterator`);
+    throw noAttribute(it, 'send');
   }
   const args = sent === null ? [it] : [it, sent];
   try {

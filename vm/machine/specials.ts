@@ -14,6 +14,7 @@ import {
 } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import { Instance, TypeObject } from '../values/type.ts';
+import { plain } from '../values/plain.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
@@ -110,6 +111,12 @@ function taskName(machine: Machine, callable: Value, call: Slot): string {
     if (coroutine !== undefined) return typeOf(coroutine).name;
   }
   return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
+}
+
+/** type(name, bases, namespace) with something else in a place. */
+function wrongPart(place: number, wanted: string, found: Slot): Raised {
+  const name = typeOf(found ?? null).name;
+  return typeError(`type.__new__() argument ${place} must be ${wanted}, not ${name}`);
 }
 
 function typeArity(meta: Slot, count: number): Raised {
@@ -290,9 +297,9 @@ const ROWS: readonly SpecialRow[] = [
   // classes
   special('_make_class', 'name, bases, namespace, cell, meta, slots=None, /', (_call, args) => {
     const [name, bases, namespace, cell, meta, slots] = args;
-    if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
-      throw typeError('type() argument 2 must be tuple, argument 3 must be dict');
-    }
+    if (typeof plain(name ?? null) !== 'string') throw wrongPart(1, 'str', name);
+    if (!(bases instanceof Tuple)) throw wrongPart(2, 'tuple', bases);
+    if (!(namespace instanceof Dict)) throw wrongPart(3, 'dict', namespace);
     return makeClass(
       asText(name, 'class name'),
       bases.items,
@@ -474,8 +481,14 @@ type PlainList = (null | boolean | number | string | Uint8Array | PlainList)[];
 
 /** cls.__new__(cls) of object: an instance without __init__. */
 function bareInstance(machine: Machine, cls: TypeObject, args: Slot): Value {
-  if (cls === types.object && args instanceof Tuple && args.items.length > 0) {
-    throw typeError('object() takes no arguments');
+  if (args instanceof Tuple && args.items.length > 0) {
+    const { attrs } = types.object;
+    if (cls.lookup('__new__') !== attrs.get('__new__')) {
+      throw typeError('object.__new__() takes exactly one argument (the type to instantiate)');
+    }
+    if (cls.lookup('__init__') === attrs.get('__init__')) {
+      throw typeError(`${cls.name}() takes no arguments`);
+    }
   }
   if (cls.layout === 'object') return new Instance(cls);
   const builtin = cls.mro.find((each) => each.isBuiltin) ?? types.object;
