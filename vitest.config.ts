@@ -1,6 +1,7 @@
 // Test settings: one worker a core, and time enough for real processes and disks.
 
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/sequence.ts';
 
 export default defineConfig({
   test: {
@@ -11,5 +12,6 @@ export default defineConfig({
     pool: 'forks',
     // The default leaves one core idle: half of the time on a machine with two.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -52,7 +52,7 @@ export function connect(): GoldenRunner<Built> {
         case 'moved': {
           const hashes = packed.modules.map(({ hash }) => hash);
           const linked = linker.link(program, packed.hash, hashes);
-          return Promise.resolve(runMoved(linked, openLibrary().registry, mode.every, renew()));
+          return Promise.resolve(runMoved(linked, openLibrary().registry, mode.every, renew));
         }
       }
     },

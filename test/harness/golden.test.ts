@@ -98,6 +98,7 @@ describe('chunks', () => {
     expect(chunk('# from flow import x', 'f()  #> 1').durable).toBe(false);
     expect(chunk('f()  #? GET http://x').durable).toBe(true);
     expect(chunk('#durable', 'f()  #> 1').durable).toBe(true);
+    expect(chunk('#differs', 'f()  #> 1')).toMatchObject({ durable: false, differs: true });
   });
 
   test('are run in the modes they can be run in', () => {

@@ -30,7 +30,8 @@
 //
 //     #file: a/b.flow   the lines from here to the next `#file:` or `---` are this file, which the
 //                       program can import; those before the first are `main.flow`
-//     #durable          not for CPython, though nothing is imported from flow
+//     #durable          run crashed too, and not by CPython, though nothing is imported from flow
+//     #differs          CPython prints something else: a difference (spec/language/differences.md)
 //     #moved every N    in `moved` mode, move only after every N instructions and at each wait:
 //                       for programs whose state is too large to be encoded at each step
 //
@@ -68,7 +69,8 @@ export interface Chunk {
   readonly entry: string;
   readonly files: ReadonlyMap<string, string>; // sources, with the line numbers of the golden file
   readonly marks: readonly Mark[];
-  readonly durable: boolean; // CPython cannot say what it prints
+  readonly durable: boolean; // it waits for the outside, or can be killed where it matters
+  readonly differs: boolean; // CPython does not print what flow prints
   readonly movedEvery: number;
 }
 
@@ -105,6 +107,10 @@ export function parseChunk(text: readonly string[], firstLine: number): Chunk {
   const marks = readMarks(lines);
   if (marks.length === 0) throw new GoldenError(firstLine, 'a chunk without a mark says nothing');
   const code = lines.map((line) => line.code).join('\n');
+  const durable =
+    /^\s*(from|import)\s+flow\b/m.test(code) ||
+    lines.some((line) => directive(line, 'durable') !== null) ||
+    marks.some((mark) => mark.kind === 'asks' || mark.kind === 'answers');
   return {
     line: firstLine,
     lines,
@@ -112,10 +118,8 @@ export function parseChunk(text: readonly string[], firstLine: number): Chunk {
     entry: ENTRY,
     files: splitFiles(text, lines),
     marks,
-    durable:
-      /^\s*(from|import)\s+flow\b/m.test(code) ||
-      lines.some((line) => directive(line, 'durable') !== null) ||
-      marks.some((mark) => mark.kind === 'asks' || mark.kind === 'answers'),
+    durable,
+    differs: durable || lines.some((line) => directive(line, 'differs') !== null),
     movedEvery: movedEvery(lines),
   };
 }

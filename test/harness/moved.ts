@@ -1,13 +1,18 @@
-// `moved`: after every few instructions the state is written, read into a fresh machine, written
-// again (the bytes must be equal), and goes on there.
+// `moved`: after every few instructions the state is written, read into a fresh machine, and goes
+// on there. A twin that never moves runs beside it; at each move both have changed alike, and every
+// few moves both are written whole: the bytes must be equal, so whatever a move loses or invents
+// shows, though the program may not. A second run moves but a few times, so that what came into
+// being over thousands of instructions is written at once, as a driver does it.
 //
 // The machine runs plain words and stops before each instruction. Effects are answered by the
 // scripted World at their moments, as the engine would.
 
 import { Buffer } from 'node:buffer';
+import { isDeepStrictEqual } from 'node:util';
 import { encode } from '../../vm/bytecode/codec.ts';
 import { readAnswer } from '../../vm/engine/answers.ts';
 import { sortEffects } from '../../vm/engine/instant.ts';
+import { HOOKS } from '../../vm/machine/frame.ts';
 import type { LinkedProgram } from '../../vm/machine/link.ts';
 import { Machine, type EffectRequest, type Outcome } from '../../vm/machine/machine.ts';
 import type { Registry } from '../../vm/machine/registry.ts';
@@ -28,20 +33,6 @@ import { WORLD_START_MS, type World } from './world.ts';
 /** Deltas kept before the next checkpoint: both forms are read back often. */
 const DELTAS = 8;
 
-/**
- * Moves after each instruction; a longer program is then moved after 2, 4, 8, … of them, another
- * hundred times each, so that the whole test stays within minutes. FLOWMETAL_MOVED=all moves it
- * after every instruction to its end (npm run golden:moved).
- */
-const MOVES_DENSE = 250;
-const MOVES_EACH = 100;
-const MOVES_ALL = process.env['FLOWMETAL_MOVED'] === 'all';
-
-function stride(every: number, moves: number): number {
-  if (MOVES_ALL || moves < MOVES_DENSE) return every;
-  return every * 2 ** Math.min(20, Math.ceil((moves - MOVES_DENSE + 1) / MOVES_EACH));
-}
-
 /** Instructions in one step, so that no loop runs for ever unseen. */
 const TICKS = 1_000_000_000;
 
@@ -52,67 +43,142 @@ interface Coming {
   readonly bytes: Uint8Array;
 }
 
-function join(chunks: Iterable<Uint8Array>): Buffer {
-  return Buffer.concat([...chunks]);
+/** When the next move comes. */
+interface Pace {
+  /** How many instructions come before it, of a state that has cost so many bytes to move. */
+  stride(machine: Machine, bytes: number): number;
 }
+
+/**
+ * After each instruction of the program; a longer one is then moved after 2, 4, 8, … of them,
+ * another hundred times each, so that the whole test stays within minutes. A large state takes its
+ * turn sooner: when BYTES_DENSE of it have been read. FLOWMETAL_MOVED=all moves it after every
+ * instruction to its end (npm run golden:moved).
+ */
+class Closely implements Pace {
+  private readonly every: number;
+  private moves = 0;
+
+  constructor(every: number) {
+    this.every = every;
+  }
+
+  stride(machine: Machine, bytes: number): number {
+    if (MOVES_ALL) return this.every;
+    if (isImporting(machine)) return Math.max(this.every, IMPORTING);
+    const byMoves = (this.moves++ - MOVES_DENSE) / MOVES_EACH;
+    const byBytes = ((bytes / BYTES_DENSE - 1) * MOVES_DENSE) / MOVES_EACH;
+    const turn = Math.ceil(Math.max(0, byMoves, byBytes));
+    return this.every * 2 ** Math.min(20, turn);
+  }
+}
+
+const MOVES_DENSE = 250;
+const MOVES_EACH = 100;
+const BYTES_DENSE = 1_000_000;
+const MOVES_ALL = process.env['FLOWMETAL_MOVED'] === 'all';
+
+/**
+ * Instructions between moves while a module of the library is imported: hundreds of programs import
+ * the same ones, and test/snapshot/imports.test.ts moves each of them closely.
+ */
+const IMPORTING = 997;
 
 /** A machine that is given up for another one, built from bytes, again and again. */
 class Mover {
   machine: Machine;
-  private readonly program: LinkedProgram;
-  private readonly registry: Registry;
+  /** It runs what the machine runs, and never moves. */
+  readonly twin: Machine;
+  /** How many instructions it has run, and how many bytes all its moves have read. */
+  steps = 0;
+  bytes = 0;
+  private readonly options: ConstructorParameters<typeof Machine>[0];
   private checkpoint: readonly Uint8Array[] = [];
   private deltas: Uint8Array[] = [];
 
   constructor(program: LinkedProgram, registry: Registry) {
-    this.program = program;
-    this.registry = registry;
-    this.machine = new Machine(this.options());
+    // Random bits are any numbers, the same by counter.
+    const random = (counter: number): number => Math.imul(counter + 1, 0x9e3779b1) >>> 0;
+    this.options = { program, registry, random, mode: 'plain' };
+    this.machine = new Machine(this.options);
+    this.twin = new Machine(this.options);
   }
 
-  private options(): ConstructorParameters<typeof Machine>[0] {
-    return {
-      program: this.program,
-      registry: this.registry,
-      // Any numbers, the same by counter.
-      random: (counter) => Math.imul(counter + 1, 0x9e3779b1) >>> 0,
-      mode: 'plain',
-    };
+  get both(): readonly Machine[] {
+    return [this.machine, this.twin];
+  }
+
+  /** So many instructions in both, or to where every task waits. */
+  step(count: number, nowMs: number): Outcome {
+    const [outcome] = this.both.map((each) => {
+      each.singleStep = true;
+      each.steps = count;
+      return each.step({ nowMs, ticks: TICKS });
+    });
+    this.steps += count - Math.max(0, this.machine.steps);
+    return outcome as Outcome;
   }
 
   move(): void {
-    const before = this.machine;
-    this.deltas.push(encodeDelta(before));
-    const written = join(encodeCheckpoint(before).chunks);
-    const saved = { checkpoint: this.checkpoint, deltas: this.deltas };
-    const after = restoreMachine(this.options(), saved);
-    const again = [...encodeCheckpoint(after).chunks];
-    if (!join(again).equals(written)) throw new Error('a moved state is not written as it was');
-    after.ended = before.ended;
-    this.machine = after;
-    if (this.deltas.length < DELTAS) return;
-    this.checkpoint = again;
+    const { machine, checkpoint, deltas } = this;
+    const delta = encodeDelta(machine);
+    if (Buffer.compare(delta, encodeDelta(this.twin)) !== 0) throw new Error(DIFFERS);
+    deltas.push(delta);
+    for (const piece of [checkpoint, deltas].flat()) this.bytes += piece.length;
+    this.machine = restoreMachine(this.options, { checkpoint, deltas });
+    this.machine.ended = machine.ended;
+    if (deltas.length >= DELTAS) this.compare();
+  }
+
+  /** Both states, written whole: the next moves begin there. */
+  compare(): void {
+    const [moved, unmoved] = [this.machine, this.twin].map((each) => [
+      ...encodeCheckpoint(each).chunks,
+    ]) as [Uint8Array[], Uint8Array[]];
+    if (!Buffer.concat(moved).equals(Buffer.concat(unmoved))) throw new Error(DIFFERS);
+    this.checkpoint = moved;
     this.deltas = [];
   }
 }
+
+const DIFFERS = 'a moved state is not written as one that stayed';
+
+/** Whether the program is at an import statement of its own, and a module of the library begins. */
+function isImporting({ current }: Machine): boolean {
+  const outer = current.frames.slice(0, Math.min(current.depth, IMPORT_DEPTH));
+  return outer.some(({ hook, code }) => hook === HOOKS.IMPORT.code && code.unit.module.isLibrary);
+}
+
+/** Frames that may stand below a module body: those of the start, and modules of the program. */
+const IMPORT_DEPTH = 6;
 
 export function runMoved(
   program: LinkedProgram,
   registry: Registry,
   every: number,
-  world: World,
+  renew: () => World,
 ): GoldenOutcome {
-  const mover = new Mover(program, registry);
+  const near = new Mover(program, registry);
+  const outcome = run(near, program, new Closely(every), renew());
+  const steps = Math.ceil(near.steps / (MOVES_FAR + 1));
+  const far = run(new Mover(program, registry), program, { stride: () => steps }, renew());
+  return isDeepStrictEqual(far, outcome) ? outcome : far;
+}
+
+/** How often a state is moved that is moved seldom. */
+const MOVES_FAR = 2;
+
+function run(mover: Mover, program: LinkedProgram, pace: Pace, world: World): GoldenOutcome {
   let nowMs = WORLD_START_MS;
   let coming: Coming[] = [];
   let stdout = '';
   let stderr = '';
-  mover.machine.start(null, []);
-  for (let moves = 0; ; moves++) {
-    const { machine } = mover;
-    machine.singleStep = true;
-    machine.steps = stride(every, moves);
-    const outcome: Outcome = machine.step({ nowMs, ticks: TICKS });
+  for (const machine of mover.both) machine.start(null, []);
+  for (;;) {
+    const { machine, twin } = mover;
+    const outcome = mover.step(pace.stride(machine, mover.bytes), nowMs);
+    twin.takeOutput();
+    sortEffects(twin, () => CALLBACK_BASE);
     for (const { stream, text } of machine.takeOutput()) {
       if (stream === 'stdout') stdout += text;
       else stderr += text;
@@ -127,6 +193,7 @@ export function runMoved(
       return { stdout, stderr, failure: { lastLine: lastLine(error), trace } };
     }
     mover.move();
+    if (outcome.kind === 'waiting') mover.compare();
     if (outcome.kind === 'spent' || answered) continue;
     const next = Math.min(outcome.wakeAtMs ?? Infinity, ...coming.map(({ atMs }) => atMs));
     if (next === Infinity) throw new Error('the program waits for ever');
@@ -134,8 +201,10 @@ export function runMoved(
     const due = coming.filter(({ atMs }) => atMs <= nowMs).toSorted((a, b) => a.atMs - b.atMs);
     coming = coming.filter(({ atMs }) => atMs > nowMs);
     for (const { ordinal, kind, bytes } of due) {
-      mover.machine.nowMs = nowMs;
-      mover.machine.settle(ordinal, readAnswer(kind, bytes, effectKinds));
+      for (const each of mover.both) {
+        each.nowMs = nowMs;
+        each.settle(ordinal, readAnswer(kind, bytes, effectKinds));
+      }
     }
   }
 }

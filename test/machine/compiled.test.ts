@@ -23,7 +23,7 @@ import {
 const TICKS = [1, 2, 3, 1, 5, 8, 1, 13, 40, 1, 100];
 const SHORT_BATCHES = 110;
 const LONG_TICKS = 5_000;
-const BATCHES_MAX = 400;
+const BATCHES_MAX = 150;
 
 interface Script {
   readonly name: string;

@@ -6,7 +6,8 @@
 //
 // Invariants:
 //
-//   D1. Any bytes give a value, FLOW_PROGRAM_CORRUPT or FLOW_PROGRAM_VERSION; nothing else.
+//   D1. Any bytes give a value, FLOW_PROGRAM_CORRUPT or FLOW_PROGRAM_VERSION; nothing else. What is
+//       wrong in a packed table shows when it is asked for: verify.ts asks for all of them.
 //   D2. Memory is bounded by the input's size and limits.ts: lengths are checked before they are
 //       believed, and what packing repeats for little (safepoints) has limits of its own.
 //   D3. Only what encode.ts would have written is taken (E2).
@@ -60,7 +61,6 @@ export function decodeModule(bytes: Uint8Array): Module {
   const file = fields.text('file');
   const flags = fields.count('flags');
   if (flags > (MODULE_FLAG.package | MODULE_FLAG.library)) throw fields.fault('flags', 'unknown');
-  const spent: Spent = { slots: 0, locals: 0 };
   return {
     name,
     file,
@@ -74,7 +74,7 @@ export function decodeModule(bytes: Uint8Array): Module {
     natives: fields.texts('natives', TABLE_ENTRIES_MAX),
     functions: fields
       .list('functions', FUNCTIONS_MAX)
-      .map((item, index) => functionOf(item, `function ${index}`, spent)),
+      .map((item, index) => functionOf(item, `function ${index}`)),
   };
 }
 
@@ -262,13 +262,11 @@ function largeInt(negative: boolean, magnitude: Uint8Array): bigint {
   return negative ? -size : size;
 }
 
-/** What the packed tables of one module may still take. D2 */
-interface Spent {
-  slots: number;
-  locals: number;
-}
-
-function functionOf(value: Plain, what: string, spent: Spent): FunctionCode {
+/**
+ * A function. Its large tables stay packed, and are unpacked by each who asks: the verifier once,
+ * then tracebacks and tools. Kept unpacked, they would be half of what a program takes.
+ */
+function functionOf(value: Plain, what: string): FunctionCode {
   const fields = new Fields(value, 18, what);
   const name = fields.text('name');
   const qualname = fields.text('qualname');
@@ -282,10 +280,10 @@ function functionOf(value: Plain, what: string, spent: Spent): FunctionCode {
   const code = fields.bytes('code');
   if (code.length > CODE_BYTES_MAX) throw fields.fault('code', `longer than ${CODE_BYTES_MAX}`);
   const handlers = unpackHandlers(fields.bytes('handlers'), `${what}: handlers`);
-  const safepoints = unpackSafepoints(fields.bytes('safepoints'), `${what}: safepoints`, spent);
+  const safepoints = fields.bytes('safepoints');
   const pcs = fields.bytes('statements');
-  const statements = unpackStatements(pcs, fields.bytes('hashes'), `${what}: statements`);
-  const positions = unpackPositions(fields.bytes('positions'), `${what}: positions`);
+  const hashes = fields.bytes('hashes');
+  const positions = fields.bytes('positions');
   const hash = fields.bytes('hash').slice();
   const doc = fields.count('doc', -1);
   const line = fields.count('line');
@@ -301,9 +299,15 @@ function functionOf(value: Plain, what: string, spent: Spent): FunctionCode {
     stackMax,
     code: code.slice(),
     handlers,
-    safepoints,
-    statements,
-    positions,
+    get safepoints() {
+      return unpackSafepoints(safepoints, `${what}: safepoints`);
+    },
+    get statements() {
+      return unpackStatements(pcs, hashes, `${what}: statements`);
+    },
+    get positions() {
+      return unpackPositions(positions, `${what}: positions`);
+    },
     hash,
     doc,
     line,
@@ -324,9 +328,11 @@ function unpackHandlers(bytes: Uint8Array, what: string): Handler[] {
   return rows;
 }
 
-function unpackSafepoints(bytes: Uint8Array, what: string, spent: Spent): Safepoint[] {
+function unpackSafepoints(bytes: Uint8Array, what: string): Safepoint[] {
   const reader = new VarintReader(bytes, what);
   const rows: Safepoint[] = [];
+  // D2
+  let [slots, inLocals] = [0, 0];
   let last: Safepoint = { pc: 0, statement: 0, stack: [], live: [] };
   while (!reader.atEnd) {
     last = {
@@ -335,10 +341,10 @@ function unpackSafepoints(bytes: Uint8Array, what: string, spent: Spent): Safepo
       stack: unpackStack(reader, last.stack, what),
       live: unpackChanges(reader, last.live, what),
     };
-    spent.slots += last.stack.length;
-    spent.locals += last.live.length;
-    if (spent.slots > SAFEPOINT_SLOTS_MAX) throw corruptProgram(`${what} show too many slots`);
-    if (spent.locals > SAFEPOINT_LOCALS_MAX) throw corruptProgram(`${what} show too many locals`);
+    slots += last.stack.length;
+    inLocals += last.live.length;
+    if (slots > SAFEPOINT_SLOTS_MAX) throw corruptProgram(`${what} show too many slots`);
+    if (inLocals > SAFEPOINT_LOCALS_MAX) throw corruptProgram(`${what} show too many locals`);
     rows.push(last);
   }
   return rows;

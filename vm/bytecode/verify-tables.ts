@@ -100,8 +100,9 @@ function verifyHead(module: Module, fn: FunctionCode): void {
   if (fn.doc >= 0 && module.constants[fn.doc]!.type !== 'str') throw fault('a docstring is a str');
   if (fn.hash.length !== HASH_BYTES) throw fault(`a hash of ${fn.hash.length} bytes`);
   if (!Number.isSafeInteger(fn.line) || fn.line < 0) throw fault(`line ${fn.line}`);
-  if (fn.statements.length === 0) throw fault('a function without a statement');
-  for (const { hash } of fn.statements) {
+  const { statements } = fn;
+  if (statements.length === 0) throw fault('a function without a statement');
+  for (const { hash } of statements) {
     if (hash.length !== STATEMENT_HASH_BYTES) throw fault('a statement hash of another length');
   }
 }

@@ -212,8 +212,9 @@ function verifyStatements(fn: FunctionCode, { indexAt }: CodeTable): void {
   for (const { pc } of fn.statements) {
     if ((indexAt[pc] ?? -1) < 0) throw corruptProgram(`a statement at ${pc}, no instruction`);
   }
+  const { positions } = fn;
   let last = -1;
-  for (const { pc, line, column, endLine, endColumn } of fn.positions) {
+  for (const { pc, line, column, endLine, endColumn } of positions) {
     if ((indexAt[pc] ?? -1) < 0 || pc <= last) throw corruptProgram(`positions are out of order`);
     last = pc;
     const ordered = endLine > line || (endLine === line && endColumn >= column);
@@ -221,18 +222,19 @@ function verifyStatements(fn: FunctionCode, { indexAt }: CodeTable): void {
       throw corruptProgram(`position ${line}:${column} to ${endLine}:${endColumn}`, { pc });
     }
   }
-  if (fn.positions[0]?.pc !== 0) throw corruptProgram('the first instruction has no position');
+  if (positions[0]?.pc !== 0) throw corruptProgram('the first instruction has no position');
 }
 
 /** P4 */
 function verifySafepoints(fn: FunctionCode, expected: readonly Safepoint[]): void {
-  if (fn.safepoints.length !== expected.length) {
-    throw corruptProgram(`${fn.safepoints.length} safepoints where ${expected.length} are needed`);
+  const { safepoints, statements } = fn;
+  if (safepoints.length !== expected.length) {
+    throw corruptProgram(`${safepoints.length} safepoints where ${expected.length} are needed`);
   }
-  for (const [i, { pc, statement, stack, live }] of fn.safepoints.entries()) {
+  for (const [i, { pc, statement, stack, live }] of safepoints.entries()) {
     const wanted = expected[i]!;
     if (pc !== wanted.pc) throw corruptProgram(`a safepoint at ${pc}, not ${wanted.pc}`, { pc });
-    if (!(statement >= 0 && statement < fn.statements.length)) {
+    if (!(statement >= 0 && statement < statements.length)) {
       throw corruptProgram(`the safepoint at ${pc} is in no statement`, { pc });
     }
     if (!sameItems(stack, wanted.stack)) {

@@ -87,6 +87,15 @@ export function fillShells(reader: Reader): OpenTable[] {
     if (fill !== undefined && object !== null) fill(reader, object, raw);
     else if (object instanceof KeyTable) tables.push(fillTable(reader, object, raw));
   }
+  // Only now: an exception may be written before its class.
+  for (const raw of reader.gathered.objects.values()) {
+    const { object } = raw;
+    if (!(object instanceof ExceptionObject)) continue;
+    reader.at = raw;
+    if (!object.cls.mro.includes(types.BaseException)) {
+      throw reader.fault('its class is no exception');
+    }
+  }
   reader.at = null;
   return tables;
 }
@@ -331,7 +340,6 @@ function fillSlots(
 function fillException(reader: Reader, object: HeapObject, { row, scope }: Raw): void {
   const error = object as ExceptionObject;
   error.shape = reader.layout(row[2], scope).shape;
-  if (!error.cls.mro.includes(types.BaseException)) throw reader.fault('its class is no exception');
   error.args = reader.of(row[3], scope, Tuple, 'a tuple');
   error.cause = reader.maybe(row[4], scope, ExceptionObject, 'an exception');
   error.context = reader.maybe(row[5], scope, ExceptionObject, 'an exception');

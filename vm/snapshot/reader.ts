@@ -9,7 +9,6 @@
 import { Buffer } from 'node:buffer';
 import { isList, type Plain } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import type { FunctionObject } from '../machine/function.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 import type { Registry } from '../machine/registry.ts';
 import { ELLIPSIS, NOT_IMPLEMENTED } from '../values/constants.ts';
@@ -38,8 +37,6 @@ export class Reader {
   /** What is filled after all others: their frames need functions and cells. */
   readonly generators: Raw[] = [];
   readonly tasks: Raw[] = [];
-  /** The prelude's functions by number: they are all of one unit. */
-  private readonly preludeFunctions: ReadonlyMap<Plain, FunctionObject>;
   /** Globals of the modules made so far. */
   globalSlots = 0;
   /** The object that is being read, for errors. */
@@ -49,7 +46,6 @@ export class Reader {
     this.program = program;
     this.registry = registry;
     this.units = unitNumbers(program);
-    this.preludeFunctions = new Map([...program.prelude.values()].map((fn) => [fn.code.index, fn]));
     this.gathered = new Gathered((row) => this.static(row));
   }
 
@@ -271,7 +267,8 @@ export class Reader {
       return unit === undefined ? undefined : constantAt(unit.constants, path);
     }
     if (kind === STATIC_KINDS.function) {
-      const fn = this.preludeFunctions.get(path[0] ?? null);
+      const [index] = path;
+      const fn = typeof index === 'number' ? this.units.preludeFunctionAt(index) : undefined;
       return path.length === 1 && fn?.code.unit === unit ? fn : undefined;
     }
     if (path.length !== 0) return undefined;

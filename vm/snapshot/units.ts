@@ -4,16 +4,20 @@
 // that list says as much as the module's own hash and takes one byte.
 
 import type { Code, Unit } from '../machine/code.ts';
+import type { FunctionObject } from '../machine/function.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 
 /** A linked program's units, both ways. */
 export class UnitNumbers {
   readonly units: readonly Unit[];
   private readonly numbers: ReadonlyMap<string, number>;
+  /** The prelude's functions by number: they are all of one unit. */
+  private readonly prelude: ReadonlyMap<number, FunctionObject>;
 
   constructor(program: LinkedProgram) {
     this.units = [...program.units.values()];
     this.numbers = new Map(this.units.map(({ hash }, number) => [hash, number]));
+    this.prelude = new Map([...program.prelude.values()].map((fn) => [fn.code.index, fn]));
   }
 
   /** The number of a unit, by its hash. */
@@ -26,6 +30,10 @@ export class UnitNumbers {
   /** A function by the number of its unit and its own; undefined if there is none. */
   codeAt(unit: number, index: number): Code | undefined {
     return this.units[unit]?.codes[index];
+  }
+
+  preludeFunctionAt(index: number): FunctionObject | undefined {
+    return this.prelude.get(index);
   }
 }
 
