@@ -100,8 +100,8 @@ export function runFlow(text: string, way: Way): readonly FlowAnswer[] {
   if (typeof program === 'string') return [{ ...NOTHING, refused: program }];
   const straight = runStraight(program, way.hot);
   if (way.moved === null || straight.late) return [straight];
-  const world = new World(parseChunk(['#>'], 1));
-  const { stdout, failure } = runMoved(program, registry, way.moved, world);
+  const renew = (): World => new World(parseChunk(['#>'], 1));
+  const { stdout, failure } = runMoved(program, registry, way.moved, renew);
   const moved = { ...NOTHING, stdout, failure: withoutModule(failure?.lastLine ?? null) };
   return [straight, moved];
 }

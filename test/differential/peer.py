@@ -5,6 +5,7 @@ A line of stdin is a program, as JSON; a line of stdout says what it printed and
 """
 
 import asyncio  # before any program, so that its import is not in anyone's time
+import gc
 import io
 import json
 import linecache
@@ -21,6 +22,7 @@ SECONDS = 2
 SECONDS_MAX = 8
 BYTES = 1 << 30
 HOST = sys.stdout
+HERE_MODULE = sys.modules["__main__"]
 NAME = "main.flow"
 HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "prelude.flow"), encoding="utf-8") as file:
@@ -76,16 +78,22 @@ def run(source):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        sys.stdout = HOST
-    return {**answer, "stdout": written.getvalue()}
+        # What the program leaves behind ends now, and nobody hears it.
+        sys.stdout = Written()
+        answer["stdout"] = written.getvalue()
+        sys.modules.update(__main__=HERE_MODULE)
+    return answer
 
 
 warnings.simplefilter("ignore")
 resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
 signal.signal(signal.SIGALRM, late)
+gc.freeze()
+sys.stdout = Written()
 for line in sys.stdin:
     try:
         answer = run(json.loads(line))
+        gc.collect()
     except Late:
         answer = {"stdout": "", "failure": None, "syntax": None, "late": True}
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(answer), flush=True, file=HOST)

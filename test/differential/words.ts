@@ -156,7 +156,7 @@ export const PIECES: Readonly<Record<string, Writer>> = {
   fill: (random) => random.pick(FILL),
   align: (random) => random.pick(ALIGN),
   character: (random) => random.pick(['a', 'Z', '0', ' ', 'é', '😀', 'ab', '']),
-  codec: (random) => random.pick(['utf-8', 'ascii', 'latin-1', 'utf-16', 'utf-32-le', 'UTF8']),
+  codec: (random) => random.pick(['utf-8', 'ascii', 'latin-1', 'utf-16', 'utf-32', 'UTF8']),
   errors: (random) =>
     random.pick(['strict', 'ignore', 'replace', 'backslashreplace', 'xmlcharrefreplace', 'no']),
   digits: (random) =>
