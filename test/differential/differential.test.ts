@@ -10,8 +10,8 @@ import { hasPython, Python } from './python.ts';
 import { render, shrink, statement, tree } from './tree.ts';
 
 const SEED = 1;
-const STRAIGHT = 80;
-const MOVED = 4;
+const STRAIGHT = 50;
+const MOVED = 3;
 const MOVED_EVERY = 997;
 const HOT = [500, 1, 20];
 
