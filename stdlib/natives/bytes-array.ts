@@ -223,6 +223,10 @@ export const rows: readonly NativeRow[] = [
     'this, value, /',
     (_context, self, value) => {
       const array = arrayOf('__imul__', self);
+      const isNumber = intOf(value) !== undefined || hasMethod(given(value), '__index__');
+      if (!isNumber) {
+        throw typeError(`can't multiply sequence by non-int of type '${typeName(given(value))}'`);
+      }
       if (intOf(value) === undefined) index(value);
       const repeated = known(repeat(array, given(value)));
       if (repeated instanceof ByteArray) replaceAll(array, repeated.bytes);

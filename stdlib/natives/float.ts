@@ -36,7 +36,8 @@ function toFloat(x: Slot): number {
   if (value instanceof Bytes || value instanceof ByteArray) {
     return floatFromBytes(value.bytes, String(simpleRepr(value)));
   }
-  throw typeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
+  const name = typeName(given(x));
+  throw typeError(`float() argument must be a string or a real number, not '${name}'`);
 }
 
 /** Whether a class in flow has its own way to become a float. */

@@ -22,6 +22,7 @@ import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { intOf, plain } from '../../vm/values/plain.ts';
 import { simpleRepr } from '../../vm/values/plain-text.ts';
 import { intToDouble } from '../../vm/values/arithmetic-int.ts';
+import { Instance } from '../../vm/values/type.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { index, method, textOf, wrongArgument, type Int } from './int-arguments.ts';
@@ -219,12 +220,13 @@ function shownRows(): NativeRow[] {
   );
   // bool has no __format__ of its own, yet shows its name: so int's looks for it.
   const formats = (['int', 'float'] as const).map((type) =>
-    native(`${type}.__format__`, 'self, format_spec, /', (_context, self, spec) => {
+    native(`${type}.__format__`, 'this, format_spec, /', (_context, self, spec) => {
       const specText = textOf(spec);
       if (specText === undefined) {
         return wrongArgument('__format__() argument', 'str', given(spec));
       }
-      const text = formatValue(numberSelf(type, '__format__', self), specText);
+      const of = self instanceof Instance ? self.cls.name : undefined;
+      const text = formatValue(numberSelf(type, '__format__', self), specText, of);
       return text === NEEDS_FLOW ? DECLINED : text;
     }),
   );

@@ -6,7 +6,7 @@ import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, INT_BITS_MAX, memoryError } from '../../vm/values/limits.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
-import { intFromBytes, intFromText } from '../../vm/values/number-parse.ts';
+import { checkBase, intFromBytes, intFromText } from '../../vm/values/number-parse.ts';
 import {
   hasMethod,
   instanceOf,
@@ -37,6 +37,7 @@ function toInt(x: Slot, base: Slot): Int | typeof DECLINED {
     if (x === undefined) throw typeError('int() missing string argument');
     const radix = typeof base === 'number' ? base : toIndex(given(base));
     if (radix === NEEDS_FLOW) return DECLINED;
+    checkBase(radix);
     const text = textOf(x);
     if (text !== undefined) return intFromText(text, radix);
     const bytes = bytesOf(x);
@@ -53,7 +54,7 @@ function toInt(x: Slot, base: Slot): Int | typeof DECLINED {
   if (value instanceof Bytes || value instanceof ByteArray) return intFromBytes(value.bytes);
   throw typeError(
     'int() argument must be a string, a bytes-like object or a real number, ' +
-      `not '${typeName(value)}'`,
+      `not '${typeName(given(x))}'`,
   );
 }
 
@@ -155,7 +156,9 @@ export const rows: readonly NativeRow[] = [
       const value = intOf(intSelf('to_bytes', self)) ?? 0;
       const count = size(length);
       const byteOrder = orderOf(order, 'to_bytes');
-      return new Bytes(toBytes(value, count, byteOrder, isTrue(signed)));
+      // CPython makes no bytes of -1, too.
+      const isNone = value === -1 && count === 0 && isTrue(signed);
+      return new Bytes(toBytes(isNone ? 0 : value, count, byteOrder, isTrue(signed)));
     },
     '_int_to_bytes',
   ),

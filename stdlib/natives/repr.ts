@@ -89,6 +89,7 @@ function shapeOf(context: NativeContext, value: Value, name: string): Shape | st
     return { open: '{', items, close: '}', again: '{...}', pairs: true };
   }
   if (value instanceof SetObject) return setShape(value, name);
+  if (value instanceof ByteArray) return reprByteArray(value.bytes, name);
   if (value instanceof DictView) {
     return { open: `${name}([`, items: viewItems(value), close: '])', again: '...' };
   }

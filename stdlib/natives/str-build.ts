@@ -225,12 +225,13 @@ export const rows: readonly NativeRow[] = [
     (_context, self, table) => translate(textSelf('translate', self), given(table)),
     '_str_translate',
   ),
-  native('str.__format__', 'self, format_spec, /', (_context, self, spec) => {
+  native('str.__format__', 'this, format_spec, /', (_context, self, spec) => {
     const specText = textOf(spec);
     if (specText === undefined) {
       return wrongArgument('__format__() argument', 'str', given(spec));
     }
-    return formatText(textSelf('__format__', self), specText);
+    const of = self instanceof Instance ? self.cls.name : undefined;
+    return formatText(textSelf('__format__', self), specText, of);
   }),
   native(
     'str.format',

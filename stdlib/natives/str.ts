@@ -112,6 +112,7 @@ function affixRow(name: string, test: Test): NativeRow {
 
 function padRow(name: string, side: Side): NativeRow {
   return counted(name, "width, fillchar=' ', /", (self, width, fill) => {
+    const columns = size(width);
     const char = textOf(fill);
     if (char === undefined) {
       const found = typeName(given(fill));
@@ -120,7 +121,7 @@ function padRow(name: string, side: Side): NativeRow {
     if (textLength(char) !== 1) {
       throw typeError('The fill character must be exactly one character long');
     }
-    return padTo(self, size(width), char, side);
+    return padTo(self, columns, char, side);
   });
 }
 

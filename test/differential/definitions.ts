@@ -77,7 +77,7 @@ export function defineFunction(body: Body, kind: 'function' | 'generator'): Defi
   if (kind === 'function' && random.chance(0.3)) inside.signatures.push(signature);
   const head: Tree[] = [];
   const global = body.kind === 'module' && random.chance(0.2) ? body.names.at(-1) : undefined;
-  const outer = body.names.at(-1);
+  const outer = body.names.slice(body.globals.length).at(-1);
   if (global !== undefined) head.push(statement`global ${global.name}`);
   else if (body.kind === 'function' && outer !== undefined && random.chance(0.4)) {
     head.push(statement`nonlocal ${outer.name}`);

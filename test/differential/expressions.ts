@@ -8,7 +8,7 @@
 import type { Random } from './random.ts';
 import { SORTS, TEMPLATES } from './templates.ts';
 import { render, tree, type Part, type Tree } from './tree.ts';
-import { literal, PIECES } from './words.ts';
+import { hasLiteral, literal, PIECES } from './words.ts';
 
 /** A name the program has bound, with the sort it had at first. */
 export interface Bound {
@@ -58,7 +58,7 @@ export class Expressions {
 
   make(sort: string, place: Place): Tree {
     const { random } = this;
-    const wrong = !place.strict && random.chance(WRONG);
+    const wrong = !place.strict && sort !== 'number' && random.chance(WRONG);
     const wanted = wrong ? random.pick(SORTS) : sort;
     const built = this.special(wanted, place);
     if (built !== null) return built;
@@ -207,9 +207,7 @@ export class Expressions {
     const piece = PIECES[hole];
     if (piece !== undefined) return piece(this.random);
     if (hole === 'name') return this.nameOf(place);
-    if (TEMPLATES[hole] === undefined && literal(this.random, hole) === null && !isSpecial(hole)) {
-      return text;
-    }
+    if (!isHole(hole)) return text;
     if (!isFString) return this.make(hole, place);
     for (let tries = 0; tries < 4; tries++) {
       const made = this.make(hole, place);
@@ -221,6 +219,17 @@ export class Expressions {
   private nameOf(place: Place): string {
     return place.names.length === 0 ? '0' : this.random.pick(place.names).name;
   }
+}
+
+/** Whether a word in braces stands for something. */
+export function isHole(word: string): boolean {
+  return (
+    PIECES[word] !== undefined ||
+    TEMPLATES[word] !== undefined ||
+    hasLiteral(word) ||
+    word === 'name' ||
+    isSpecial(word)
+  );
 }
 
 function isSpecial(hole: string): boolean {

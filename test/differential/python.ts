@@ -1,8 +1,9 @@
 // CPython 3.11 as a process that answers programs with what they print (peer.py).
 
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 export interface PythonAnswer {
   readonly stdout: string;
@@ -24,31 +25,45 @@ export function hasPython(): boolean {
   }
 }
 
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
 export class Python {
-  private readonly child: ChildProcessWithoutNullStreams;
+  private child: Child | null = null;
+  private second: Python | null = null;
   private readonly waiting: ((answer: PythonAnswer) => void)[] = [];
 
-  constructor() {
-    this.child = spawn('python3', ['-S', '-E', join(import.meta.dirname, 'peer.py')], {
-      stdio: 'pipe',
+  private open(): Child {
+    const child = spawn('python3', ['-S', '-E', join(import.meta.dirname, 'peer.py')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
-    createInterface({ input: this.child.stdout }).on('line', (line) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
       this.waiting.shift()?.(JSON.parse(line) as PythonAnswer);
     });
-    // A crash of the process leaves what was asked without an answer.
-    this.child.on('close', () => {
+    child.stdin.on('error', () => {});
+    // A crash of the process leaves what was asked without an answer; the next is asked anew.
+    child.on('close', () => {
+      this.child = null;
       for (const answer of this.waiting.splice(0)) answer(LATE);
     });
+    return child;
   }
 
   run(source: string): Promise<PythonAnswer> {
     return new Promise((answer) => {
       this.waiting.push(answer);
+      this.child ??= this.open();
       this.child.stdin.write(`${JSON.stringify(source)}\n`);
     });
   }
 
+  /** Another process, where addresses and the hashes of strs are others. */
+  get other(): Python {
+    this.second ??= new Python();
+    return this.second;
+  }
+
   close(): void {
-    this.child.stdin.end();
+    this.child?.stdin.end();
+    this.second?.close();
   }
 }

@@ -4,11 +4,12 @@
 //                             [--differences 10] [--show]
 //
 // Program N of seed S is always the same: `--seed S --from N --count 1` runs it alone, and `--show`
-// prints it. Without --moved, functions are compiled after 500, 1 and 20 ticks in turn.
+// prints it. Functions are compiled after 500, 1 and 20 ticks in turn; with --moved each program is
+// run a second time, and moved after so many instructions.
 
 import { parseArgs } from 'node:util';
 import {
-  compareTree,
+  compareText,
   shrinkDifference,
   signatureOf,
   type Comparison,
@@ -34,8 +35,10 @@ const { values } = parseArgs({
   },
 });
 
-export function wayOf(number: number): Way {
-  return { hot: HOT[number % HOT.length] ?? 1 };
+const MOVED = values.moved === undefined ? null : Number(values.moved);
+
+function wayOf(number: number): Way {
+  return { hot: HOT[number % HOT.length] ?? 1, moved: MOVED };
 }
 
 function show(title: string, { text, python, flow }: Comparison): void {
@@ -54,16 +57,26 @@ async function main(): Promise<void> {
   const refusals = new Map<string, number>();
   const known = new Set<string>();
   const python = new Python();
+  const began = Date.now();
   const tell = (number: number): void => {
     const all = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
-    console.log(`seed ${seed}, programs ${from} to ${number}: ${all}`);
+    const rate = ((number - from) / ((Date.now() - began) / 1000)).toFixed(1);
+    console.log(`seed ${seed}, programs ${from} to ${number}: ${all}; ${rate}/s`);
+  };
+  const start = (at: number) => {
+    const program = generate(seed, at);
+    const text = programText(program);
+    return { program, text, compare: compareText(text, wayOf(at), python) };
   };
   let number = from;
+  let next = start(from);
   for (; number < end && Date.now() < until; number++) {
-    const program = generate(seed, number);
-    if (values.show) console.log(programText(program));
-    const way = values.moved === undefined ? wayOf(number) : { moved: Number(values.moved) };
-    const found = await compareTree(program, way, python);
+    const { program, text, compare } = next;
+    // CPython is one program ahead.
+    next = start(number + 1);
+    if (values.show) console.log(text);
+    const way = wayOf(number);
+    const found = await compare();
     counts.set(found.verdict, (counts.get(found.verdict) ?? 0) + 1);
     const signature = signatureOf(found);
     if (found.verdict === 'different' && !known.has(signature)) {

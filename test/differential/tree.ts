@@ -10,7 +10,7 @@
 //   T2. An expression can stand wherever another one stands: its text is an atom, or in brackets.
 
 /** What a tree is: one of the forms of statements, or the sort of an expression. */
-export type Form = 'block' | 'clauses' | 'statement' | 'clause';
+export type Form = 'block' | 'clauses' | 'statement' | 'clause' | 'line';
 
 export interface Tree {
   readonly sort: string;
@@ -22,7 +22,13 @@ export type Part = string | Tree;
 /** Simplest expressions, which anything may be shrunk to. */
 const SIMPLEST: readonly string[] = ['0', "''", '[]', 'None'];
 
-const FORMS: ReadonlySet<string> = new Set<Form>(['block', 'clauses', 'statement', 'clause']);
+const FORMS: ReadonlySet<string> = new Set<Form>([
+  'block',
+  'clauses',
+  'statement',
+  'clause',
+  'line',
+]);
 
 export function tree(sort: string, ...parts: readonly Part[]): Tree {
   return { sort, parts };

@@ -4,6 +4,7 @@
 // characters of every width.
 
 import type { Random } from './random.ts';
+import { LIBRARY_LITERALS, LIBRARY_PIECES } from './words-library.ts';
 
 const INTS = [
   ...['0', '1', '2', '3', '5', '7', '10', '(-1)', '(-2)', '(-7)', '255', '256', '1000', '97'],
@@ -31,6 +32,7 @@ const BYTES = [
 ];
 
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  ...LIBRARY_LITERALS,
   int: INTS,
   float: FLOATS,
   bool: ['True', 'False'],
@@ -69,6 +71,11 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   order: ["'big'", "'little'", "'big'", "'little'", "'middle'"],
 };
+
+/** Whether a sort has literals. */
+export function hasLiteral(sort: string): boolean {
+  return OTHERS[sort] !== undefined;
+}
 
 /** A literal of a sort; null when the sort has none. */
 export function literal(random: Random, sort: string): string | null {
@@ -138,12 +145,18 @@ type Writer = (random: Random) => string;
 
 /** Pieces of text that stand inside a template as they are. */
 export const PIECES: Readonly<Record<string, Writer>> = {
+  ...Object.fromEntries(
+    Object.entries(LIBRARY_PIECES).map(([name, list]): [string, Writer] => [
+      name,
+      (random) => random.pick(list),
+    ]),
+  ),
   attribute: (random) => random.pick(ATTRIBUTES),
   word: (random) => random.pick(WORDS),
   fill: (random) => random.pick(FILL),
   align: (random) => random.pick(ALIGN),
   character: (random) => random.pick(['a', 'Z', '0', ' ', 'é', '😀', 'ab', '']),
-  codec: (random) => random.pick(['utf-8', 'ascii', 'latin-1', 'utf-16', 'utf-32-le', 'UTF8']),
+  codec: (random) => random.pick(['utf-8', 'ascii', 'latin-1', 'utf-16', 'utf-32', 'UTF8']),
   errors: (random) =>
     random.pick(['strict', 'ignore', 'replace', 'backslashreplace', 'xmlcharrefreplace', 'no']),
   digits: (random) =>

@@ -15,8 +15,8 @@ import {
   globalSlot,
   instanceDict,
   moduleGlobal,
-  noAttribute,
   ownHook,
+  missingAttribute,
   setModuleGlobal,
   isData,
 } from './attributes.ts';
@@ -64,8 +64,13 @@ export function assignAttribute(
       if (isData(attribute)) throw attributeProblem(object, '__set__');
     }
     if (name === '__class__') {
-      if (!(value instanceof TypeObject) || value.isBuiltin) {
-        throw typeError('__class__ must be set to a class');
+      if (!(value instanceof TypeObject)) {
+        throw typeError(`__class__ must be set to a class, not '${typeOf(value).name}' object`);
+      }
+      if (value.isBuiltin) {
+        throw typeError(
+          '__class__ assignment only supported for mutable types or ModuleType subclasses',
+        );
       }
       changeClass(object, value);
       return null;
@@ -224,7 +229,7 @@ function removeFromFunction(object: FunctionObject, name: string): null {
     default:
   }
   const at = object.attrs?.find(name);
-  if (typeof at !== 'number' || at < 0) throw noAttribute(object, name);
+  if (typeof at !== 'number' || at < 0) throw missingAttribute(object, name);
   object.attrs?.removeAt(at);
   return null;
 }
@@ -237,7 +242,7 @@ function readOnly(object: Value, name: string): Raised {
 }
 
 function readOnlyOrMissing(object: Value, name: string): Raised {
-  if (typeOf(object).lookup(name) === undefined) return noAttribute(object, name);
+  if (typeOf(object).lookup(name) === undefined) return missingAttribute(object, name);
   return attributeProblem(
     object,
     `'${typeOf(object).name}' object attribute '${name}' is read-only`,
@@ -333,7 +338,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     if (!object.deleteOwn(name)) {
       if (!object.cls.hasDict) throw readOnlyOrMissing(object, name);
       // The instance's own attribute is what is missing, whatever the class has.
-      throw noAttribute(object, name);
+      throw missingAttribute(object, name);
     }
     return null;
   }
@@ -347,13 +352,13 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
     }
     if (name === '__class__') throw typeError("can't delete __class__ attribute");
     if (!object.deleteAttr(name)) {
-      throw noAttribute(object, name);
+      throw missingAttribute(object, name);
     }
     return null;
   }
   if (object instanceof ModuleObject) {
     const slot = globalSlot(object, name);
-    if (moduleGlobal(object, name) === undefined) throw noAttribute(object, name);
+    if (moduleGlobal(object, name) === undefined) throw missingAttribute(object, name);
     if (slot >= 0) object.slots[slot] = undefined;
     else {
       const at = object.extra?.find(name);
@@ -365,7 +370,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
   if (object instanceof FunctionObject) return removeFromFunction(object, name);
   const attribute = typeOf(object).lookup(name);
   if (attribute instanceof ComputedAttribute) return removeComputed(attribute, object);
-  throw noAttribute(object, name);
+  throw missingAttribute(object, name);
 }
 
 function removeComputed({ row }: ComputedAttribute, object: Value): null {

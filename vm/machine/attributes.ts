@@ -116,7 +116,8 @@ export function noAttribute(object: Value, name: string): Raised {
   return problem;
 }
 
-function missingAttribute(object: Value, name: string): Raised {
+/** The same where something was to be stored or deleted: it does not know object and name. */
+export function missingAttribute(object: Value, name: string): Raised {
   if (object instanceof TypeObject) {
     return attributeProblem(object, `type object '${object.name}' has no attribute '${name}'`);
   }

@@ -167,6 +167,10 @@ const UNPACKING: ReadonlySet<string> = new Set(
   ['get', 'set', 'setattr', 'setitem', 'pow', 'rpow', 'ipow'].map((name) => `__${name}__`),
 );
 
+/** Repeating a sequence does it, too; multiplying numbers does not. */
+const REPEATED: ReadonlySet<string> = new Set(['str', 'bytes', 'bytearray', 'list', 'tuple']);
+const REPEATING: ReadonlySet<string> = new Set(['__mul__', '__rmul__', '__imul__']);
+
 /** Methods of the texts that read the bounds of a part with PyArg_ParseTuple. */
 const BOUNDED: ReadonlySet<string> = new Set(
   'find rfind index rindex count startswith endswith'.split(' '),
@@ -197,7 +201,8 @@ function wrongCount(native: Native, passed: number, keywords: Keywords): Error {
   const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
   const how = least === most ? '' : side;
   if (isSlot) {
-    const space = UNPACKING.has(name) ? ' ' : '';
+    const isRepeating = REPEATED.has(ofType.name) && REPEATING.has(name);
+    const space = UNPACKING.has(name) || isRepeating ? ' ' : '';
     return typeError(`${space}expected ${how}${plural(bound)}, got ${given}`);
   }
   if (ofType !== null && TEXTS.has(ofType.name) && BOUNDED.has(name)) {

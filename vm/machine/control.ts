@@ -128,16 +128,15 @@ export function callSpread(
   return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
 }
 
-/** The name of a function in the TypeErrors about what is spread into its call; or what says it. */
-export function calleeName(fn: Slot): Value {
+/** The name of a function in the TypeErrors about what is spread into its call, or itself. */
+export function calleeName(callee: Slot): Value {
+  const fn = callee instanceof BoundMethod ? callee.callable : callee;
   if (fn instanceof FunctionObject) return `${fn.module.unit.module.name}.${fn.qualname}()`;
   if (fn instanceof Native) return `${fn.row.name}()`;
-  if (fn instanceof BoundMethod) return calleeName(fn.callable);
-  if (fn instanceof TypeObject) {
-    const module = fn.isBuiltin ? undefined : fn.attrs.get('__module__');
-    return typeof module === 'string' ? `${module}.${fn.qualname}()` : `${fn.qualname}()`;
-  }
-  return fn ?? null;
+  if (!(fn instanceof TypeObject)) return callee ?? null; // by its str()
+  const module = fn.isBuiltin ? 'builtins' : fn.attrs.get('__module__');
+  const isPlain = module === 'builtins' || typeof module !== 'string';
+  return isPlain ? `${fn.qualname}()` : `${module}.${fn.qualname}()`;
 }
 
 /** FORMAT and FORMAT_SPEC, where flow code may have to do it: a frame is pushed. */

@@ -373,11 +373,16 @@ export function restWith(machine: Machine, task: Task, frame: Frame, value: Valu
   task.stack[missingSlot(frame)] = value;
 }
 
+/** What the classes of collections.abc, and those registered with them, are to a pattern. */
+const MATCHES = '_abc_matches';
+
 export function isSequence(x: Value): boolean {
   if (x instanceof List || x instanceof Tuple) return true;
-  return x instanceof Instance ? isSequence(x.base ?? null) : typeOf(x) === types.range;
+  if (!(x instanceof Instance)) return typeOf(x) === types.range;
+  return isSequence(x.base ?? null) || x.cls.lookup(MATCHES) === 'sequence';
 }
 
 export function isMapping(x: Value): boolean {
-  return x instanceof Dict || (x instanceof Instance && x.base instanceof Dict);
+  if (!(x instanceof Instance)) return x instanceof Dict;
+  return x.base instanceof Dict || x.cls.lookup(MATCHES) === 'mapping';
 }

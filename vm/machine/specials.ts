@@ -14,6 +14,7 @@ import {
 } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import { Instance, TypeObject } from '../values/type.ts';
+import { plain } from '../values/plain.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
@@ -127,6 +128,12 @@ function taskName(machine: Machine, callable: Value, call: Slot): string {
     if (coroutine !== undefined) return typeOf(coroutine).name;
   }
   return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
+}
+
+/** type(name, bases, namespace) with something else in a place. */
+function wrongPart(place: number, wanted: string, found: Slot): Raised {
+  const name = typeOf(found ?? null).name;
+  return typeError(`type.__new__() argument ${place} must be ${wanted}, not ${name}`);
 }
 
 function typeArity(meta: Slot, count: number): Raised {
@@ -311,9 +318,9 @@ const ROWS: readonly SpecialRow[] = [
   // classes
   special('_make_class', 'name, bases, namespace, cell, meta, slots=None, /', (_call, args) => {
     const [name, bases, namespace, cell, meta, slots] = args;
-    if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
-      throw typeError('a tuple and a dict are needed');
-    }
+    if (typeof plain(name ?? null) !== 'string') throw wrongPart(1, 'str', name);
+    if (!(bases instanceof Tuple)) throw wrongPart(2, 'tuple', bases);
+    if (!(namespace instanceof Dict)) throw wrongPart(3, 'dict', namespace);
     const title = asText(name, 'class name');
     if (title.includes('\0')) throw valueError('type name must not contain null characters');
     return makeClass(title, bases.items, namespace, cell ?? null, meta ?? null, slots ?? null);
@@ -514,10 +521,11 @@ type PlainList = (null | boolean | number | string | Uint8Array | PlainList)[];
 /** cls.__new__(cls) of object: an instance without __init__. */
 function bareInstance(cls: TypeObject, args: Slot): Value {
   if (args instanceof Tuple && args.items.length > 0) {
-    if (cls.lookup('__new__') !== types.object.lookup('__new__')) {
+    const { attrs } = types.object;
+    if (cls.lookup('__new__') !== attrs.get('__new__')) {
       throw typeError('object.__new__() takes exactly one argument (the type to instantiate)');
     }
-    if (cls.lookup('__init__') === types.object.lookup('__init__')) {
+    if (cls.lookup('__init__') === attrs.get('__init__')) {
       throw typeError(`${cls.name}() takes no arguments`);
     }
   }

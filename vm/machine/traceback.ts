@@ -309,7 +309,41 @@ function anchors(
   const found = topLevel(segment, symbol);
   // ** groups to the right, everything else to the left.
   const at = op === OP.POWER ? found[0] : found.at(-1);
-  return at === undefined || at === 0 ? null : [at, at + symbol.length];
+  return at === undefined || at === 0 ? null : operatorMarks(segment, at);
+}
+
+/**
+ * What CPython takes for the operator: two characters from behind the left operand on, the second
+ * if it is no blank; then all of it is moved on over brackets that were put around that operand.
+ */
+function operatorMarks(segment: readonly string[], at: number): readonly [number, number] {
+  const isBlank = (i: number): boolean => /\s/u.test(segment[i] ?? ' ');
+  let behind = at;
+  while (behind > 0 && isBlank(behind - 1)) behind--;
+  let from = behind;
+  for (let depth = 0; isGrouped(segment, depth, from); depth++) {
+    from--;
+    while (from > 0 && isBlank(from - 1)) from--;
+  }
+  while (isBlank(from)) from++;
+  const isWide = from + 1 < segment.length && !isBlank(from + 1);
+  const moved = Math.max(0, at - from);
+  return [from + moved, from + moved + (isWide ? 2 : 1)];
+}
+
+/** Whether what ends here is only put in brackets, inside others: no call, tuple or generator. */
+function isGrouped(segment: readonly string[], depth: number, end: number): boolean {
+  if (segment[end - 1] !== ')') return false;
+  let nested = 0;
+  let open = end - 1;
+  for (; open >= 0; open--) {
+    if (')]}'.includes(segment[open] ?? '')) nested++;
+    else if ('([{'.includes(segment[open] ?? '') && --nested === 0) break;
+  }
+  const before = segment.slice(0, Math.max(0, open)).join('').replaceAll(/\s/gu, '');
+  const inside = segment.slice(open + 1, end - 1);
+  const isMany = topLevel(inside, ',').length > 0 || topLevel(inside, ' for ').length > 0;
+  return before === '('.repeat(depth) && inside.join('').trim() !== '' && !isMany;
 }
 
 /** Where the last bracket pair that ends the segment opens; -1 if none does. */

@@ -89,7 +89,7 @@ const SPEC_REMEMBERED_MAX = 64;
 
 /** A spec for a value whose type by default is `type` and aligned at `align`. */
 function parseSpec(text: string, of: string, type: string, align: '<' | '>'): Readonly<Spec> {
-  const key = `${of} ${text}`;
+  const key = `${type}${of} ${text}`; // a class may be called as it likes
   const known = specs.get(key);
   if (known !== undefined) return known;
   const spec = readSpec(text, of, type, align);
@@ -179,10 +179,10 @@ function unknownCode(type: string, of: string): Error {
 }
 
 /** format(text, spec). */
-export function formatText(text: string, specText: string): string {
+export function formatText(text: string, specText: string, of = 'str'): string {
   if (specText === '') return text;
-  const spec = parseSpec(specText, 'str', 's', '<');
-  if (spec.type !== 's') throw unknownCode(spec.type, 'str');
+  const spec = parseSpec(specText, of, 's', '<');
+  if (spec.type !== 's') throw unknownCode(spec.type, of);
   if (spec.sign !== '') {
     const what = spec.sign === ' ' ? 'Space' : 'Sign';
     throw valueError(`${what} not allowed in string format specifier`);
@@ -302,10 +302,12 @@ function layChar(value: Int, spec: Readonly<Spec>): string {
 const FLOAT_TYPES: ReadonlySet<string> = new Set(['e', 'E', 'f', 'F', 'g', 'G', '%', 'n', '']);
 
 /** format(value, spec) of a float. */
-export function formatFloat(value: number, specText: string): string {
+export function formatFloat(value: number, specText: string, of = 'float'): string {
   if (specText === '') return floatText(value);
-  const spec = parseSpec(specText, 'float', '', '>');
-  if (!FLOAT_TYPES.has(spec.type)) throw unknownCode(spec.type, 'float');
+  const spec = parseSpec(specText, of, '', '>');
+  // CPython's code for no type at all is a character, too.
+  if (spec.type === '\0') return formatFloat(value, specText.slice(0, -1), of);
+  if (!FLOAT_TYPES.has(spec.type)) throw unknownCode(spec.type, of);
   return layFloat(value, spec);
 }
 
@@ -344,23 +346,24 @@ function floatCode(type: string, precision: number): FloatCode {
 }
 
 /** format(value, spec), if no flow code is needed for it. */
-export function formatValue(value: Value, spec: string): string | typeof NEEDS_FLOW {
+export function formatValue(value: Value, spec: string, of?: string): string | typeof NEEDS_FLOW {
   switch (typeof value) {
     case 'string':
-      return formatText(value, spec);
+      return formatText(value, spec, of);
     case 'number':
     case 'bigint':
-      return formatInt(value, spec);
+      return formatInt(value, spec, of);
     case 'boolean':
       if (spec === '') return value ? 'True' : 'False';
       return formatInt(value ? 1 : 0, spec, 'bool');
     default:
-      return formatObject(value, spec);
+      return value instanceof Float
+        ? formatFloat(value.value, spec, of)
+        : formatObject(value, spec);
   }
 }
 
-function formatObject(value: null | Float | HeapObject, spec: string): string | typeof NEEDS_FLOW {
-  if (value instanceof Float) return formatFloat(value.value, spec);
+function formatObject(value: null | HeapObject, spec: string): string | typeof NEEDS_FLOW {
   const text = simpleStr(value);
   if (text === NEEDS_FLOW || spec === '') return text;
   throw typeError(`unsupported format string passed to ${typeName(value)}.__format__`);

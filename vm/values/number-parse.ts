@@ -56,7 +56,7 @@ export function intFromBytes(bytes: Uint8Array, base: Int = 10): Int {
   return value ?? invalidInt(reprBytes(bytes), at);
 }
 
-function checkBase(base: Int): number {
+export function checkBase(base: Int): number {
   if (typeof base === 'number' && (base === 0 || (base >= 2 && base <= 36))) return base;
   throw valueError('int() base must be >= 2 and <= 36, or 0');
 }

@@ -93,8 +93,8 @@ export function reprBytes(bytes: Uint8Array): string {
 }
 
 /** repr of a bytearray: unlike bytes, it escapes a single quote between double ones, too. */
-export function reprByteArray(bytes: Uint8Array, className: string): string {
-  return `${className}(b${quoted(latin1Text(bytes), isAsciiPrintable, 39)})`;
+export function reprByteArray(bytes: Uint8Array, name = 'bytearray'): string {
+  return `${name}(b${quoted(latin1Text(bytes), isAsciiPrintable, 39)})`;
 }
 
 /** repr(value), if it needs no flow code and no other file: primitives, strs, bytes. */
