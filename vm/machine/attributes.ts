@@ -53,7 +53,9 @@ function nameIn(cls: TypeObject, attribute: Value): string | undefined {
 
 /** What a class attribute gives when asked for through an instance. */
 function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject): Found {
-  if (attribute instanceof FunctionObject) return new BoundMethod(self, attribute);
+  if (attribute instanceof FunctionObject) {
+    return attribute.code.binds ? new BoundMethod(self, attribute) : attribute;
+  }
   if (attribute instanceof Native) {
     return attribute.ofType === null ? attribute : bindNativeTo(attribute, self, cls);
   }
@@ -541,6 +543,7 @@ export function loadMethod(
     const attribute = type.lookup(name);
     if (
       attribute instanceof FunctionObject &&
+      attribute.code.binds &&
       object.dict === null &&
       !object.shape.index.has(name) &&
       hookedGetter(object) === undefined

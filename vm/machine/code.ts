@@ -99,6 +99,20 @@ function constantValue(constant: Constant): Value {
   }
 }
 
+/**
+ * Modules of the library that CPython has in C. `add = operator.add` in a class is no method there:
+ * their functions are not bound to instances.
+ */
+const MODULES_IN_C: ReadonlySet<string> = new Set([
+  'binascii',
+  'bisect',
+  'heapq',
+  'operator',
+  'struct',
+  'time',
+  'zlib',
+]);
+
 export class Code {
   readonly unit: Unit;
   readonly info: FunctionCode;
@@ -116,6 +130,8 @@ export class Code {
   readonly plainArguments: number;
   readonly isGenerator: boolean;
   readonly isHidden: boolean;
+  /** Whether a function of this code becomes a method when a class has it. */
+  readonly binds: boolean;
   private tableMade: CodeTable | null = null;
   private missingMade: Int32Array | null = null;
   /** The loop reads these itself: a call to translation() at each call costs 5 %. */
@@ -145,6 +161,8 @@ export class Code {
     this.plainArguments = isBody ? 1 : hasStars || info.keywordOnly > 0 ? -1 : info.positional;
     this.isGenerator = (info.flags & (FLAG.generator | FLAG.coroutine | FLAG.asyncGenerator)) !== 0;
     this.isHidden = (info.flags & FLAG.hidden) !== 0;
+    const isInC = unit.module.isLibrary && MODULES_IN_C.has(unit.module.name);
+    this.binds = !isInC || info.qualname !== info.name;
   }
 
   /** The instructions, decoded. */
