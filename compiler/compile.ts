@@ -189,7 +189,8 @@ class Compilation {
       if (!(isTree ? module.found.isLibrary : module.isLibrary)) continue;
       if (isTree && module.names.hasStarImport) continue;
       const names = isTree ? globalsOf(module.names) : boundGlobals(module);
-      this.libraryNames.set(module.name, new Set(names));
+      const more = module.name === PRELUDE ? this.env.builtins : [];
+      this.libraryNames.set(module.name, new Set([...names, ...more]));
     }
   }
 

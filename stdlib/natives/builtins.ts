@@ -7,7 +7,14 @@
 import { Tuple } from '../../vm/values/collections.ts';
 import { order } from '../../vm/values/compare.ts';
 import { Dict } from '../../vm/values/dict.ts';
-import { overflowError, raised, typeError, valueError } from '../../vm/values/exception.ts';
+import {
+  makeException,
+  overflowError,
+  Raised,
+  raised,
+  typeError,
+  valueError,
+} from '../../vm/values/exception.ts';
 import { advance, iteratorOf } from '../../vm/values/iterate.ts';
 import { NativeIterator } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
@@ -208,6 +215,11 @@ export const rows: readonly NativeRow[] = [
   native('hash', 'object, /', (context, value) => hashed(context, given(value)), {
     twin: '_hash',
   }),
+  ...['exit', 'quit'].map((name) =>
+    native(name, 'code=None', (_context, code) => {
+      throw new Raised(makeException(types.SystemExit, given(code)));
+    }),
+  ),
   native('id', 'object, /', (context, value) => context.idOf(given(value))),
   native('callable', 'object, /', (_context, value) => isCallable(given(value))),
   native('any', 'iterable, /', (_context, iterable) => search(given(iterable), true), {

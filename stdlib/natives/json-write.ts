@@ -22,6 +22,7 @@ import { Instance } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, type Value } from '../../vm/values/value.ts';
+import { FunctionObject } from '../../vm/machine/function.ts';
 
 export interface JsonWriteOptions {
   readonly depthMax: number;
@@ -59,6 +60,13 @@ interface Open {
   at: number;
   /** Whether something has been written in it. */
   begun: boolean;
+}
+
+/** Whether a subclass of dict has an items() of its own: but OrderedDict's gives what is there. */
+function hasOwnItems(value: Instance): boolean {
+  const items = value.cls.lookup('items');
+  if (items instanceof FunctionObject && items.module.unit.module.isLibrary) return false;
+  return !keepsMethod(value, 'items');
 }
 
 /** The text; undefined where only flow code can go on. */
@@ -148,7 +156,7 @@ class JsonWriter {
   }
 
   private beginDict(value: Value, dict: Dict): boolean {
-    if (value instanceof Instance && !keepsMethod(value, 'items')) return false;
+    if (value instanceof Instance && hasOwnItems(value)) return false;
     let pairs = [...dict.entries()];
     if (this.options.sortKeys) {
       const sorted = sortPairs(pairs);

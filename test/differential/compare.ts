@@ -21,7 +21,6 @@ export interface Comparison {
 function comparable(text: string): string {
   return text
     .replaceAll(/\b0x[0-9a-f]{6,}/giu, '0x')
-    .replaceAll(/\bodict_(?=keys|items|values)/gu, 'dict_')
     .replaceAll(/\b(?:dict_(?:reverse)?(?:key|item|value)|odict_)iterator\b/gu, 'dict_iterator')
     .replaceAll(/line repeated \d+ more times/gu, 'line repeated')
     .replaceAll(/<method-wrapper '(\w+)' of/gu, '<built-in method $1 of')

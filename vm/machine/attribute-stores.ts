@@ -14,6 +14,7 @@ import {
   attributeProblem,
   globalSlot,
   instanceDict,
+  isBuiltins,
   moduleGlobal,
   ownHook,
   missingAttribute,
@@ -89,8 +90,12 @@ export function assignAttribute(
     return null;
   }
   if (object instanceof TypeObject) return assignOnType(object, name, value);
-  if (object instanceof ModuleObject) setModuleGlobal(object, name, value);
-  else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
+  if (object instanceof ModuleObject) {
+    if (isBuiltins(object)) {
+      throw attributeProblem(object, "module 'builtins' cannot be changed in flow");
+    }
+    setModuleGlobal(object, name, value);
+  } else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
   else if (object instanceof PropertyObject && name === '__doc__') object.describe(value);
   else {
     const attribute = typeOf(object).lookup(name);

@@ -24,6 +24,7 @@ import {
   PropertyObject,
   SuperObject,
 } from './function.ts';
+import { PRELUDE } from './link.ts';
 import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { MemberObject, memberOf } from './member.ts';
@@ -136,7 +137,7 @@ export function missingAttribute(object: Value, name: string): Raised {
 export function findAttribute(machine: Machine, object: Value, name: string): Found {
   if (object instanceof Instance) return findOnInstance(machine, object, name);
   if (object instanceof TypeObject) return findOnType(machine, object, name);
-  if (object instanceof ModuleObject) return findOnModule(object, name);
+  if (object instanceof ModuleObject) return findOnModule(machine, object, name);
   if (object instanceof SuperObject) return findOnSuper(machine, object, name);
   if (object instanceof FunctionObject) {
     const own = functionAttribute(machine, object, name);
@@ -307,8 +308,13 @@ function typeAttribute(object: TypeObject, name: string): Slot {
   }
 }
 
-function findOnModule(object: ModuleObject, name: string): Found {
-  const value = moduleGlobal(object, name);
+/** Whether a module is `builtins`: the prelude, as whom programs meet what every module has. */
+export function isBuiltins(object: ModuleObject): boolean {
+  return object.unit.module.name === PRELUDE;
+}
+
+function findOnModule(machine: Machine, object: ModuleObject, name: string): Found {
+  const value = isBuiltins(object) ? machine.builtin(name, false) : moduleGlobal(object, name);
   if (value !== undefined) return value;
   const { module } = object.unit;
   switch (name) {
@@ -323,10 +329,16 @@ function findOnModule(object: ModuleObject, name: string): Found {
     case '__class__':
       return types.module;
     case '__dict__':
-      return globalsOf(object);
+      return isBuiltins(object) ? builtinsDict(machine) : globalsOf(object);
     default:
       return undefined;
   }
+}
+
+function builtinsDict(machine: Machine): Dict {
+  const dict = new Dict();
+  for (const name of machine.builtinNames()) dict.set(name, machine.builtin(name, false) ?? null);
+  return dict;
 }
 
 const globalIndex = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
@@ -598,10 +610,12 @@ const FUNCTION_NAMES = [
 ];
 
 /** Names for dir(): those of the instance and of its class. */
-export function attributeNames(object: Value): List {
+export function attributeNames(machine: Machine, object: Value): List {
   const names = new Set<string>();
   if (object instanceof Instance) for (const name of object.ownNames()) names.add(name);
-  if (object instanceof ModuleObject) {
+  if (object instanceof ModuleObject && isBuiltins(object)) {
+    for (const name of machine.builtinNames()) names.add(name);
+  } else if (object instanceof ModuleObject) {
     for (const [i, name] of object.unit.module.globals.entries()) {
       if (object.slots[i] !== undefined) names.add(name);
     }

@@ -394,6 +394,12 @@ export class Machine implements NativeContext {
     return fn !== undefined && (isLibrary || !name.startsWith('_')) ? fn : undefined;
   }
 
+  /** The names that every module has, for dir(builtins). */
+  builtinNames(): string[] {
+    const names = [...this.registry.builtins.keys(), ...this.program.prelude.keys()];
+    return names.filter((name) => this.builtin(name, false) !== undefined);
+  }
+
   moduleNamed(name: string): ModuleObject {
     let module = this.state.modules.get(name);
     if (module === undefined) {

@@ -40,7 +40,7 @@ import {
 } from './generators.ts';
 import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
-import { native, TailCall, type NativeRow } from './native.ts';
+import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
 import { namesInReach, nearest } from './suggestions.ts';
 import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
@@ -273,7 +273,9 @@ const ROWS: readonly SpecialRow[] = [
   special('object.__delattr__', 'self, name, /', (call, [object, name]) =>
     dropped(call, removeAttribute(object ?? null, asText(name, 'attribute name'))),
   ),
-  special('_attribute_names', 'object, /', (_call, [object]) => attributeNames(object ?? null)),
+  special('_attribute_names', 'object, /', ({ machine }, [object]) =>
+    attributeNames(machine, object ?? null),
+  ),
   // Of the frame that calls them, which rests below.
   special('locals', '', (call) => ownLocals(call)),
   special('globals', '', ({ task }) =>
@@ -530,8 +532,8 @@ function bareInstance(cls: TypeObject, args: Slot): Value {
     }
   }
   if (cls.layout === 'object') return new Instance(cls);
-  const builtin = cls.mro.find((each) => each.isBuiltin) ?? types.object;
-  throw typeError(`object.__new__(${cls.name}) is not safe, use ${builtin.name}.__new__()`);
+  const maker = cls.mro.find((each) => each.lookup('__new__') instanceof Native) ?? types.object;
+  throw typeError(`object.__new__(${cls.name}) is not safe, use ${maker.name}.__new__()`);
 }
 
 /** By name: what to do instead of running the native's host half. */
