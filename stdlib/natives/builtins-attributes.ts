@@ -17,6 +17,7 @@ import {
   type NativeResult,
   type NativeRow,
 } from '../../vm/machine/native.ts';
+import { ownHook } from '../../vm/machine/attributes.ts';
 import { given } from './object-receiver.ts';
 import { saysItsClass, unionMembers } from './type.ts';
 
@@ -28,10 +29,7 @@ function attributeName(name: Slot): string {
 
 /** Whether a class leaves the finding of attributes to the machine alone. */
 function findsPlainly(cls: TypeObject): boolean {
-  return (
-    cls.lookup('__getattribute__') === types.object.lookup('__getattribute__') &&
-    cls.lookup('__getattr__') === undefined
-  );
+  return ownHook(cls, '__getattribute__') === undefined && cls.lookup('__getattr__') === undefined;
 }
 
 /** An attribute that is not there; None and False are values. */

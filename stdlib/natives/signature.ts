@@ -12,9 +12,8 @@ import { Dict } from '../../vm/values/dict.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { intOf } from '../../vm/values/plain.ts';
 import { Instance, MEMBER, type TypeObject } from '../../vm/values/type.ts';
-import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
-import { isData } from '../../vm/machine/attributes.ts';
+import { isData, ownHook } from '../../vm/machine/attributes.ts';
 import { canBeSigned, parametersOf } from '../../vm/machine/bind.ts';
 import { FunctionObject } from '../../vm/machine/function.ts';
 import { MemberObject } from '../../vm/machine/member.ts';
@@ -76,7 +75,7 @@ function fieldKey(cls: TypeObject, name: string): string | null {
 /** Under which names an instance keeps its fields; null if flow code has a say in one of them. */
 function keysOf(self: Slot, names: Slot, hook: string): [Instance, string[]] | null {
   if (!(self instanceof Instance)) return null;
-  if (hook !== '' && self.cls.lookup(hook) !== types.object.lookup(hook)) return null;
+  if (hook !== '' && ownHook(self.cls, hook) !== undefined) return null;
   const keys: string[] = [];
   for (const name of textsOf(names)) {
     const key = fieldKey(self.cls, name);

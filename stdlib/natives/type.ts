@@ -9,7 +9,7 @@ import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types, type TypeName } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
-import { DECLINED, Native, native, type NativeRow } from '../../vm/machine/native.ts';
+import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { typeNamed } from './iterator.ts';
 import { given, wrongSelf } from './object-receiver.ts';

@@ -262,6 +262,18 @@ function slotName(cls: TypeObject, name: string): string | null {
   return attribute instanceof MemberObject && cls.isSubtype(attribute.cls) ? attribute.key : null;
 }
 
+/** Call a class's own __setattr__ or __delattr__, whatever it is made of. */
+function callHook(
+  machine: Machine,
+  frame: Frame,
+  object: Value,
+  hook: Value,
+  args: readonly Value[],
+): Stepped {
+  const { callable, self } = machine.bindApart(object, hook);
+  return invokeFrom(machine, frame, callable, [...self, ...args], HOOKS.DROP.code);
+}
+
 /** object.name = value for the running frame. */
 export function storeAttribute(
   machine: Machine,
@@ -278,9 +290,7 @@ export function storeAttribute(
       return null;
     }
     const setter = ownHook(object.cls, '__setattr__');
-    if (setter !== undefined) {
-      return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
-    }
+    if (setter !== undefined) return callHook(machine, frame, object, setter, [name, value]);
     const key = cache !== null && object.dict === null ? slotName(object.cls, name) : null;
     if (cache !== null && key !== null) {
       const before = object.shape;
@@ -291,9 +301,7 @@ export function storeAttribute(
     }
   } else if (object instanceof TypeObject && object.meta !== null) {
     const setter = ownHook(object.meta, '__setattr__');
-    if (setter !== undefined) {
-      return invokeFrom(machine, frame, setter, [object, name, value], HOOKS.DROP.code);
-    }
+    if (setter !== undefined) return callHook(machine, frame, object, setter, [name, value]);
   }
   const call = assignAttribute(machine, object, name, value);
   if (call === null) return null;
@@ -395,9 +403,7 @@ export function deleteAttribute(
   const cls = object instanceof TypeObject ? object.meta : typeOf(object);
   if (cls !== null) {
     const remover = ownHook(cls, '__delattr__');
-    if (remover !== undefined) {
-      return invokeFrom(machine, frame, remover, [object, name], HOOKS.DROP.code);
-    }
+    if (remover !== undefined) return callHook(machine, frame, object, remover, [name]);
   }
   const call = removeAttribute(object, name);
   if (call === null) return null;

@@ -453,7 +453,8 @@ export function loadAttribute(
   const hooked = hookedGetter(object);
   if (hooked !== undefined) {
     const data = new Tuple([object, name]);
-    return invokeFrom(machine, frame, hooked, [object, name], HOOKS.GETATTR.code, data);
+    const { callable, self } = machine.bindApart(object, hooked);
+    return invokeFrom(machine, frame, callable, [...self, name], HOOKS.GETATTR.code, data);
   }
   let found: Found;
   try {
@@ -467,7 +468,9 @@ export function loadAttribute(
   if (found === undefined) {
     const fallback = attributeFallback(object);
     if (fallback === undefined) throw noAttribute(object, name);
-    return invokeFrom(machine, frame, fallback, [...fallbackSelf(object), name]);
+    if (object instanceof ModuleObject) return invokeFrom(machine, frame, fallback, [name]);
+    const { callable, self } = machine.bindApart(object, fallback);
+    return invokeFrom(machine, frame, callable, [...self, name]);
   }
   if (found instanceof TailCall) {
     const hasFallback =
@@ -489,21 +492,17 @@ function attributeFallback(object: Value): Slot {
   return typeOf(object).lookup('__getattr__');
 }
 
-function fallbackSelf(object: Value): readonly Value[] {
-  return object instanceof ModuleObject ? [] : [object];
+/**
+ * What a class has in the place of object's own __getattribute__, __setattr__ or __delattr__: often
+ * a function, but `__setattr__ = dict.__setitem__` is one, too.
+ */
+export function ownHook(cls: TypeObject, name: string): Slot {
+  const found = cls.lookup(name);
+  return found === types.object.lookup(name) ? undefined : found;
 }
 
-/** A __getattribute__ of the class's own. */
-function hookedGetter(object: Value): FunctionObject | Native | undefined {
+function hookedGetter(object: Value): Slot {
   return object instanceof Instance ? ownHook(object.cls, '__getattribute__') : undefined;
-}
-
-/** A method that is called in place of object's, which the machine does itself. */
-export function ownHook(cls: TypeObject, name: string): FunctionObject | Native | undefined {
-  const hook = cls.lookup(name);
-  if (hook instanceof FunctionObject) return hook;
-  // As in `__setattr__ = dict.__setitem__`.
-  return hook instanceof Native && hook.ofType !== types.object ? hook : undefined;
 }
 
 /** Remember where an instance keeps an attribute, or what its class binds. */

@@ -87,6 +87,11 @@ export interface MachineOptions {
   readonly state?: RunState;
 }
 
+/** Whether a class's function or native takes the instance first; `len` in a class does not. */
+function bindsSelf(method: Value): method is FunctionObject | Native {
+  return method instanceof FunctionObject || (method instanceof Native && method.ofType !== null);
+}
+
 export class Machine implements NativeContext {
   readonly program: LinkedProgram;
   readonly registry: Registry;
@@ -442,15 +447,19 @@ export class Machine implements NativeContext {
 
   /** A class's method bound to a value, for functions and natives. */
   bind(self: Value, method: Value): Value {
-    if (method instanceof FunctionObject || method instanceof Native) {
-      return new BoundMethod(self, method);
-    }
+    if (bindsSelf(method)) return new BoundMethod(self, method);
     if (method instanceof MethodWrapper) {
       return method.kind === 'static'
         ? method.callable
         : new BoundMethod(typeOf(self), method.callable);
     }
     return method;
+  }
+
+  /** The same without a bound method: what to call, and what to put before the arguments. */
+  bindApart(self: Value, method: Value): { callable: Value; self: readonly Value[] } {
+    if (bindsSelf(method)) return { callable: method, self: [self] };
+    return { callable: this.bind(self, method), self: [] };
   }
 
   placeOf({ module, function: index, pc }: TraceEntry): Place | null {
