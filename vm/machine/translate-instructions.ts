@@ -40,6 +40,8 @@ export class Instructions extends Emission {
       this.stack.push(HOME);
       return;
     }
+    // Whose keywords they are stands below: an error names it.
+    if (op === OP.DICT_MERGE) this.flush();
     const add = ADD_WORDS.get(op);
     if (add !== undefined) {
       const s = this.use(top);
