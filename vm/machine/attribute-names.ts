@@ -1,0 +1,46 @@
+// Names of attributes, for dir().
+
+import { List } from '../values/collections.ts';
+import { Instance, TypeObject } from '../values/type.ts';
+import { typeOf } from '../values/typeof.ts';
+import type { Value } from '../values/value.ts';
+import { isBuiltins } from './attributes.ts';
+import { FunctionObject, ModuleObject } from './function.ts';
+import type { Machine } from './machine.ts';
+
+/** What every function has that is not in its class here. */
+const FUNCTION_NAMES = [
+  '__annotations__',
+  '__closure__',
+  '__defaults__',
+  '__dict__',
+  '__doc__',
+  '__kwdefaults__',
+  '__module__',
+  '__name__',
+  '__qualname__',
+];
+
+/** Names for dir(): those of the instance and of its class. */
+export function attributeNames(machine: Machine, object: Value): List {
+  const names = new Set<string>();
+  if (object instanceof Instance) for (const name of object.ownNames()) names.add(name);
+  if (object instanceof ModuleObject && isBuiltins(object)) {
+    for (const name of machine.builtinNames()) names.add(name);
+  } else if (object instanceof ModuleObject) {
+    for (const [i, name] of object.unit.module.globals.entries()) {
+      if (object.slots[i] !== undefined) names.add(name);
+    }
+  }
+  if (object instanceof FunctionObject) {
+    for (const name of FUNCTION_NAMES) names.add(name);
+    for (const [name] of object.attrs?.entries() ?? []) {
+      if (typeof name === 'string') names.add(name);
+    }
+  }
+  const type = object instanceof TypeObject ? object : typeOf(object);
+  if (!(object instanceof ModuleObject)) {
+    for (const each of type.mro) for (const name of each.attrs.keys()) names.add(name);
+  }
+  return new List([...names].toSorted());
+}
