@@ -6,11 +6,12 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { ExceptionObject, setField, typeError, valueError } from '../../vm/values/exception.ts';
-import { plain, typeName } from '../../vm/values/plain.ts';
+import { plain } from '../../vm/values/plain.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
+import { wrongArgument } from './int-arguments.ts';
 import { classOf, given, readOnlyMember, wrongSelf } from './object-receiver.ts';
 import { hiddenOf } from './repr.ts';
 
@@ -61,7 +62,7 @@ function checkArguments(args: Tuple): void {
   }
   const [message] = items as [Value, Value];
   if (typeof plain(message) === 'string') return;
-  throw typeError(`${GROUP}.__new__() argument 1 must be str, not ${typeName(message)}`);
+  wrongArgument(`${GROUP}.__new__() argument 1`, 'str', message);
 }
 
 const tupleOf = (value: Slot): Tuple => (value instanceof Tuple ? value : new Tuple([]));

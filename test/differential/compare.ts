@@ -19,16 +19,20 @@ export interface Comparison {
  * that CPython has written in C tell their module in its messages, and have methods of their own.
  */
 function comparable(text: string): string {
-  return text
-    .replaceAll(/\b0x[0-9a-f]{6,}/giu, '0x')
-    .replaceAll(/\b(?:dict_(?:reverse)?(?:key|item|value)|odict_)iterator\b/gu, 'dict_iterator')
-    .replaceAll(/line repeated \d+ more times/gu, 'line repeated')
-    .replaceAll(/<method-wrapper '(\w+)' of/gu, '<built-in method $1 of')
-    .replaceAll(/\b(?:method-wrapper|method_descriptor|builtin_function_or_method)\b/gu, 'method')
-    .replaceAll(
-      /\b(?:itertools|collections|functools|operator|_io|types|random|_struct)\.(\w+)/gu,
-      '$1',
-    );
+  return (
+    text
+      .replaceAll(/\b0x[0-9a-f]{6,}/giu, '0x')
+      .replaceAll(/\b(?:dict_(?:reverse)?(?:key|item|value)|odict_)iterator\b/gu, 'dict_iterator')
+      // Real tracebacks have them; those that the peer writes with `traceback` do not.
+      .replaceAll(/\. Did you mean: '\w+'\?/gu, '')
+      .replaceAll(/line repeated \d+ more times/gu, 'line repeated')
+      .replaceAll(/<method-wrapper '(\w+)' of/gu, '<built-in method $1 of')
+      .replaceAll(/\b(?:method-wrapper|method_descriptor|builtin_function_or_method)\b/gu, 'method')
+      .replaceAll(
+        /\b(?:itertools|collections|functools|operator|_io|types|random|_struct)\.(\w+)/gu,
+        '$1',
+      )
+  );
 }
 
 /** The first lines that differ, without what makes each program special. */

@@ -104,4 +104,8 @@ export class DictView extends HeapObject {
   override get type(): TypeObject {
     return types[`dict_${this.kind}`];
   }
+
+  override get isUnhashable(): boolean {
+    return this.kind !== 'values';
+  }
 }
