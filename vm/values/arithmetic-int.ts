@@ -57,7 +57,7 @@ export function subtractInts(a: Int, b: Int): Int {
  * Factors of fewer bits than this are multiplied without counting them first: a product of two
  * is far within INT_BITS_MAX. Counting goes through the digits, which costs more than the product.
  */
-const QUICK_MAX = 1n << BigInt(INT_BITS_MAX >> 9);
+const QUICK_MAX = 1n << BigInt(INT_BITS_MAX >> 4);
 const QUICK_MIN = -QUICK_MAX;
 
 function isQuick(value: bigint): boolean {
