@@ -88,8 +88,9 @@ export interface MachineOptions {
 }
 
 /** Whether a class's function or native takes the instance first; `len` in a class does not. */
-function bindsSelf(method: Value): method is FunctionObject | Native {
-  return method instanceof FunctionObject || (method instanceof Native && method.ofType !== null);
+function bindsSelf(method: Value): boolean {
+  if (method instanceof FunctionObject) return method.code.binds;
+  return method instanceof Native && method.ofType !== null;
 }
 
 export class Machine implements NativeContext {

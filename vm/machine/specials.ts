@@ -14,7 +14,6 @@ import {
 } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import { Instance, TypeObject } from '../values/type.ts';
-import { plain } from '../values/plain.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
@@ -129,12 +128,6 @@ function taskName(machine: Machine, callable: Value, call: Slot): string {
     if (coroutine !== undefined) return typeOf(coroutine).name;
   }
   return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
-}
-
-/** type(name, bases, namespace) with something else in a place. */
-function wrongPart(place: number, wanted: string, found: Slot): Raised {
-  const name = typeOf(found ?? null).name;
-  return typeError(`type.__new__() argument ${place} must be ${wanted}, not ${name}`);
 }
 
 function typeArity(meta: Slot, count: number): Raised {
@@ -321,9 +314,10 @@ const ROWS: readonly SpecialRow[] = [
   // classes
   special('_make_class', 'name, bases, namespace, cell, meta, slots=None, /', (_call, args) => {
     const [name, bases, namespace, cell, meta, slots] = args;
-    if (typeof plain(name ?? null) !== 'string') throw wrongPart(1, 'str', name);
-    if (!(bases instanceof Tuple)) throw wrongPart(2, 'tuple', bases);
-    if (!(namespace instanceof Dict)) throw wrongPart(3, 'dict', namespace);
+    // What a program gives to type() has been looked at: _type_new() says what is wrong with it.
+    if (!(bases instanceof Tuple) || !(namespace instanceof Dict)) {
+      throw typeError('a tuple and a dict are needed');
+    }
     const title = asText(name, 'class name');
     if (title.includes('\0')) throw valueError('type name must not contain null characters');
     return makeClass(title, bases.items, namespace, cell ?? null, meta ?? null, slots ?? null);
