@@ -9,7 +9,7 @@ import { indexError, typeError, valueError } from '../../vm/values/exception.ts'
 import { BYTES_MAX, memoryError } from '../../vm/values/limits.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
-import type { Slot, Value } from '../../vm/values/value.ts';
+import { Float, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeFunction, type NativeRow } from '../../vm/machine/native.ts';
 import { byteOf, bytesOf } from './bytes.ts';
 import { fromItems } from './bytes-build.ts';
@@ -112,7 +112,7 @@ function setPart(array: ByteArray, range: Picked, value: Value): void {
 
 function assignable(value: Value): Uint8Array {
   const base = plain(value);
-  if (typeof base === 'string' || intOf(base) !== undefined) {
+  if (typeof base === 'string' || base instanceof Float || intOf(base) !== undefined) {
     throw typeError('can assign only bytes, buffers, or iterables of ints in range(0, 256)');
   }
   return fromItems('bytearray', value);

@@ -10,7 +10,7 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { typeError } from '../../vm/values/exception.ts';
-import { advance, drain, iteratorOf } from '../../vm/values/iterate.ts';
+import { advance, checkRoom, drain, iteratorOf } from '../../vm/values/iterate.ts';
 import { NativeIterator } from '../../vm/values/iterator.ts';
 import { nativeLength } from '../../vm/values/length.ts';
 import { ITEMS_MAX, memoryError } from '../../vm/values/limits.ts';
@@ -30,7 +30,7 @@ export function iterated(value: Value): Value | undefined {
 export function elements(value: Value): Value[] | undefined {
   const source = iterated(value);
   if (source === undefined) return undefined;
-  if ((nativeLength(source) ?? 0) > ITEMS_MAX) throw memoryError();
+  checkRoom(nativeLength(source) ?? 0);
   if (source instanceof NativeIterator) return rest(source);
   return drain(source);
 }

@@ -4,9 +4,9 @@ import { equals, identical } from '../values/compare.ts';
 import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { keyError, typeError, valueError } from '../values/exception.ts';
-import { advance, drain } from '../values/iterate.ts';
-import { NativeIterator } from '../values/iterator.ts';
+import { advance, drain, iteratorOf } from '../values/iterate.ts';
 import { KeyTable, UNHASHABLE } from '../values/keys.ts';
+import { ITEMS_MAX, memoryError } from '../values/limits.ts';
 import { hasMethod } from '../values/plain.ts';
 import { SetObject } from '../values/set.ts';
 import { textAt, textLength } from '../values/text.ts';
@@ -225,6 +225,7 @@ export function addToSet(machine: Machine, frame: Frame, set: Value, x: Value): 
 
 export function appendAll(list: List, items: readonly Value[]): void {
   const from = list.items.length;
+  if (from + items.length > ITEMS_MAX) throw memoryError();
   for (const item of items) list.items.push(item);
   list.touchFrom(from);
 }
@@ -305,16 +306,15 @@ export function unpackPair(
 /** At most `most` elements of a builtin iterable. */
 function unpackable(x: Value, most: number): readonly Value[] | undefined {
   if (x instanceof List || x instanceof Tuple) return x.items;
-  if (x instanceof NativeIterator) {
-    const items: Value[] = [];
-    while (items.length < most) {
-      const item = advance(x);
-      if (item === undefined) break;
-      items.push(item);
-    }
-    return items;
+  const it = iteratorOf(x);
+  if (it === undefined) return undefined;
+  const items: Value[] = [];
+  while (items.length < most) {
+    const item = advance(it);
+    if (item === undefined) break;
+    items.push(item);
   }
-  return drain(x);
+  return items;
 }
 
 /** UNPACK_STAR: elements before, a list, elements after; the first on top. */

@@ -37,6 +37,17 @@ export class ComputedAttribute extends HeapObject {
   }
 }
 
+/** Types whose objects are no keys: their __hash__ is None. */
+const UNHASHABLE_TYPES = [
+  'bytearray',
+  'dict',
+  'dict_items',
+  'dict_keys',
+  'list',
+  'set',
+  'slice',
+] as const;
+
 export class Registry {
   private readonly natives = new Map<string, Native>();
   /** Newest version of each native, by bare name. */
@@ -62,8 +73,7 @@ export class Registry {
     this.builtins.set('__debug__', true);
     this.builtins.set('IOError', types.OSError);
     this.builtins.set('EnvironmentError', types.OSError);
-    // list.__hash__ and its kin are None: these types are no keys.
-    for (const name of ['list', 'dict', 'set', 'bytearray', 'slice'] as const) {
+    for (const name of UNHASHABLE_TYPES) {
       types[name].attrs.set('__hash__', null);
     }
   }

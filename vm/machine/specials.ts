@@ -130,7 +130,10 @@ function taskName(machine: Machine, callable: Value, call: Slot): string {
   return callable instanceof FunctionObject ? callable.name : typeOf(callable).name;
 }
 
-function typeArity(meta: Slot, count: number): Raised {
+function typeArity(meta: Slot, count: number, keywords: Slot): Raised {
+  if (meta === types.type && count === 1 && keywords instanceof Dict && keywords.size > 0) {
+    return typeError('type() takes no keyword arguments');
+  }
   if (meta === types.type) return typeError('type() takes 1 or 3 arguments');
   return typeError(`type.__new__() takes exactly 3 arguments (${count} given)`);
 }
@@ -342,7 +345,7 @@ const ROWS: readonly SpecialRow[] = [
 
   special('type.__new__', 'cls, /, *args, **kwargs', (call, [meta, args, keywords]) => {
     const items = args instanceof Tuple ? args.items : [];
-    if (items.length !== 3) throw typeArity(meta, items.length);
+    if (items.length !== 3) throw typeArity(meta, items.length, keywords);
     const make = call.machine.prelude('_type_new');
     const all = [meta ?? null, ...items, keywords ?? null, callersModule(call)];
     return invoke(call.machine, call.task, make, all, null, call.hook, call.data);

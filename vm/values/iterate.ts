@@ -5,8 +5,9 @@
 
 import { ByteArray, Bytes, List, Range, Tuple } from './collections.ts';
 import { Dict } from './dict.ts';
-import { raised } from './exception.ts';
+import { overflowError, raised } from './exception.ts';
 import { DictView, ITERATOR_KINDS, NativeIterator, type IteratorKind } from './iterator.ts';
+import { INDEX_MAX, ITEMS_MAX, memoryError } from './limits.ts';
 import { SetObject } from './set.ts';
 import { types } from './types.ts';
 import { integer, type Slot, type Value } from './value.ts';
@@ -221,7 +222,19 @@ export function drain(x: Value): Value[] | undefined {
   }
   const it = iteratorOf(x);
   if (it === undefined) return undefined;
+  if (x instanceof Range) checkRoom(x.length);
   const items: Value[] = [];
-  for (let item = advance(it); item !== undefined; item = advance(it)) items.push(item);
+  for (let item = advance(it); item !== undefined; item = advance(it)) {
+    if (items.length >= ITEMS_MAX) throw memoryError();
+    items.push(item);
+  }
   return items;
+}
+
+/** What CPython says when it makes room for so many elements, before it takes the first. */
+export function checkRoom(length: number | bigint): void {
+  if (length > INDEX_MAX) {
+    throw overflowError('Python int too large to convert to C ssize_t');
+  }
+  if (length > ITEMS_MAX) throw memoryError();
 }
