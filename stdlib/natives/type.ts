@@ -103,7 +103,10 @@ function unite(left: Value, right: Value): Value {
   const all: Value[] = [];
   for (const each of [...a, ...b]) if (!all.some((one) => identical(one, each))) all.push(each);
   if (all.length === 1) return all[0] as Value;
-  return union === undefined ? new Tuple(all) : expression(union, { __args__: new Tuple(all) });
+  if (union === undefined) return new Tuple(all);
+  const variables = variablesOf(all);
+  const more = variables.length === 0 ? {} : { __parameters__: new Tuple(variables) };
+  return expression(union, { __args__: new Tuple(all), ...more });
 }
 
 /** A part of what expression() made; None of anything else. */
@@ -119,6 +122,26 @@ function partAttribute(type: string, name: string): AttributeRow[] {
 function parametersAttribute(type: 'GenericAlias' | 'UnionType'): AttributeRow[] {
   const get = (self: Value): Value => partOf(self, '__parameters__') ?? new Tuple([]);
   return [{ type, name: '__parameters__', get: (_context, self) => get(self) }];
+}
+
+/** *tuple[int]: the same alias, whose elements are meant. */
+function starred(self: Slot): Value {
+  if (!(self instanceof Instance) || self.cls !== types.GenericAlias) {
+    throw typeError('an alias is needed');
+  }
+  const made = new Instance(self.cls);
+  for (const name of ['__origin__', '__args__', '__parameters__']) {
+    const part = self.getOwn(` ${name}`);
+    if (part !== undefined) made.setOwn(` ${name}`, part);
+  }
+  made.setOwn(' __unpacked__', true);
+  return made;
+}
+
+/** What an unpacked tuple[...] stands for among other arguments; None of anything else. */
+function unpackedArguments(self: Slot): Value {
+  const isTuple = partOf(self, '__origin__') === types.tuple;
+  return isTuple && partOf(self, '__unpacked__') === true ? partOf(self, '__args__') : null;
 }
 
 function refuse(what: string): never {
@@ -142,6 +165,7 @@ function expressionRows(): NativeRow[] {
       ),
       native(`${type}.__eq__`, 'self, value, /', () => DECLINED, { twin: '_alias_eq' }),
       native(`${type}.__hash__`, 'self, /', () => DECLINED, { twin: '_alias_hash' }),
+      native(`${type}.__getitem__`, 'self, item, /', () => DECLINED, { twin: '_alias_getitem' }),
     );
   }
   if (typeNamed('GenericAlias') !== undefined) {
@@ -152,9 +176,8 @@ function expressionRows(): NativeRow[] {
       native('GenericAlias.__call__', 'self, /, *args, **kwargs', () => DECLINED, {
         twin: '_alias_call',
       }),
-      native('GenericAlias.__getitem__', 'self, item, /', () => DECLINED, {
-        twin: '_alias_getitem',
-      }),
+      native('GenericAlias.__iter__', 'self, /', () => DECLINED, { twin: '_alias_iter' }),
+      native('_starred_alias', 'alias, /', (_context, alias) => starred(alias)),
       native('GenericAlias.__instancecheck__', 'self, instance, /', () => refuse('isinstance')),
       native('GenericAlias.__subclasscheck__', 'self, subclass, /', () => refuse('issubclass')),
       native(
@@ -233,6 +256,16 @@ export const attributes: readonly AttributeRow[] = [
   ...partAttribute('GenericAlias', '__origin__'),
   ...partAttribute('GenericAlias', '__args__'),
   ...partAttribute('UnionType', '__args__'),
+  {
+    type: 'GenericAlias',
+    name: '__unpacked__',
+    get: (_context, self) => partOf(self, '__unpacked__') === true,
+  },
+  {
+    type: 'GenericAlias',
+    name: '__typing_unpacked_tuple_args__',
+    get: (_context, self) => unpackedArguments(self),
+  },
   ...parametersAttribute('GenericAlias'),
   ...parametersAttribute('UnionType'),
 ];

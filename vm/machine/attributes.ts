@@ -215,6 +215,8 @@ const ALIAS_OWN: ReadonlySet<string> = new Set([
   '__origin__',
   '__args__',
   '__parameters__',
+  '__unpacked__',
+  '__typing_unpacked_tuple_args__',
   '__class__',
   '__mro_entries__',
 ]);

@@ -297,7 +297,11 @@ export function enterWith(machine: Machine, frame: Frame, stack: Slot[], at: num
 export function findSpecial(machine: Machine, x: Value, name: string): Value {
   if (x instanceof Instance && x.getOwn(name) === undefined) {
     const found = findAttribute(machine, x, name);
-    if (found !== undefined && !(found instanceof TailCall)) return found;
+    // A descriptor written in flow is asked when the method is called.
+    if (found instanceof TailCall) {
+      return new BoundMethod(new Tuple([x, name]), machine.prelude('_late_special'));
+    }
+    if (found !== undefined) return found;
   }
   const method = typeOf(x).lookup(name) as Value;
   return machine.bind(x, method);

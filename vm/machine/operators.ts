@@ -18,6 +18,7 @@ import { Float, type Slot, type Value } from '../values/value.ts';
 import { bindNative } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, type Stepped } from './calls.ts';
 import { HOOKS, type Frame, type Task } from './frame.ts';
+import { findSpecial } from './control.ts';
 import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall } from './native.ts';
@@ -273,7 +274,8 @@ export function unarySlow(machine: Machine, frame: Frame, x: Value): Stepped {
   if (method === undefined) {
     throw typeError(`bad operand type for unary ${symbol}: '${typeOf(x).name}'`);
   }
-  return invokeFrom(machine, frame, method, [x]);
+  if (method instanceof FunctionObject) return invokeFrom(machine, frame, method, [x]);
+  return invokeFrom(machine, frame, findSpecial(machine, x, dunder), []);
 }
 
 /** x < y and its kin, as a value. */
