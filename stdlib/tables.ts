@@ -17,6 +17,7 @@ import * as bytesArrayTable from './natives/bytes-array.ts';
 import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
+import * as codeTable from './natives/code.ts';
 import * as datetimeDaysTable from './natives/datetime-days.ts';
 import * as datetimeFormatTable from './natives/datetime-format.ts';
 import * as datetimeIsoTable from './natives/datetime-iso.ts';
@@ -128,6 +129,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
   asyncGeneratorTable.attributes,
+  codeTable.attributes,
   exceptionGroupTable.attributes,
   exceptionTable.attributes,
   floatTable.attributes,

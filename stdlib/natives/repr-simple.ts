@@ -7,6 +7,7 @@ import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Value } from '../../vm/values/value.ts';
+import { CodeObject } from '../../vm/machine/code.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
 import { FunctionObject, ModuleObject } from '../../vm/machine/function.ts';
 import { MemberObject } from '../../vm/machine/member.ts';
@@ -91,6 +92,11 @@ export function leafRepr(context: NativeContext, value: Value): string | typeof 
   if (value instanceof Range) return rangeRepr(value);
   if (value instanceof FunctionObject) return functionRepr(context, value);
   if (value instanceof Native) return nativeRepr(value);
+  if (value instanceof CodeObject) {
+    const { info, unit } = value.code;
+    const where = `file "${unit.module.file}", line ${info.line}`;
+    return `<code object ${info.name} ${at(context, value)}, ${where}>`;
+  }
   if (value instanceof ModuleObject) return moduleRepr(value);
   if (value instanceof Cell) {
     const { value: held } = value;

@@ -12,6 +12,7 @@ import type { Machine } from './machine.ts';
 const FUNCTION_NAMES = [
   '__annotations__',
   '__closure__',
+  '__code__',
   '__defaults__',
   '__dict__',
   '__doc__',

@@ -22,6 +22,7 @@ import {
   isData,
 } from './attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
+import { CodeObject } from './code.ts';
 import { recall, remember, storeKnown, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import { FunctionObject, ModuleObject, PropertyObject } from './function.ts';
@@ -205,6 +206,12 @@ function assignOnFunction(object: FunctionObject, name: string, value: Value): v
       }
       object.attrs = value;
       break;
+    case '__code__':
+      if (value === object.code.object) break;
+      if (!(value instanceof CodeObject)) {
+        throw typeError('__code__ must be set to a code object');
+      }
+      throw attributeProblem(object, 'the code of a function cannot be changed in flow');
     case '__closure__':
     case '__globals__':
       throw attributeProblem(object, 'readonly attribute');
@@ -226,6 +233,8 @@ function removeFromFunction(object: FunctionObject, name: string): null {
     case '__name__':
     case '__qualname__':
       throw typeError(`${name} must be set to a string object`);
+    case '__code__':
+      throw typeError('__code__ must be set to a code object');
     case '__dict__':
       throw typeError('cannot delete __dict__');
     case '__closure__':

@@ -413,6 +413,8 @@ function functionAttribute(machine: Machine, object: FunctionObject, name: strin
       return object.annotations;
     case '__closure__':
       return object.closure;
+    case '__code__':
+      return object.code.object;
     case '__globals__':
       throw attributeProblem(object, "a function's __globals__ cannot be reached in flow");
     case '__dict__':

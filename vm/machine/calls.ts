@@ -380,6 +380,8 @@ export function makeInstance(
       : bindNative(make, [owner, ...args], leavesKeywords(make, cls) ? null : keywords),
   );
   if (result === DECLINED || result instanceof TailCall) return DECLINED;
+  // reversed([]) gives an iterator of another type.
+  if (owner.layout === 'iterator' && typeOf(result) !== owner) return DECLINED;
   instance.base = result;
   return instance;
 }

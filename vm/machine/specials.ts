@@ -280,15 +280,16 @@ const ROWS: readonly SpecialRow[] = [
     const module = machine.state.modules.get(asText(name, 'module name'));
     return module === undefined ? null : globalsOf(module);
   }),
-  // Where callers stand, the innermost first: file, module, line, function, text of the line.
+  // Where callers stand, the innermost first: file, module, line, function, text of the line, code.
   special('_stack', 'skip, count, /', ({ task }, [skip, count]) => {
     const found = stackPlaces(task, Number(skip), Number(count));
-    const rows = found.map(({ file, module, line, name, text }) => [
+    const rows = found.map(({ file, module, line, name, text, code }) => [
       file,
       module,
       line,
       name,
       text,
+      code.object,
     ]);
     return new List(rows.map((row) => new Tuple(row)));
   }),

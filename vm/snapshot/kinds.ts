@@ -132,6 +132,7 @@ export const STATIC_KINDS = {
   function: 4,
   module: 5,
   attribute: 6,
+  code: 7,
 } as const;
 
 /** Numbers in CLASS for what instances are made of. */
@@ -154,6 +155,7 @@ export const LAYOUT_NUMBERS: Readonly<Record<Layout, number>> = {
   staticmethod: 15,
   classmethod: 16,
   closed: 17,
+  iterator: 18,
 };
 
 /** Words of the machine that rows give as a number: their place in these lists. */
