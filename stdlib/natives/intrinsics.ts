@@ -6,7 +6,8 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { indexError, typeError, valueError } from '../../vm/values/exception.ts';
-import { hashInt, hashOfSet, hashOfTuple } from '../../vm/values/hash.ts';
+import { hashOfSet, hashOfTuple } from '../../vm/values/hash-mix.ts';
+import { hashInt } from '../../vm/values/hash.ts';
 import { INDEX_MAX } from '../../vm/values/limits.ts';
 import { escapeNonAscii } from '../../vm/values/plain-text.ts';
 import { instanceOf, intOf, plain } from '../../vm/values/plain.ts';
