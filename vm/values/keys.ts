@@ -164,8 +164,9 @@ const SET_UNITS_MAX = 200;
 /** The text of a frozenset, kept with it: the order of its elements does not count. */
 function setText({ table, items, mayChange }: OpenSet): string {
   let text = `f${items.length}${items.length === 1 ? items[0] : items.sort().join('')}`;
+  if (mayChange) return text;
   if (text.length > SET_UNITS_MAX) text = `d${hex(sha256(Buffer.from(text, 'utf16le')))}`;
-  if (!mayChange) table.knownKey = text;
+  table.knownKey = text;
   return text;
 }
 
