@@ -43,6 +43,7 @@ import * as listSortTable from './natives/list-sort.ts';
 import * as listTable from './natives/list.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
+import * as moduleTable from './natives/module.ts';
 import * as objectTable from './natives/object.ts';
 import * as percentTable from './natives/percent.ts';
 import * as randomTwisterTable from './natives/random-twister.ts';
@@ -103,6 +104,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   listTable.rows,
   mathTable.rows,
   memberTable.rows,
+  moduleTable.rows,
   objectTable.rows,
   percentTable.rows,
   randomTwisterTable.rows,

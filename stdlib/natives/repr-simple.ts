@@ -67,7 +67,7 @@ function functionRepr(context: NativeContext, fn: FunctionObject): string {
   return `<function ${fn.qualname} ${at(context, fn)}>`;
 }
 
-function moduleRepr({ unit }: ModuleObject): string {
+export function moduleRepr({ unit }: ModuleObject): string {
   const { name, file, isLibrary } = unit.module;
   return isLibrary ? `<module '${name}' (built-in)>` : `<module '${name}' from '${file}'>`;
 }

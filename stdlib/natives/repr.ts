@@ -308,7 +308,6 @@ const LEAVES = [
   'generator',
   'coroutine',
   'async_generator',
-  'module',
   'NoneType',
   'ellipsis',
   'NotImplementedType',

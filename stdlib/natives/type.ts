@@ -108,7 +108,7 @@ function unite(left: Value, right: Value): Value {
 
 /** A part of what expression() made; None of anything else. */
 function partOf(self: Slot, name: string): Value {
-  return self instanceof Instance ? given(self.getOwn(` ${name}`)) : null;
+  return self instanceof Instance ? (self.getOwn(` ${name}`) ?? null) : null;
 }
 
 function partAttribute(type: string, name: string): AttributeRow[] {
@@ -117,7 +117,11 @@ function partAttribute(type: string, name: string): AttributeRow[] {
 }
 
 function parametersAttribute(type: 'GenericAlias' | 'UnionType'): AttributeRow[] {
-  const get = (self: Value): Value => partOf(self, '__parameters__') ?? new Tuple([]);
+  const get = (self: Value): Value => {
+    const args = partOf(self, '__args__');
+    const found = type === 'UnionType' && args instanceof Tuple ? variablesOf(args.items) : [];
+    return partOf(self, '__parameters__') ?? new Tuple(found);
+  };
   return [{ type, name: '__parameters__', get: (_context, self) => get(self) }];
 }
 
@@ -154,6 +158,15 @@ function expressionRows(): NativeRow[] {
       }),
       native('GenericAlias.__getitem__', 'self, item, /', () => DECLINED, {
         twin: '_alias_getitem',
+      }),
+      native('GenericAlias.__iter__', 'self, /', () => DECLINED, { twin: '_alias_iter' }),
+      native('_alias_unpacked', 'alias, /', (_context, alias) => {
+        const unpacked = makeAlias(partOf(alias, '__origin__'), partOf(alias, '__args__'));
+        if (unpacked instanceof Instance) unpacked.setOwn(' __unpacked__', true);
+        return unpacked;
+      }),
+      native('UnionType.__getitem__', 'self, item, /', () => DECLINED, {
+        twin: '_union_getitem',
       }),
       native('GenericAlias.__instancecheck__', 'self, instance, /', () => refuse('isinstance')),
       native('GenericAlias.__subclasscheck__', 'self, subclass, /', () => refuse('issubclass')),
@@ -233,6 +246,11 @@ export const attributes: readonly AttributeRow[] = [
   ...partAttribute('GenericAlias', '__origin__'),
   ...partAttribute('GenericAlias', '__args__'),
   ...partAttribute('UnionType', '__args__'),
+  {
+    type: 'GenericAlias',
+    name: '__unpacked__',
+    get: (_context, self) => partOf(self, '__unpacked__') === true,
+  },
   ...parametersAttribute('GenericAlias'),
   ...parametersAttribute('UnionType'),
 ];

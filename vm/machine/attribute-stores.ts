@@ -10,17 +10,8 @@ import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
-import {
-  attributeProblem,
-  globalSlot,
-  instanceDict,
-  isBuiltins,
-  moduleGlobal,
-  ownHook,
-  missingAttribute,
-  setModuleGlobal,
-  isData,
-} from './attributes.ts';
+import { attributeProblem, instanceDict, ownHook, missingAttribute, isData } from './attributes.ts';
+import { globalSlot, isBuiltins, moduleGlobal, setModuleGlobal } from './module-attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
 import { CodeObject } from './code.ts';
 import { recall, remember, storeKnown, type InlineCache } from './inline-cache.ts';

@@ -372,7 +372,7 @@ export function makeInstance(
     return error instanceof ExceptionObject ? error : DECLINED;
   }
   const instance = new Instance(cls);
-  if (owner === types.object) return instance;
+  if (owner === types.object || owner === types.module) return instance;
   const result = machine.runNative(
     make,
     FILLED_LATER.has(owner)

@@ -19,7 +19,8 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames } from './attribute-names.ts';
-import { findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
+import { findAttribute, noAttribute } from './attributes.ts';
+import { moduleGlobal, moduleHook } from './module-attributes.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { invoke, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
@@ -65,11 +66,19 @@ const asText = (value: Slot, what: string): string => {
   throw typeError(`${what} must be string`);
 };
 
-/** A call that an attribute turns out to be, or the attribute. */
-function settleFound(call: Call, found: Slot | TailCall, object: Value, name: string): Stepped {
-  if (found === undefined) throw noAttribute(object, name);
-  if (!(found instanceof TailCall)) return found;
-  return invoke(call.machine, call.task, found.callable, found.args, null, call.hook, call.data);
+/** An attribute, or the call that it turns out to be; a module may have a __getattr__. */
+function found(call: Call, object: Slot, name: Slot): Stepped {
+  const value = object ?? null;
+  const text = asText(name, 'attribute name');
+  let attribute = findAttribute(call.machine, value, text);
+  if (attribute === undefined) {
+    const hook = moduleHook(value);
+    if (hook === undefined) throw noAttribute(value, text);
+    attribute = new TailCall(hook, [text]);
+  }
+  if (!(attribute instanceof TailCall)) return attribute;
+  const { callable, args } = attribute;
+  return invoke(call.machine, call.task, callable, args, null, call.hook, call.data);
 }
 
 function ownLocals({ task }: Call): Value {
@@ -248,16 +257,10 @@ const ROWS: readonly SpecialRow[] = [
   }),
 
   // attributes
-  special('_getattr', 'object, name, /', (call, [object, name]) => {
-    const text = asText(name, 'attribute name');
-    const value = object ?? null;
-    return settleFound(call, findAttribute(call.machine, value, text), value, text);
-  }),
-  special('object.__getattribute__', 'self, name, /', (call, [object, name]) => {
-    const text = asText(name, 'attribute name');
-    const value = object ?? null;
-    return settleFound(call, findAttribute(call.machine, value, text), value, text);
-  }),
+  special('_getattr', 'object, name, /', (call, [object, name]) => found(call, object, name)),
+  special('object.__getattribute__', 'self, name, /', (call, [object, name]) =>
+    found(call, object, name),
+  ),
   special('object.__setattr__', 'self, name, value, /', (call, [object, name, value]) =>
     dropped(
       call,
