@@ -19,7 +19,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -27,6 +26,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown, type Plugin } from 'rolldown';
+import { trimImage } from './trim-image.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
@@ -46,12 +46,21 @@ const LATE_PACKAGES = new Set(['undici']);
 const LATE_BUILTINS = new Set(
   (
     'async_hooks child_process cluster console diagnostics_channel dns fs/promises http http2 https ' +
-    'inspector module net perf_hooks readline sqlite stream/web tls util/types v8 vm worker_threads zlib'
+    'inspector module net perf_hooks readline sqlite stream/web tls util/types v8 vm worker_threads'
   ).split(' '),
 );
 
+/**
+ * The functions of node:fs with promises, made of the ones with callbacks: node:fs/promises loads
+ * the host's line editor, which takes three milliseconds, to make a directory.
+ */
+const FS_PROMISES = `new Proxy({}, {
+  get: (_, key) => require('node:util').promisify(require('node:fs')[key]),
+})`;
+
 /** What is fetched when something of it is used, each by an expression. */
 function lateExpression(name: string): string {
+  if (name === 'fs/promises') return FS_PROMISES;
   // The launcher is node_modules/.bin/NAME: what is required is looked for from there.
   const requireHere = `process.getBuiltinModule('node:module').createRequire(process.argv[1])`;
   if (name === ADDON) return `${requireHere}('../../' + ${JSON.stringify(addonPath())})`;
@@ -67,6 +76,10 @@ function addonPath(): string {
   };
   return relative(root, find.path(level));
 }
+
+/** A table of chevrotain's lexer, half a megabyte where its numbers need a quarter of that. */
+const WIDE_TABLE = 'charCodeToOptimizedIdxMap = new Array(65536)';
+const NARROW_TABLE = 'charCodeToOptimizedIdxMap = new Uint16Array(65536)';
 
 const forImage: Plugin = {
   name: 'for-image',
@@ -89,9 +102,11 @@ const forImage: Plugin = {
       });`;
     return { code, moduleType: 'js' };
   },
-  /** One file has one URL, but each module looks for files beside itself. */
   transform(code, id) {
-    if (id.startsWith(PREFIX) || !code.includes('import.meta.url')) return null;
+    if (id.startsWith(PREFIX)) return null;
+    if (code.includes(WIDE_TABLE)) return code.replace(WIDE_TABLE, NARROW_TABLE);
+    // One file has one URL, but each module looks for files beside itself.
+    if (!code.includes('import.meta.url')) return null;
     return code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href));
   },
 };
@@ -118,7 +133,8 @@ async function buildImage(): Promise<string | null> {
     { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } },
   );
   if (status !== 0) return stderr;
-  renameSync(`${blob}.new`, blob);
+  writeFileSync(blob, trimImage(readFileSync(`${blob}.new`)));
+  rmSync(`${blob}.new`);
   writeFileSync(join(folder, 'node'), `${process.execPath}\n`);
   return null;
 }

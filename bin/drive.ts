@@ -18,6 +18,7 @@ import { openDriver, type Driver } from '../vm/engine/driver.ts';
 import type { Ending } from '../vm/engine/endings.ts';
 import type { EngineEvents } from '../vm/engine/engine.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
+import { monotonicMs } from './moments.ts';
 import { openStore } from './open.ts';
 import type { Place } from './place.ts';
 import { Reporter } from './reporter.ts';
@@ -111,7 +112,7 @@ class Session {
           reporter.event('listening', { address });
           reporter.hint(`callbacks are taken at ${address}/callback/`);
         }
-        this.begunMs = performance.now();
+        this.begunMs = monotonicMs();
         for (const run of await begin({ driver, store, reporter })) {
           // Some may have ended while the others were begun.
           if (!this.endings.has(run) && !this.stuck.has(run)) this.open.add(run);
@@ -135,7 +136,7 @@ class Session {
     const { reporter } = this;
     return {
       output: (event) => reporter.output(event),
-      loaded: (event) => reporter.loaded(event, performance.now() - this.begunMs),
+      loaded: (event) => reporter.loaded(event, monotonicMs() - this.begunMs),
       progress: (event) => reporter.progress(event),
       ended: ({ run, ending }) => {
         this.endings.set(run, ending);

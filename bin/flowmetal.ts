@@ -29,7 +29,7 @@ interface Options extends StartOptions {
   readonly resume?: string;
 }
 
-const command = withStartOptions(
+export const command = withStartOptions(
   new Command('flowmetal')
     .description('Compile and run a flow script. To look after runs: flowvm --help')
     .version(VERSION)

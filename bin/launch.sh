@@ -15,6 +15,10 @@ dist=${self%/*}/../../dist
 blob=$dist/image/commands.blob
 
 if [ -f "$blob" ] && read -r node <"$dist/image/node" && [ -x "$node" ] && [ ! "$node" -nt "$blob" ]; then
-  exec "$node" --snapshot-blob "$blob" "$self" "$@"
+  # Reading the image takes large buffers: in large pages where glibc and the kernel have them, that
+  # is a tenth of the whole start. Most commands end before compiling more of the host's code than
+  # its interpreter needs pays; image.ts turns that on for the others.
+  GLIBC_TUNABLES=${GLIBC_TUNABLES:+$GLIBC_TUNABLES:}glibc.malloc.hugetlb=1 \
+    exec "$node" --no-sparkplug --snapshot-blob "$blob" "$self" "$@"
 fi
 exec node "$dist/bin/${self##*/}.js" "$@"

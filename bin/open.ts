@@ -12,6 +12,7 @@ import { isFlowError } from '../vm/bytecode/errors.ts';
 import { forgetHolder, noteHolder, readHolder } from './holder.ts';
 import { homeOf, homeText, prepareDirectory } from './home.ts';
 import { speakable } from './ids.ts';
+import { monotonicMs } from './moments.ts';
 import type { Place } from './place.ts';
 
 export interface HowToOpen {
@@ -62,13 +63,13 @@ const TRY_MS = 25;
  * and is not waited for.
  */
 async function openPatiently(directory: string, options: OpenOptions): Promise<Store> {
-  const endMs = performance.now() + LOOK_MS_MAX;
+  const endMs = monotonicMs() + LOOK_MS_MAX;
   for (;;) {
     try {
       return await openLevelStore(directory, options);
     } catch (error) {
       const isLocked = isFlowError(error, 'FLOW_STORE_LOCKED');
-      if (!isLocked || readHolder(directory)?.drives === true || performance.now() > endMs) {
+      if (!isLocked || readHolder(directory)?.drives === true || monotonicMs() > endMs) {
         throw error;
       }
       await pause(TRY_MS);

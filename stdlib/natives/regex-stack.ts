@@ -40,8 +40,8 @@ const WORDS_MAX = 1 << 24;
 /** How many are kept from one match to the next. */
 const WORDS_KEPT = 1 << 16;
 
-/** One stack for all matches: only one runs at a time. */
-export let stack: Int32Array = new Int32Array(WORDS_KEPT);
+/** One stack for all matches: only one runs at a time. Most need little of it. */
+export let stack: Int32Array = new Int32Array(1 << 10);
 
 /** A larger stack with what this one has. */
 export function grow(words: number): Int32Array {

@@ -69,6 +69,22 @@ describe.skipIf(builtFile('flowvm') === null || process.platform === 'win32')('i
     expect(call(join(bin, 'flowmetal'), 'missing.flow')).toMatchObject({ status: 2, stdout: '' });
   });
 
+  test('brings no random numbers along', () => {
+    const program = 'import random, uuid\nprint(random.random(), uuid.uuid4())\n';
+    writeFileSync(join(folder, 'dice.flow'), program);
+    const seen = ['one', 'two'].map((store) =>
+      spawnSync('sh', [join(bin, 'flowmetal'), '--store', join(folder, store), 'dice.flow'], {
+        cwd: folder,
+        env: env(),
+        encoding: 'utf8',
+      }),
+    );
+    const [first, second] = seen.map(({ stdout }) => stdout.split(' '));
+    expect(seen.map(({ status }) => status)).toEqual([0, 0]);
+    expect(first?.[0]).not.toBe(second?.[0]);
+    expect(first?.[1]).not.toBe(second?.[1]);
+  });
+
   test('through a link from elsewhere', () => {
     mkdirSync(join(folder, 'elsewhere'));
     symlinkSync('../node_modules/.bin/flowmetal', join(folder, 'elsewhere', 'fm'));

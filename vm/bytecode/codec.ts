@@ -106,8 +106,13 @@ export function encodeView(value: Plain): Uint8Array {
   // Without RESET_BUFFER_MODE msgpackr moves on in its buffer, and each small result would keep
   // a buffer as large as the largest value so far alive.
   const view = packr.pack(packable, RESET_BUFFER_MODE);
-  if (view.buffer.byteLength > SCRATCH_BYTES_MAX) packr.useBuffer(Buffer.allocUnsafeSlow(8192));
+  if (view.buffer.byteLength > SCRATCH_BYTES_MAX) shrinkScratch();
   return view;
+}
+
+/** Let go of the buffer that grew with the largest value so far. */
+export function shrinkScratch(): void {
+  packr.useBuffer(Buffer.allocUnsafeSlow(8192));
 }
 
 /**

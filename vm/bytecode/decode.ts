@@ -284,7 +284,7 @@ function functionOf(value: Plain, what: string): FunctionCode {
   const pcs = fields.bytes('statements');
   const hashes = fields.bytes('hashes');
   const positions = fields.bytes('positions');
-  const hash = fields.bytes('hash').slice();
+  const hash = fields.bytes('hash');
   const doc = fields.count('doc', -1);
   const line = fields.count('line');
   return {
@@ -297,7 +297,7 @@ function functionOf(value: Plain, what: string): FunctionCode {
     locals,
     freeCount,
     stackMax,
-    code: code.slice(),
+    code,
     handlers,
     get safepoints() {
       return unpackSafepoints(safepoints, `${what}: safepoints`);

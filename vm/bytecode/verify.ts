@@ -57,16 +57,32 @@ export function verifyProgram(program: Program): Map<string, VerifiedFunction[]>
 
 /** Verify one module. @throws FLOW_PROGRAM_CORRUPT with what and where */
 export function verifyModule(module: Module): VerifiedFunction[] {
-  let at = '';
+  verifyModuleTables(module);
+  const budget = new Budget();
+  return module.functions.map((fn) => verifyFunction(module, fn, budget));
+}
+
+/** Verify what a module has beside its code; verifyFunction() has to follow for each function. */
+export function verifyModuleTables(module: Module): void {
+  withPlace(module, null, () => verifyTables(module));
+}
+
+/** Verify one function of a module whose tables have been verified. */
+export function verifyFunction(
+  module: Module,
+  fn: FunctionCode,
+  budget: Budget = new Budget(),
+): VerifiedFunction {
+  return withPlace(module, fn, () => verifyCode(module, fn, budget));
+}
+
+/** Say in what goes wrong where it was. */
+function withPlace<T>(module: Module, fn: FunctionCode | null, work: () => T): T {
   try {
-    verifyTables(module);
-    const budget = new Budget();
-    return module.functions.map((fn) => {
-      at = fn.qualname;
-      return verifyFunction(module, fn, budget);
-    });
+    return work();
   } catch (error) {
     if (!(error instanceof FlowError)) throw error;
+    const at = fn?.qualname ?? '';
     throw new FlowError(error.code, `${error.message} (${module.name}:${at})`, {
       module: module.name,
       ...(at === '' ? {} : { function: at }),
@@ -75,7 +91,7 @@ export function verifyModule(module: Module): VerifiedFunction[] {
   }
 }
 
-function verifyFunction(module: Module, fn: FunctionCode, budget: Budget): VerifiedFunction {
+function verifyCode(module: Module, fn: FunctionCode, budget: Budget): VerifiedFunction {
   budget.grant(fn.code.length);
   const table = readCode(fn.code);
   verifyOperands(module, fn, table);

@@ -11,8 +11,9 @@
 // notice: caches only remember where things were found.
 
 import { FLAG, type Constant, type FunctionCode, type Module } from '../bytecode/program.ts';
-import { readCode, type CodeTable } from '../bytecode/operands.ts';
+import type { CodeTable } from '../bytecode/operands.ts';
 import type { Shape as StackShape } from '../bytecode/verify-shapes.ts';
+import { verifyFunction, type VerifiedFunction } from '../bytecode/verify.ts';
 import { Bytes, Tuple } from '../values/collections.ts';
 import { ELLIPSIS } from '../values/constants.ts';
 import { HeapObject } from '../values/heap.ts';
@@ -34,16 +35,8 @@ export class Unit {
   readonly constants: readonly Value[];
   readonly codes: readonly Code[];
 
-  /**
-   * @param depths by function: the stack's depth at each offset, from the verifier
-   * @param shapes by function: the stack before each instruction, from the verifier
-   */
-  constructor(
-    module: Module,
-    hash: string,
-    depths: readonly Int32Array[],
-    shapes: readonly (readonly StackShape[])[],
-  ) {
+  /** @param proofs what the verifier found out, by function; none where it is still to be asked */
+  constructor(module: Module, hash: string, proofs: readonly VerifiedFunction[]) {
     this.module = module;
     this.hash = hash;
     this.constants = module.constants.map((constant, index) => {
@@ -52,8 +45,7 @@ export class Unit {
       return value;
     });
     this.codes = module.functions.map(
-      (info, index) =>
-        new Code(this, info, index, depths[index] ?? new Int32Array(0), shapes[index] ?? []),
+      (info, index) => new Code(this, info, index, proofs[index] ?? null),
     );
   }
 }
@@ -135,10 +127,6 @@ export class Code {
   readonly unit: Unit;
   readonly info: FunctionCode;
   readonly index: number;
-  /** The stack's depth before the instruction at each offset; -1 inside one. */
-  readonly depths: Int32Array;
-  /** The stack before each instruction, by index: what a snapshot's slots are held against. */
-  readonly shapes: readonly StackShape[];
   readonly localCount: number;
   /** Slots of a frame: locals and the deepest stack. */
   readonly frameSize: number;
@@ -150,7 +138,7 @@ export class Code {
   readonly isHidden: boolean;
   /** Whether a function of this code becomes a method when a class has it. */
   readonly binds: boolean;
-  private tableMade: CodeTable | null = null;
+  private proofMade: VerifiedFunction | null;
   private objectMade: CodeObject | null = null;
   private missingMade: Int32Array | null = null;
   /** The loop reads these itself: a call to translation() at each call costs 5 %. */
@@ -159,18 +147,11 @@ export class Code {
   arranged: Arrangement | null = null;
   plain: Translation | null = null;
 
-  constructor(
-    unit: Unit,
-    info: FunctionCode,
-    index: number,
-    depths: Int32Array,
-    shapes: readonly StackShape[],
-  ) {
+  constructor(unit: Unit, info: FunctionCode, index: number, proof: VerifiedFunction | null) {
     this.unit = unit;
     this.info = info;
     this.index = index;
-    this.depths = depths;
-    this.shapes = shapes;
+    this.proofMade = proof;
     this.localCount = info.locals.length;
     this.frameSize = this.localCount + info.stackMax + 1;
     this.freeStart = this.localCount - info.freeCount;
@@ -188,9 +169,24 @@ export class Code {
     return (this.objectMade ??= new CodeObject(this));
   }
 
+  /** What the verifier found out. Nothing of the code can be used before it is asked. */
+  private get proof(): VerifiedFunction {
+    return (this.proofMade ??= verifyFunction(this.unit.module, this.info));
+  }
+
   /** The instructions, decoded. */
   get table(): CodeTable {
-    return (this.tableMade ??= readCode(this.info.code));
+    return this.proof.table;
+  }
+
+  /** The stack's depth before the instruction at each offset; -1 inside one. */
+  get depths(): Int32Array {
+    return this.proof.depths;
+  }
+
+  /** The stack before each instruction, by index: what a snapshot's slots are held against. */
+  get shapes(): readonly StackShape[] {
+    return this.proof.shapes;
   }
 
   /** By instruction: the slot of the value on top of the stack before it. */

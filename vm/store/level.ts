@@ -9,7 +9,7 @@
 // A write of LevelDB is one record of its log, whole or absent after a crash (D1). Its iterators
 // read from a snapshot taken when they are made (D4).
 
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { Level } from 'level';
 import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import type { Disk, Op, RangeOptions, Row } from './disk.ts';
@@ -146,7 +146,7 @@ function rootMessage(error: unknown): string {
  * @throws FLOW_STORE_MOVED, FLOW_STORE_VERSION, FLOW_STORE_KEY, FLOW_STORE_CORRUPT
  */
 export async function openLevelStore(directory: string, options: OpenOptions): Promise<Store> {
-  await checkDirectory(directory, options.create !== undefined);
+  checkDirectory(directory, options.create !== undefined);
   const db: Database = new Level(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
@@ -162,8 +162,8 @@ export async function openLevelStore(directory: string, options: OpenOptions): P
 }
 
 /** LevelDB would make itself at home in any directory; we do not. */
-async function checkDirectory(directory: string, create: boolean): Promise<void> {
-  const names = await listDirectory(directory);
+function checkDirectory(directory: string, create: boolean): void {
+  const names = listDirectory(directory);
   if (names !== null && names.includes(LEVELDB_MARK)) return;
   if (names !== null && !names.every((name) => LEVELDB_FILE.test(name))) {
     const what = `${directory} has files in it, and is not a flowmetal store`;
@@ -175,9 +175,9 @@ async function checkDirectory(directory: string, create: boolean): Promise<void>
 }
 
 /** The names in a directory, or null if there is no such directory. */
-async function listDirectory(directory: string): Promise<string[] | null> {
+function listDirectory(directory: string): string[] | null {
   try {
-    return await readdir(directory);
+    return readdirSync(directory);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     const why = error instanceof Error ? error.message : String(error);

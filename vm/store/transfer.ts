@@ -45,7 +45,7 @@ import { neededHead, stateLock } from './states.ts';
 import type { RunId } from './store.ts';
 import { verify } from './verify.ts';
 
-const MAGIC = Buffer.from('flowrun\n');
+const MAGIC = new TextEncoder().encode('flowrun\n');
 const VERSION = 1;
 
 export async function exportRun(core: Core, run: RunId): Promise<Uint8Array> {

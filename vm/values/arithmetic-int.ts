@@ -57,11 +57,18 @@ export function subtractInts(a: Int, b: Int): Int {
  * Factors of fewer bits than this are multiplied without counting them first: a product of two
  * is far within INT_BITS_MAX. Counting goes through the digits, which costs more than the product.
  */
-const QUICK_MAX = 1n << BigInt(INT_BITS_MAX >> 4);
-const QUICK_MIN = -QUICK_MAX;
+const QUICK_BITS = BigInt(INT_BITS_MAX >> 4);
+
+/** Made when ints are first multiplied that are no host numbers: they take half a megabyte. */
+let quickMax: bigint | null = null;
+let quickMin = 0n;
 
 function isQuick(value: bigint): boolean {
-  return value < QUICK_MAX && value > QUICK_MIN;
+  if (quickMax === null) {
+    quickMax = 1n << QUICK_BITS;
+    quickMin = -quickMax;
+  }
+  return value < quickMax && value > quickMin;
 }
 
 export function multiplyInts(a: Int, b: Int): Int {
