@@ -106,7 +106,7 @@ export function leafRepr(context: NativeContext, value: Value): string | typeof 
   if (value instanceof MemberObject) {
     return `<member '${value.name}' of '${value.cls.name}' objects>`;
   }
-  if (value instanceof GeneratorObject) {
+  if (value instanceof GeneratorObject && value.role === null) {
     return `<${value.kind} object ${value.qualname} ${at(context, value)}>`;
   }
   if (value instanceof Instance) {

@@ -25,7 +25,7 @@ import { bindNative, type Keywords } from './bind-native.ts';
 import { invoke, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
 import { EventObject } from './event.ts';
-import { GeneratorObject, Task, type Hook } from './frame.ts';
+import { GeneratorObject, ROLES, Task, type Hook, type Role } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
 import {
   asAsyncGenerator,
@@ -126,6 +126,19 @@ function throwArguments(call: Call, args: readonly Slot[]): Stepped {
     return made(call, '_throw_made', [generator, type, value, traceback]);
   }
   return throwInto(call, generator, withTraceback(type, value, traceback));
+}
+
+/**
+ * Give a step of an asynchronous generator that has not begun another start (prelude/async.flow):
+ * what is sent to it, or thrown into it, is for the generator.
+ */
+function begins(self: Slot, value: Value, error: Value): boolean {
+  const step = asGenerator(self);
+  if (step.role !== 'async_generator_asend' || step.state !== 'new') return false;
+  if (value === null && error === null) return false;
+  step.slots[1] = new Tuple([value, error]);
+  step.touch();
+  return true;
 }
 
 /** What a task is called after: its function, or what it was made of to await it. */
@@ -233,6 +246,28 @@ const ROWS: readonly SpecialRow[] = [
   ),
   special('coroutine.throw', 'self, type, value=None, traceback=None, /', throwArguments),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
+
+  // What asynchronous generators and coroutines give to be awaited.
+  ...(Object.keys(ROLES) as Role[]).flatMap((type) => [
+    special(`${type}.__next__`, 'self, /', (call, [self]) => send(call, asGenerator(self), null)),
+    special(`${type}.__iter__`, 'self, /', (_call, [self]) => self ?? null),
+    special(`${type}.send`, 'self, value, /', (call, [self, value]) =>
+      begins(self, value ?? null, null)
+        ? send(call, asGenerator(self), null)
+        : send(call, asGenerator(self), value ?? null),
+    ),
+    special(`${type}.throw`, 'self, type, value=None, traceback=None, /', (call, args) => {
+      const [self, kind, value, traceback] = args;
+      if (needsMaking(kind, value)) return throwArguments(call, args);
+      return begins(self, null, withTraceback(kind, value, traceback))
+        ? send(call, asGenerator(self), null)
+        : throwArguments(call, args);
+    }),
+    special(`${type}.close`, 'self, /', (call, [self]) => close(call, asGenerator(self))),
+  ]),
+  ...(['async_generator_asend', 'async_generator_athrow', 'anext_awaitable'] as const).map((type) =>
+    special(`${type}.__await__`, 'self, /', (_call, [self]) => self ?? null),
+  ),
 
   // The halves of asynchronous generators that prelude/async.flow puts together.
   special('_agen_resume', 'agen, value, method=None, /', (call, [agen, value, method]) => {

@@ -160,7 +160,15 @@ export const LAYOUT_NUMBERS: Readonly<Record<Layout, number>> = {
 
 /** Words of the machine that rows give as a number: their place in these lists. */
 export const MODULE_STATES = ['new', 'running', 'done'] as const;
-export const GENERATOR_KINDS = ['generator', 'coroutine', 'async_generator'] as const;
+export const GENERATOR_KINDS = [
+  'generator',
+  'coroutine',
+  'async_generator',
+  'async_generator_asend',
+  'async_generator_athrow',
+  'anext_awaitable',
+  'coroutine_wrapper',
+] as const;
 export const GENERATOR_STATES = ['new', 'suspended', 'running', 'done'] as const;
 export const VIEW_KINDS = ['keys', 'values', 'items'] as const;
 export const WRAPPER_KINDS = ['static', 'class'] as const;
