@@ -9,7 +9,7 @@ import { types } from '../../vm/values/types.ts';
 import type { Value } from '../../vm/values/value.ts';
 import { CodeObject } from '../../vm/machine/code.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
-import { FunctionObject, ModuleObject } from '../../vm/machine/function.ts';
+import { FunctionObject, ModuleObject, SuperObject } from '../../vm/machine/function.ts';
 import { MemberObject } from '../../vm/machine/member.ts';
 import { Native, type NativeContext } from '../../vm/machine/native.ts';
 
@@ -102,6 +102,11 @@ export function leafRepr(context: NativeContext, value: Value): string | typeof 
     const { value: held } = value;
     if (held === undefined) return `<cell ${at(context, value)}: empty>`;
     return `<cell ${at(context, value)}: ${typeOf(held).name} object ${at(context, held)}>`;
+  }
+  if (value instanceof SuperObject) {
+    const { cls, self, selfType } = value;
+    const of = self === null ? 'NULL' : `<${selfType.name} object>`;
+    return `<super: <class '${cls.name}'>, ${of}>`;
   }
   if (value instanceof MemberObject) {
     return `<member '${value.name}' of '${value.cls.name}' objects>`;

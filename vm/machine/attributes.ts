@@ -29,6 +29,7 @@ import { findOnModule, moduleHook } from './module-attributes.ts';
 import { MemberObject, memberOf } from './member.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
+import { boundSuper } from './super.ts';
 
 /** An attribute, the call that computes it, or undefined if there is none. */
 export type Found = Slot | TailCall;
@@ -69,6 +70,7 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
     return new TailCall(attribute.getter, [self]);
   }
   if (attribute instanceof ComputedAttribute) return attribute.row.get(machine, self);
+  if (attribute instanceof SuperObject) return boundSuper(attribute, self);
   if (attribute instanceof MemberObject) {
     const value = memberOf(attribute, self).getOwn(attribute.key);
     if (value === undefined) throw noAttribute(self, attribute.name);
@@ -156,6 +158,7 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === '__qualname__') return object.ofType === null ? nameOf(object) : object.row.name;
     if (name === '__module__') return object.module;
     if (name === '__doc__') return null;
+    if (name === '__objclass__' && object.ofType !== null) return object.ofType;
   } else if (object instanceof PropertyObject) {
     if (name === '__doc__') return object.doc;
     if (name === '__isabstractmethod__') return isAbstractProperty(object);
@@ -321,7 +324,8 @@ function findOnSuper(machine: Machine, object: SuperObject, name: string): Found
   if (name === '__class__') return types.super;
   if (name === '__thisclass__') return object.cls;
   if (name === '__self__') return object.self;
-  const { mro } = object.selfType;
+  if (name === '__self_class__') return object.self === null ? null : object.selfType;
+  const mro = object.self === null ? [] : object.selfType.mro;
   for (let i = mro.indexOf(object.cls) + 1; i < mro.length; i++) {
     const attribute = mro[i]?.attrs.get(name);
     if (attribute === undefined) continue;
@@ -335,7 +339,9 @@ function findOnSuper(machine: Machine, object: SuperObject, name: string): Found
     }
     return bindTo(machine, attribute, object.self, object.selfType);
   }
-  return undefined;
+  // What a super object has itself: all that an unbound one has.
+  const own = types.super.lookup(name);
+  return own === undefined ? undefined : bindTo(machine, own, object, types.super);
 }
 
 function functionAttribute(machine: Machine, object: FunctionObject, name: string): Slot {

@@ -43,6 +43,7 @@ import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
+import { boundSuper, makeSuper } from './super.ts';
 import { namesInReach, nearest } from './suggestions.ts';
 import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
 import { endGenerator } from './unwind.ts';
@@ -95,21 +96,6 @@ function dropped(call: Call, tail: TailCall | null): Stepped {
   if (tail === null) return null;
   // The setter's own result is not ours; the prelude calls these for nothing but None.
   return invoke(call.machine, call.task, tail.callable, tail.args, null, call.hook, call.data);
-}
-
-function makeSuper(cls: Slot, self: Slot, type: TypeObject): SuperObject {
-  // super() without a class around it; inside one the compiler writes the arguments.
-  if (cls === undefined) {
-    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
-  }
-  if (!(cls instanceof TypeObject)) {
-    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls).name}`);
-  }
-  if (self === undefined)
-    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
-  if (self instanceof TypeObject && self.isSubtype(cls)) return new SuperObject(cls, self, self);
-  if (type.isSubtype(cls)) return new SuperObject(cls, self, type);
-  throw typeError('super(type, obj): obj must be an instance or subtype of type');
 }
 
 function made(call: Call, name: string, args: readonly Slot[]): Stepped {
@@ -340,10 +326,17 @@ const ROWS: readonly SpecialRow[] = [
       : inFlow(call, '_dir', object),
   ),
   special('super.__new__', 'cls, type=?, object=?, /', (call, [, type, object]) => {
+    if (type instanceof TypeObject && (object ?? null) === null) {
+      return new SuperObject(type, null, type);
+    }
     const isProxy = object instanceof Instance && type instanceof TypeObject;
     if (!isProxy || object.cls.isSubtype(type))
       return makeSuper(type, object, typeOf(object ?? null));
     return made(call, '_super_of', [type, object]);
+  }),
+  special('super.__get__', 'self, instance, owner=None, /', (_call, [self, instance]) => {
+    if (!(self instanceof SuperObject)) throw typeError('a super object is needed');
+    return boundSuper(self, instance ?? null);
   }),
   // The same for an object that says of which class it is.
   special('_make_super', 'type, object, found, /', (_call, [type, object, found]) =>
