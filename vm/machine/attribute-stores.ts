@@ -90,6 +90,13 @@ export function assignAttribute(
   } else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
   else if (object instanceof PropertyObject && name === '__doc__') object.describe(value);
   else {
+    if (name === '__class__') {
+      throw typeError(
+        value instanceof TypeObject
+          ? '__class__ assignment only supported for mutable types or ModuleType subclasses'
+          : `__class__ must be set to a class, not '${typeOf(value).name}' object`,
+      );
+    }
     const attribute = typeOf(object).lookup(name);
     if (!(attribute instanceof ComputedAttribute)) throw readOnlyOrMissing(object, name);
     if (attribute.row.set === undefined) throw readOnly(object, name);
