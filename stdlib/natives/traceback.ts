@@ -84,6 +84,13 @@ function variablesIn(self: Value): Dict {
   throw raised(types.AttributeError, 'the variables of this frame cannot be read in flow');
 }
 
+/** A generator that rests has no caller. Whose frame's caller was which, nobody remembers. */
+function backOf(self: Value): null {
+  const owner = ownerOf('f_back', self);
+  if (owner instanceof GeneratorObject && owner.state !== 'running') return null;
+  throw raised(types.AttributeError, "'frame' object has no attribute 'f_back'");
+}
+
 /** Of each frame of a traceback: file, line, function, text of the line, and the carets below. */
 function placesOf(context: NativeContext, from: Slot): List {
   const found: Value[] = [];
@@ -106,5 +113,6 @@ export const attributes: readonly AttributeRow[] = [
   part('tb_frame', frameOf),
   place('frame', 'f_lineno', ({ line }) => line),
   place('frame', 'f_code', ({ code }) => code.object),
+  { type: 'frame', name: 'f_back', get: (_context, self) => backOf(self) },
   { type: 'frame', name: 'f_locals', get: (_context, self) => variablesIn(self) },
 ];
