@@ -372,7 +372,7 @@ export function makeInstance(
     return error instanceof ExceptionObject ? error : DECLINED;
   }
   const instance = new Instance(cls);
-  if (owner === types.object) return instance;
+  if (owner === types.object || owner === types.module) return instance;
   const result = machine.runNative(
     make,
     FILLED_LATER.has(owner)
@@ -380,6 +380,8 @@ export function makeInstance(
       : bindNative(make, [owner, ...args], leavesKeywords(make, cls) ? null : keywords),
   );
   if (result === DECLINED || result instanceof TailCall) return DECLINED;
+  // reversed([]) gives an iterator of another type.
+  if (owner.layout === 'iterator' && typeOf(result) !== owner) return DECLINED;
   instance.base = result;
   return instance;
 }
