@@ -139,6 +139,15 @@ export const rows: readonly NativeRow[] = [
       return instanceOf(classOf(cls, types.property), property);
     },
   ),
+  native(
+    'property.__init__',
+    'self, fget=None, fset=None, fdel=None, doc=None',
+    (_context, self, getter, setter, deleter, doc) => {
+      const text = docOf(given(getter), given(doc));
+      propertyOf('__init__', self).fill(given(getter), given(setter), given(deleter), text);
+      return null;
+    },
+  ),
   copying('getter'),
   copying('setter'),
   copying('deleter'),
@@ -161,6 +170,12 @@ export const rows: readonly NativeRow[] = [
       native(`${name}.__new__`, 'cls, function, /', (_context, cls, callable) =>
         instanceOf(classOf(cls, types[name]), new MethodWrapper(kind, given(callable))),
       ),
+      native(`${name}.__init__`, 'self, function, /', (_context, self, callable) => {
+        const wrapper = plainAs(MethodWrapper, self);
+        if (wrapper === undefined) throw wrongSelf(name, '__init__', self);
+        wrapper.fill(given(callable));
+        return null;
+      }),
       native(
         `${name}.__get__`,
         'self, instance, owner=None, /',

@@ -163,12 +163,8 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === '__doc__') return object.doc;
     if (name === '__isabstractmethod__') return isAbstractProperty(object);
   } else if (object instanceof MethodWrapper) {
-    if (name === '__func__' || name === '__wrapped__') return object.callable;
-    if (TAKEN_OVER.has(name)) {
-      const own = findAttribute(machine, innermost(object), name);
-      if (own !== undefined) return own;
-      if (name === '__isabstractmethod__') return false;
-    }
+    const own = findOnWrapper(machine, object, name);
+    if (own !== undefined) return own;
   }
   const type = typeOf(object);
   if (name === '__class__') return type;
@@ -186,6 +182,13 @@ const TAKEN_OVER: ReadonlySet<string> = new Set([
   '__annotations__',
   '__isabstractmethod__',
 ]);
+
+function findOnWrapper(machine: Machine, wrapper: MethodWrapper, name: string): Found {
+  if (name === '__func__' || name === '__wrapped__') return wrapper.callable;
+  if (!TAKEN_OVER.has(name)) return undefined;
+  const own = findAttribute(machine, innermost(wrapper), name);
+  return own === undefined && name === '__isabstractmethod__' ? false : own;
+}
 
 /** What is in a wrapper, and in no other. */
 function innermost(wrapper: Value): Value {
@@ -210,6 +213,10 @@ function findOnInstance(machine: Machine, object: Instance, name: string): Found
   }
   const own = object.getOwn(name);
   if (own !== undefined) return own;
+  if (object.base instanceof MethodWrapper) {
+    const inside = findOnWrapper(machine, object.base, name);
+    if (inside !== undefined) return inside;
+  }
   if (attribute !== undefined) return bindTo(machine, attribute, object, cls);
   if (name === '__class__') return cls;
   if (cls === types.GenericAlias) return findOnOrigin(machine, object, name);
