@@ -120,7 +120,14 @@ function reprBase(value: Value): Value | typeof NEEDS_FLOW {
     return own === types.BaseException.lookup('__repr__') ? value : NEEDS_FLOW;
   }
   if (value.base === undefined || !keepsMethod(value, '__repr__')) return value;
+  if (iteratesItself(value)) return NEEDS_FLOW;
   return value.base instanceof NativeIterator || isLazy(value.base) ? value : value.base;
+}
+
+/** Whether it is a set of a class with an __iter__ of its own, which says what is written. */
+function iteratesItself(value: Slot): boolean {
+  if (!(value instanceof Instance && value.base instanceof SetObject)) return false;
+  return value.base.size > 0 && !keepsMethod(value, '__iter__');
 }
 
 const tooDeep = (): Raised =>
@@ -285,6 +292,7 @@ function setRepr(type: 'set' | 'frozenset'): NativeRow {
     (context, self) => {
       const set = plainAs(SetObject, self);
       if (set === undefined) throw wrongSelf(type, '__repr__', self);
+      if (iteratesItself(self)) return DECLINED;
       const name = typeName(given(self));
       const text = name === 'set' ? nativeRepr(context, set) : named(context, set, name);
       return text === NEEDS_FLOW ? DECLINED : text;
