@@ -282,10 +282,14 @@ function inverse(a: bigint, m: bigint): bigint {
   return x < 0n ? x + m : x;
 }
 
+/** CPython has digits of 30 bits, in four bytes each, and room for 2^63 bytes. */
+const SHIFT_MAX = 30n << 61n;
+
 export function shiftLeft(a: Int, b: Int): Int {
   if (b < 0) throw valueError('negative shift count');
   if (a === 0) return 0;
-  if (typeof b !== 'number') throw overflowError('too many digits in integer');
+  if (b > SHIFT_MAX) throw overflowError('too many digits in integer');
+  if (typeof b !== 'number') throw memoryError();
   if (typeof a === 'number' && b < 53) {
     const shifted = a * powerOfTwo(b);
     if (Number.isSafeInteger(shifted)) return shifted;
