@@ -10,7 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    isolate: false,
     // Moving states makes garbage by the megabyte, which a larger nursery collects for less.
     execArgv: ['--min-semi-space-size=16', '--max-semi-space-size=32'],
     // The default leaves one core idle: half of the time on a machine with two.
