@@ -46,7 +46,7 @@ const LATE_PACKAGES = new Set(['undici']);
 const LATE_BUILTINS = new Set(
   (
     'async_hooks child_process cluster console diagnostics_channel dns fs/promises http http2 https ' +
-    'inspector module net perf_hooks readline sqlite stream/web tls util/types v8 vm worker_threads'
+    'inspector module net perf_hooks readline sqlite stream/web tls tty util/types v8 vm worker_threads'
   ).split(' '),
 );
 

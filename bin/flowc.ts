@@ -21,6 +21,7 @@ import type { Program } from '../vm/bytecode/program.ts';
 import { openLibrary } from '../stdlib/library.ts';
 import { launchIfStarted } from './launch.ts';
 import { aboutUserModules, environment, outputName, readSource } from './sources.ts';
+import { STDERR } from './streams.ts';
 import { EXIT, hasColours, print, printJson, usageStatus, type ExitStatus } from './terminal.ts';
 import { tell, UsageError } from './told.ts';
 import { VERSION } from './version.ts';
@@ -136,8 +137,8 @@ async function dump(
 
 function show(report: Report, options: Options): void {
   if (options.quiet === true && !report.hasErrors) return;
-  const text = renderReport(aboutUserModules(report), { colour: hasColours(process.stderr) });
-  if (text !== '') process.stderr.write(text);
+  const text = renderReport(aboutUserModules(report), { colour: hasColours(STDERR) });
+  if (text !== '') STDERR.write(text);
 }
 
 launchIfStarted(import.meta.url, main);

@@ -19,6 +19,7 @@ import { launchIfStarted } from './launch.ts';
 import { placeOf, type Place } from './place.ts';
 import { aboutUserModules, environment, readSource } from './sources.ts';
 import { start, type StartOptions } from './start.ts';
+import { STDERR } from './streams.ts';
 import { EXIT, hasColours, usageStatus, type ExitStatus } from './terminal.ts';
 import { tell, UsageError } from './told.ts';
 import { VERSION } from './version.ts';
@@ -74,9 +75,7 @@ function read(file: string, { quiet }: Options): Program | null {
   const report = new Report();
   const program = compile(readSource(file), environment(file, openLibrary()), report);
   if (quiet !== true || report.hasErrors) {
-    process.stderr.write(
-      renderReport(aboutUserModules(report), { colour: hasColours(process.stderr) }),
-    );
+    STDERR.write(renderReport(aboutUserModules(report), { colour: hasColours(STDERR) }));
   }
   return program;
 }

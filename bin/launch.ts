@@ -3,14 +3,13 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startupSnapshot } from 'node:v8';
-import { bearLostReaders, EXIT, type ExitStatus } from './terminal.ts';
+import { EXIT, type ExitStatus } from './terminal.ts';
 
 /** A command: what it is given is process.argv, or the like of it. */
 export type Main = (argv: readonly string[]) => Promise<ExitStatus>;
 
 /** Run a command; the process exits with its status once nothing is left to do. */
 export function launch(main: Main, argv: readonly string[]): void {
-  bearLostReaders();
   // What a process exits with whose command never came to its end.
   process.exitCode = EXIT.failed;
   void main(argv).then((status) => (process.exitCode = status));

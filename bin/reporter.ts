@@ -11,7 +11,8 @@ import { decodeReasons, type Reason } from '../vm/engine/reasons.ts';
 import type { RunId } from '../vm/store/store.ts';
 import { bytes as bytesText } from './moments.ts';
 import type { Place } from './place.ts';
-import { isTerminal, jsonLine, say, styled, writeOut } from './terminal.ts';
+import { STDERR } from './streams.ts';
+import { jsonLine, say, styled, writeOut } from './terminal.ts';
 import { awaitedText, endingJson, isoOrNull, reasonJson } from './told-runs.ts';
 import { describeError } from './told.ts';
 
@@ -41,7 +42,7 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.options = options;
-    this.watches = !options.json && isTerminal(process.stderr);
+    this.watches = !options.json && STDERR.isTerminal;
   }
 
   /** A line for JSON readers only. */
@@ -51,7 +52,7 @@ export class Reporter {
 
   /** A line for a person at a terminal only. */
   hint(text: string): void {
-    if (this.watches) say(styled(process.stderr, 'dim', text));
+    if (this.watches) say(styled(STDERR, 'dim', text));
   }
 
   output({ run, sequence, stdout, stderr, again }: Output): void {
@@ -59,7 +60,7 @@ export class Reporter {
       this.event('output', { run, sequence, stdout, stderr, again });
       return;
     }
-    if (stderr !== '') process.stderr.write(stderr);
+    if (stderr !== '') STDERR.write(stderr);
     if (stdout !== '') writeOut(stdout, this.options.unread);
   }
 
@@ -115,7 +116,7 @@ export class Reporter {
         return;
       case 'failed':
         // sys.exit(n) is no failure to explain: the program has said what it wanted to.
-        process.stderr.write(ending.traceback);
+        STDERR.write(ending.traceback);
         if (ending.places.length > 0) say(`\nrun ${run} failed; look: flowvm show ${run}${option}`);
         return;
     }

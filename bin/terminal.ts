@@ -4,6 +4,7 @@
 // everything else goes to stderr. Colours only where a person reads them.
 
 import { CommanderError } from 'commander';
+import { STDERR, STDOUT, type OutputStream } from './streams.ts';
 
 /** Exit statuses of every command. */
 export const EXIT = {
@@ -28,15 +29,10 @@ export function usageStatus(error: unknown): ExitStatus {
 }
 
 /** Whether to colour what is written to a stream (https://no-color.org). */
-export function hasColours(stream: NodeJS.WriteStream): boolean {
+export function hasColours(stream: OutputStream): boolean {
   if (process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== '') return false;
   if (process.env['FORCE_COLOR'] !== undefined && process.env['FORCE_COLOR'] !== '0') return true;
-  return stream.isTTY && process.env['TERM'] !== 'dumb';
-}
-
-/** Whether a person reads a stream: only then progress and hints are shown. */
-export function isTerminal(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY;
+  return stream.isTerminal && process.env['TERM'] !== 'dumb';
 }
 
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] };
@@ -44,20 +40,15 @@ const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], ye
 export type Style = keyof typeof STYLES;
 
 /** Text in a style, where the stream shows it. */
-export function styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
+export function styled(stream: OutputStream, style: Style, text: string): string {
   if (!hasColours(stream)) return text;
   const [on, off] = STYLES[style];
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-/** A reader that goes away (`| head`) is no mistake of ours; print() tells those who must know. */
-export function bearLostReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-}
-
 /** A line to stderr. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  STDERR.write(`${text}\n`);
 }
 
 /** JSON text that goes into a document as it is: JSON.parse would round its long ints. */
@@ -89,8 +80,8 @@ export async function printJson(value: unknown): Promise<void> {
 
 /** What a program prints, or does, as it comes. `unread` is called if nobody reads it. */
 export function writeOut(text: string, unread: () => void): void {
-  process.stdout.write(text, (error) => {
-    if (error !== undefined && error !== null) unread();
+  STDOUT.write(text, (error) => {
+    if (error !== null) unread();
   });
 }
 
@@ -106,8 +97,8 @@ export async function printBytes(bytes: Uint8Array): Promise<void> {
 
 async function write(data: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(data, (error) => {
-      if (error === undefined || error === null) resolve();
+    STDOUT.write(data, (error) => {
+      if (error === null) resolve();
       else reject(error);
     });
   });

@@ -12,6 +12,7 @@ import { readHolder } from './holder.ts';
 import { parseHome } from './home.ts';
 import { clockTime } from './moments.ts';
 import type { Place } from './place.ts';
+import { STDERR } from './streams.ts';
 import { EXIT, say, styled, type ExitStatus } from './terminal.ts';
 
 /** A mistake in how a command was called. */
@@ -212,6 +213,6 @@ function tellListening(command: string, error: Error): ExitStatus {
 }
 
 function write(command: string, { what, help }: Told): void {
-  say(`${styled(process.stderr, 'red', `${command}:`)} ${what}`);
+  say(`${styled(STDERR, 'red', `${command}:`)} ${what}`);
   for (const line of help) say(`  ${line}`);
 }

@@ -17,6 +17,7 @@ import * as bytesArrayTable from './natives/bytes-array.ts';
 import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
+import * as codeTable from './natives/code.ts';
 import * as datetimeDaysTable from './natives/datetime-days.ts';
 import * as datetimeFormatTable from './natives/datetime-format.ts';
 import * as datetimeIsoTable from './natives/datetime-iso.ts';
@@ -42,6 +43,7 @@ import * as listSortTable from './natives/list-sort.ts';
 import * as listTable from './natives/list.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
+import * as moduleTable from './natives/module.ts';
 import * as objectTable from './natives/object.ts';
 import * as percentTable from './natives/percent.ts';
 import * as randomTwisterTable from './natives/random-twister.ts';
@@ -102,6 +104,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   listTable.rows,
   mathTable.rows,
   memberTable.rows,
+  moduleTable.rows,
   objectTable.rows,
   percentTable.rows,
   randomTwisterTable.rows,
@@ -128,6 +131,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
   asyncGeneratorTable.attributes,
+  codeTable.attributes,
   exceptionGroupTable.attributes,
   exceptionTable.attributes,
   floatTable.attributes,

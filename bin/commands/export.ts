@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { findRun } from '../ids.ts';
 import { bytes } from '../moments.ts';
 import { withStore } from '../open.ts';
-import { EXIT, isTerminal, printBytes, say } from '../terminal.ts';
+import { STDOUT } from '../streams.ts';
+import { EXIT, printBytes, say } from '../terminal.ts';
 import { UsageError } from '../told.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
@@ -26,7 +27,7 @@ async function exportRun({
   args,
   command,
 }: Call<Options>): Promise<typeof EXIT.done> {
-  if (options.output === '-' && isTerminal(process.stdout)) {
+  if (options.output === '-' && STDOUT.isTerminal) {
     throw new UsageError('a run is bytes, not text for a terminal', {
       help: 'name a file: -o FILE',
     });

@@ -6,7 +6,8 @@ import { allRuns } from '../ids.ts';
 import { fromNow } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { clip, table } from '../table.ts';
-import { EXIT, isTerminal, print, printJson, say } from '../terminal.ts';
+import { STDERR } from '../streams.ts';
+import { EXIT, print, printJson, say } from '../terminal.ts';
 import { briefly, programName, runJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
@@ -34,7 +35,7 @@ async function ps({ place, options, command }: Call<Options>): Promise<typeof EX
       else rows.push(cells(record, nowMs));
     }
     if (rows.length > 0) await print(table([HEADING, ...rows]));
-    else if (options.json !== true && isTerminal(process.stderr)) {
+    else if (options.json !== true && STDERR.isTerminal) {
       say(options.all === true ? 'no runs' : 'no unfinished runs; to see all: flowvm ps --all');
     }
   });

@@ -8,7 +8,8 @@ import type { RunRecord } from '../../vm/store/store.ts';
 import { findRun, isOpen } from '../ids.ts';
 import { bytes, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
-import { EXIT, isTerminal, print, printJson, say, styled } from '../terminal.ts';
+import { STDERR, STDOUT } from '../streams.ts';
+import { EXIT, print, printJson, say, styled } from '../terminal.ts';
 import { FILE_LABEL, programName, runJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
@@ -39,7 +40,7 @@ async function show({ place, options, args, command }: Call<Options>): Promise<t
       return;
     }
     await print(text(record, tasks, Date.now()));
-    if (!isTerminal(process.stderr)) return;
+    if (!STDERR.isTerminal) return;
     if (isOpen(record)) say(`to see what it waits for: flowvm why ${record.run}${place.option}`);
   });
   return EXIT.done;
@@ -69,7 +70,7 @@ function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string
 }
 
 function taskLines({ number, name, state, frames }: TaskView): string[] {
-  const head = styled(process.stdout, 'bold', `task ${number}, ${name}`);
+  const head = styled(STDOUT, 'bold', `task ${number}, ${name}`);
   return [`${head}: ${state}`, ...frames.flatMap(frameLines)];
 }
 
@@ -78,6 +79,6 @@ function frameLines({ file, line, name, text, locals }: FrameView): string[] {
   return [
     `  File "${file}", line ${line}, in ${name}`,
     ...(text === '' ? [] : [`    ${text}`]),
-    ...locals.map((local) => styled(process.stdout, 'dim', `      ${local.name} = ${local.value}`)),
+    ...locals.map((local) => styled(STDOUT, 'dim', `      ${local.name} = ${local.value}`)),
   ];
 }

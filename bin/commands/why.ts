@@ -7,6 +7,7 @@ import type { EffectDetail, ExplainedReason, Explanation, Waker } from '../../vm
 import { findRun, isOpen } from '../ids.ts';
 import { fromNow, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
+import { STDOUT } from '../streams.ts';
 import { EXIT, print, printJson, styled } from '../terminal.ts';
 import { describeError } from '../told.ts';
 import { awaitedText, endingJson, iso, isoOrNull, programName, reasonJson } from '../told-runs.ts';
@@ -112,7 +113,7 @@ function reasonLines(reason: ExplainedReason, tasks: number, nowMs: number): str
   ];
   return [
     '',
-    ...(tasks === 1 ? [] : [styled(process.stdout, 'bold', `task ${reason.task}, ${reason.name}`)]),
+    ...(tasks === 1 ? [] : [styled(STDOUT, 'bold', `task ${reason.task}, ${reason.name}`)]),
     ...(place === null ? [] : [`  ${place.file}:${place.line} in ${place.name}`]),
     ...(place === null || place.text === '' ? [] : [`      ${place.text}`]),
     ...rows.map(([name, value]) => `  ${name.padEnd(9)} ${value}`),

@@ -165,7 +165,8 @@ function iterate(value: Value): NativeResult {
     return value;
   const source = iterated(value);
   const it = source === undefined ? undefined : iteratorOf(source);
-  if (it !== undefined) return it;
+  // An iterator of a subclass is its own iterator, not what is in it.
+  if (it !== undefined) return it === source ? value : it;
   return DECLINED;
 }
 

@@ -93,7 +93,7 @@ function bind(function_: Slot, instance: Slot, owner: Slot): Value {
 
 function getProperty(self: Slot, instance: Slot): NativeResult {
   const property = propertyOf('__get__', self);
-  if (instance === null || instance === undefined) return property;
+  if (instance === null || instance === undefined) return given(self);
   if (property.getter === null) {
     throw typeError(`property of '${typeName(instance)}' object has no getter`);
   }
@@ -139,10 +139,23 @@ export const rows: readonly NativeRow[] = [
       return instanceOf(classOf(cls, types.property), property);
     },
   ),
+  native(
+    'property.__init__',
+    'this, fget=None, fset=None, fdel=None, doc=None',
+    (_context, self, getter, setter, deleter, doc) => {
+      const text = docOf(given(getter), given(doc));
+      propertyOf('__init__', self).fill(given(getter), given(setter), given(deleter), text);
+      // The class of a subclass has a __doc__ of its own, which would come before the getter's.
+      if (self instanceof Instance && given(doc) === null && text !== null) {
+        self.setOwn('__doc__', text);
+      }
+      return null;
+    },
+  ),
   copying('getter'),
   copying('setter'),
   copying('deleter'),
-  native('property.__get__', 'self, instance, owner=None, /', (_context, self, instance) =>
+  native('property.__get__', 'this, instance, owner=None, /', (_context, self, instance) =>
     getProperty(self, instance),
   ),
   native('property.__set__', 'self, instance, value, /', (_context, self, instance, value) => {
@@ -161,6 +174,12 @@ export const rows: readonly NativeRow[] = [
       native(`${name}.__new__`, 'cls, function, /', (_context, cls, callable) =>
         instanceOf(classOf(cls, types[name]), new MethodWrapper(kind, given(callable))),
       ),
+      native(`${name}.__init__`, 'self, function, /', (_context, self, callable) => {
+        const wrapper = plainAs(MethodWrapper, self);
+        if (wrapper === undefined) throw wrongSelf(name, '__init__', self);
+        wrapper.fill(given(callable));
+        return null;
+      }),
       native(
         `${name}.__get__`,
         'self, instance, owner=None, /',

@@ -6,10 +6,11 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { indexError, typeError, valueError } from '../../vm/values/exception.ts';
-import { hashInt, hashOfSet, hashOfTuple } from '../../vm/values/hash.ts';
+import { hashOfSet, hashOfTuple } from '../../vm/values/hash-mix.ts';
+import { hashInt } from '../../vm/values/hash.ts';
 import { INDEX_MAX } from '../../vm/values/limits.ts';
 import { escapeNonAscii } from '../../vm/values/plain-text.ts';
-import { intOf, plain } from '../../vm/values/plain.ts';
+import { instanceOf, intOf, plain } from '../../vm/values/plain.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
@@ -127,17 +128,22 @@ function combineHashes(kind: Slot, list: Slot): number | bigint {
 
 // ------------------------------------------------------------ lazy iterators
 
-function makeLazy(name: Slot, parts: Slot): Instance {
-  const cls = typeNamed(text(name));
-  if (cls === undefined || !(parts instanceof Tuple)) throw typeError('no such iterator');
+/** Of a builtin type by its name, or of that or a class under it. */
+function makeLazy(kind: Slot, parts: Slot): Value {
+  const asked = kind instanceof TypeObject ? kind : typeNamed(text(kind));
+  const cls = asked?.mro.find(({ isBuiltin }) => isBuiltin);
+  if (asked === undefined || cls === undefined || !(parts instanceof Tuple)) {
+    throw typeError('no such iterator');
+  }
   const lazy = new Instance(cls);
   if (!isLazy(lazy)) throw typeError('no such iterator');
   for (const [i, part] of parts.items.entries()) lazy.setOwn(` ${i}`, part);
-  return lazy;
+  return instanceOf(asked, lazy);
 }
 
 function lazyOf(self: Slot): Instance {
-  if (isLazy(self)) return self;
+  const lazy = self instanceof Instance ? (self.base ?? self) : self;
+  if (isLazy(lazy)) return lazy;
   throw typeError('a lazy iterator is needed');
 }
 
@@ -230,7 +236,7 @@ export const rows: readonly NativeRow[] = [
     context.write(printed(text(plain(given(value))), to), to);
     return null;
   }),
-  native('_lazy', 'name, /, *parts', (_context, name, parts) => makeLazy(name, parts)),
+  native('_lazy', 'kind, /, *parts', (_context, kind, parts) => makeLazy(kind, parts)),
   native('_lazy_part', 'x, index, /', (_context, x, index) =>
     given(lazyOf(x).getOwn(` ${integer(index)}`)),
   ),

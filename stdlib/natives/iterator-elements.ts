@@ -23,6 +23,7 @@ import type { Value } from '../../vm/values/value.ts';
 export function iterated(value: Value): Value | undefined {
   if (!(value instanceof Instance)) return value;
   if (value.base === undefined || !keepsMethod(value, '__iter__')) return undefined;
+  if (value.base instanceof NativeIterator && !keepsMethod(value, '__next__')) return undefined;
   return value.base;
 }
 

@@ -14,7 +14,7 @@ import { raised, typeError } from '../../vm/values/exception.ts';
 import { advance, iteratorOf } from '../../vm/values/iterate.ts';
 import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
-import { hasMethod, toIndex, typeName } from '../../vm/values/plain.ts';
+import { hasMethod, instanceOf, toIndex, typeName } from '../../vm/values/plain.ts';
 import { Instance, type TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types, type TypeName } from '../../vm/values/types.ts';
@@ -22,7 +22,7 @@ import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, TailCall, type NativeRow } from '../../vm/machine/native.ts';
 import { checkIterable, iterated, ITERATOR_DEPTH_MAX, iteratorDepth } from './iterator-elements.ts';
 import { lengthLeft } from './iterator-length.ts';
-import { given, wrongSelf } from './object-receiver.ts';
+import { classOf, given, wrongSelf } from './object-receiver.ts';
 
 /** The types of iterators that the host alone steps. */
 const NATIVE_TYPES = [
@@ -74,7 +74,8 @@ function step(name: string, self: Slot): Value | typeof DECLINED {
 }
 
 function checkSelf(name: string, method: string, self: Slot): Value {
-  if (self instanceof NativeIterator || isLazy(self)) return self;
+  const stepped = self instanceof Instance ? (self.base ?? self) : self;
+  if (self !== undefined && (stepped instanceof NativeIterator || isLazy(stepped))) return self;
   throw wrongSelf(name, method, self);
 }
 
@@ -190,28 +191,36 @@ export const rows: readonly NativeRow[] = [
   native(
     'enumerate.__new__',
     'cls, iterable, start=0',
-    (_context, _cls, iterable, start) => {
+    (_context, cls, iterable, start) => {
       const made = makeEnumerate(given(iterable), given(start));
-      if (made === undefined) checkIterable(given(iterable));
-      return made ?? DECLINED;
+      if (made !== undefined) return instanceOf(classOf(cls, types.enumerate), made);
+      checkIterable(given(iterable));
+      return DECLINED;
     },
     { twin: '_enumerate_new' },
   ),
   native(
     'zip.__new__',
     'cls, /, *iterables, strict=False',
-    (_context, _cls, iterables, strict) => {
+    (_context, cls, iterables, strict) => {
       const items = iterables instanceof Tuple ? iterables.items : [];
       // Strictness is checked by the twin: it needs to know which one ended.
       if (strict !== false) return DECLINED;
-      return makeZip(items) ?? DECLINED;
+      const made = makeZip(items);
+      return made === undefined ? DECLINED : instanceOf(classOf(cls, types.zip), made);
     },
     { twin: '_zip_new' },
   ),
   native(
     'reversed.__new__',
     'cls, sequence, /',
-    (_context, _cls, sequence) => makeReversed(given(sequence)),
+    (_context, cls, sequence) => {
+      const made = makeReversed(given(sequence));
+      // A list gives its own iterator, whatever class was asked for.
+      return made instanceof NativeIterator && !(sequence instanceof List)
+        ? instanceOf(classOf(cls, types.reversed), made)
+        : made;
+    },
     { twin: '_reversed_new' },
   ),
 ];

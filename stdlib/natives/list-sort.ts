@@ -8,7 +8,7 @@
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { equalsInside, order } from '../../vm/values/compare.ts';
 import { Dict } from '../../vm/values/dict.ts';
-import { typeError, valueError } from '../../vm/values/exception.ts';
+import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { intOf } from '../../vm/values/plain.ts';
 import { compareText } from '../../vm/values/text.ts';
@@ -121,7 +121,11 @@ function sortedItems(items: readonly Value[], reverse: boolean): Value[] | undef
 /** `reverse=…` as CPython takes it: an int; undefined if it must be asked in flow. */
 function direction(reverse: Slot): boolean | undefined {
   const int = intOf(reverse);
-  return int === undefined ? undefined : int !== 0;
+  if (int === undefined) return undefined;
+  if (int < -(2 ** 31) || int >= 2 ** 31) {
+    throw overflowError('Python int too large to convert to C int');
+  }
+  return int !== 0;
 }
 
 /** Order two lists by the keys in the first; false if flow code must. */

@@ -7,8 +7,9 @@ import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Value } from '../../vm/values/value.ts';
+import { CodeObject } from '../../vm/machine/code.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
-import { FunctionObject, ModuleObject } from '../../vm/machine/function.ts';
+import { FunctionObject, ModuleObject, SuperObject } from '../../vm/machine/function.ts';
 import { MemberObject } from '../../vm/machine/member.ts';
 import { Native, type NativeContext } from '../../vm/machine/native.ts';
 
@@ -66,7 +67,7 @@ function functionRepr(context: NativeContext, fn: FunctionObject): string {
   return `<function ${fn.qualname} ${at(context, fn)}>`;
 }
 
-function moduleRepr({ unit }: ModuleObject): string {
+export function moduleRepr({ unit }: ModuleObject): string {
   const { name, file, isLibrary } = unit.module;
   return isLibrary ? `<module '${name}' (built-in)>` : `<module '${name}' from '${file}'>`;
 }
@@ -91,16 +92,26 @@ export function leafRepr(context: NativeContext, value: Value): string | typeof 
   if (value instanceof Range) return rangeRepr(value);
   if (value instanceof FunctionObject) return functionRepr(context, value);
   if (value instanceof Native) return nativeRepr(value);
+  if (value instanceof CodeObject) {
+    const { info, unit } = value.code;
+    const where = `file "${unit.module.file}", line ${info.line}`;
+    return `<code object ${info.name} ${at(context, value)}, ${where}>`;
+  }
   if (value instanceof ModuleObject) return moduleRepr(value);
   if (value instanceof Cell) {
     const { value: held } = value;
     if (held === undefined) return `<cell ${at(context, value)}: empty>`;
     return `<cell ${at(context, value)}: ${typeOf(held).name} object ${at(context, held)}>`;
   }
+  if (value instanceof SuperObject) {
+    const { cls, self, selfType } = value;
+    const of = self === null ? 'NULL' : `<${selfType.name} object>`;
+    return `<super: <class '${cls.name}'>, ${of}>`;
+  }
   if (value instanceof MemberObject) {
     return `<member '${value.name}' of '${value.cls.name}' objects>`;
   }
-  if (value instanceof GeneratorObject) {
+  if (value instanceof GeneratorObject && value.role === null) {
     return `<${value.kind} object ${value.qualname} ${at(context, value)}>`;
   }
   if (value instanceof Instance) {

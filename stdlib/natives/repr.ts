@@ -14,6 +14,7 @@ import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
 import { escapeNonAscii, reprByteArray } from '../../vm/values/plain-text.ts';
 import { keepsMethod, typeName } from '../../vm/values/plain.ts';
+import { NativeIterator } from '../../vm/values/iterator.ts';
 import { SetObject } from '../../vm/values/set.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
@@ -27,6 +28,7 @@ import {
   type NativeRow,
 } from '../../vm/machine/native.ts';
 import { given, plainAs, wrongSelf } from './object-receiver.ts';
+import { isLazy } from './iterator.ts';
 import { leafRepr, objectRepr, qualifiedName } from './repr-simple.ts';
 
 /** A container that is being written. */
@@ -118,7 +120,14 @@ function reprBase(value: Value): Value | typeof NEEDS_FLOW {
     return own === types.BaseException.lookup('__repr__') ? value : NEEDS_FLOW;
   }
   if (value.base === undefined || !keepsMethod(value, '__repr__')) return value;
-  return value.base;
+  if (iteratesItself(value)) return NEEDS_FLOW;
+  return value.base instanceof NativeIterator || isLazy(value.base) ? value : value.base;
+}
+
+/** Whether it is a set of a class with an __iter__ of its own, which says what is written. */
+function iteratesItself(value: Slot): boolean {
+  if (!(value instanceof Instance && value.base instanceof SetObject)) return false;
+  return value.base.size > 0 && !keepsMethod(value, '__iter__');
 }
 
 const tooDeep = (): Raised =>
@@ -283,6 +292,7 @@ function setRepr(type: 'set' | 'frozenset'): NativeRow {
     (context, self) => {
       const set = plainAs(SetObject, self);
       if (set === undefined) throw wrongSelf(type, '__repr__', self);
+      if (iteratesItself(self)) return DECLINED;
       const name = typeName(given(self));
       const text = name === 'set' ? nativeRepr(context, set) : named(context, set, name);
       return text === NEEDS_FLOW ? DECLINED : text;
@@ -306,7 +316,6 @@ const LEAVES = [
   'generator',
   'coroutine',
   'async_generator',
-  'module',
   'NoneType',
   'ellipsis',
   'NotImplementedType',

@@ -3,8 +3,9 @@
 import { List } from '../values/collections.ts';
 import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
-import { isBuiltins } from './attributes.ts';
+import { isBuiltins } from './module-attributes.ts';
 import { FunctionObject, ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
 
@@ -12,6 +13,7 @@ import type { Machine } from './machine.ts';
 const FUNCTION_NAMES = [
   '__annotations__',
   '__closure__',
+  '__code__',
   '__defaults__',
   '__dict__',
   '__doc__',
@@ -38,8 +40,15 @@ export function attributeNames(machine: Machine, object: Value): List {
       if (typeof name === 'string') names.add(name);
     }
   }
+  // An alias has what its type has.
+  const origin =
+    typeOf(object) === types.GenericAlias ? (object as Instance).getOwn(' __origin__') : null;
+  if (origin instanceof TypeObject) {
+    for (const each of origin.mro) for (const name of each.attrs.keys()) names.add(name);
+  }
   const type = object instanceof TypeObject ? object : typeOf(object);
-  if (!(object instanceof ModuleObject)) {
+  const isModule = object instanceof Instance && object.cls.layout === 'module';
+  if (!(object instanceof ModuleObject) && !isModule) {
     for (const each of type.mro) for (const name of each.attrs.keys()) names.add(name);
   }
   return new List([...names].toSorted());

@@ -10,18 +10,10 @@ import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
-import {
-  attributeProblem,
-  globalSlot,
-  instanceDict,
-  isBuiltins,
-  moduleGlobal,
-  ownHook,
-  missingAttribute,
-  setModuleGlobal,
-  isData,
-} from './attributes.ts';
+import { attributeProblem, instanceDict, ownHook, missingAttribute, isData } from './attributes.ts';
+import { globalSlot, isBuiltins, moduleGlobal, setModuleGlobal } from './module-attributes.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
+import { CodeObject } from './code.ts';
 import { recall, remember, storeKnown, type InlineCache } from './inline-cache.ts';
 import { HOOKS, type Frame } from './frame.ts';
 import { FunctionObject, ModuleObject, PropertyObject } from './function.ts';
@@ -98,6 +90,13 @@ export function assignAttribute(
   } else if (object instanceof FunctionObject) assignOnFunction(object, name, value);
   else if (object instanceof PropertyObject && name === '__doc__') object.describe(value);
   else {
+    if (name === '__class__') {
+      throw typeError(
+        value instanceof TypeObject
+          ? '__class__ assignment only supported for mutable types or ModuleType subclasses'
+          : `__class__ must be set to a class, not '${typeOf(value).name}' object`,
+      );
+    }
     const attribute = typeOf(object).lookup(name);
     if (!(attribute instanceof ComputedAttribute)) throw readOnlyOrMissing(object, name);
     if (attribute.row.set === undefined) throw readOnly(object, name);
@@ -205,6 +204,12 @@ function assignOnFunction(object: FunctionObject, name: string, value: Value): v
       }
       object.attrs = value;
       break;
+    case '__code__':
+      if (value === object.code.object) break;
+      if (!(value instanceof CodeObject)) {
+        throw typeError('__code__ must be set to a code object');
+      }
+      throw attributeProblem(object, 'the code of a function cannot be changed in flow');
     case '__closure__':
     case '__globals__':
       throw attributeProblem(object, 'readonly attribute');
@@ -226,6 +231,8 @@ function removeFromFunction(object: FunctionObject, name: string): null {
     case '__name__':
     case '__qualname__':
       throw typeError(`${name} must be set to a string object`);
+    case '__code__':
+      throw typeError('__code__ must be set to a code object');
     case '__dict__':
       throw typeError('cannot delete __dict__');
     case '__closure__':

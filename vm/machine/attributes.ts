@@ -24,12 +24,12 @@ import {
   PropertyObject,
   SuperObject,
 } from './function.ts';
-import { PRELUDE } from './link.ts';
-import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
+import { findOnModule, moduleHook } from './module-attributes.ts';
 import { MemberObject, memberOf } from './member.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
+import { boundSuper } from './super.ts';
 
 /** An attribute, the call that computes it, or undefined if there is none. */
 export type Found = Slot | TailCall;
@@ -70,6 +70,7 @@ function bindTo(machine: Machine, attribute: Value, self: Value, cls: TypeObject
     return new TailCall(attribute.getter, [self]);
   }
   if (attribute instanceof ComputedAttribute) return attribute.row.get(machine, self);
+  if (attribute instanceof SuperObject) return boundSuper(attribute, self);
   if (attribute instanceof MemberObject) {
     const value = memberOf(attribute, self).getOwn(attribute.key);
     if (value === undefined) throw noAttribute(self, attribute.name);
@@ -130,6 +131,11 @@ export function missingAttribute(object: Value, name: string): Raised {
       `module '${object.unit.module.name}' has no attribute '${name}'`,
     );
   }
+  if (object instanceof Instance && object.cls.layout === 'module') {
+    const own = object.getOwn('__name__');
+    const what = typeof own === 'string' ? `module '${own}'` : 'module';
+    return attributeProblem(object, `${what} has no attribute '${name}'`);
+  }
   return attributeProblem(object, `'${typeOf(object).name}' object has no attribute '${name}'`);
 }
 
@@ -152,16 +158,13 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
     if (name === '__qualname__') return object.ofType === null ? nameOf(object) : object.row.name;
     if (name === '__module__') return object.module;
     if (name === '__doc__') return null;
+    if (name === '__objclass__' && object.ofType !== null) return object.ofType;
   } else if (object instanceof PropertyObject) {
     if (name === '__doc__') return object.doc;
     if (name === '__isabstractmethod__') return isAbstractProperty(object);
   } else if (object instanceof MethodWrapper) {
-    if (name === '__func__' || name === '__wrapped__') return object.callable;
-    if (TAKEN_OVER.has(name)) {
-      const own = findAttribute(machine, innermost(object), name);
-      if (own !== undefined) return own;
-      if (name === '__isabstractmethod__') return false;
-    }
+    const own = findOnWrapper(machine, object, name);
+    if (own !== undefined) return own;
   }
   const type = typeOf(object);
   if (name === '__class__') return type;
@@ -179,6 +182,13 @@ const TAKEN_OVER: ReadonlySet<string> = new Set([
   '__annotations__',
   '__isabstractmethod__',
 ]);
+
+function findOnWrapper(machine: Machine, wrapper: MethodWrapper, name: string): Found {
+  if (name === '__func__' || name === '__wrapped__') return wrapper.callable;
+  if (!TAKEN_OVER.has(name)) return undefined;
+  const own = findAttribute(machine, innermost(wrapper), name);
+  return own === undefined && name === '__isabstractmethod__' ? false : own;
+}
 
 /** What is in a wrapper, and in no other. */
 function innermost(wrapper: Value): Value {
@@ -203,10 +213,18 @@ function findOnInstance(machine: Machine, object: Instance, name: string): Found
   }
   const own = object.getOwn(name);
   if (own !== undefined) return own;
+  if (object.base instanceof MethodWrapper) {
+    const inside = findOnWrapper(machine, object.base, name);
+    if (inside !== undefined) return inside;
+  }
   if (attribute !== undefined) return bindTo(machine, attribute, object, cls);
   if (name === '__class__') return cls;
   if (cls === types.GenericAlias) return findOnOrigin(machine, object, name);
   if (name === '__dict__' && cls.hasDict) return instanceDict(object);
+  if (name === '__annotations__' && cls.layout === 'module') {
+    object.setOwn(name, new Dict());
+    return object.getOwn(name);
+  }
   return undefined;
 }
 
@@ -310,69 +328,12 @@ function typeAttribute(object: TypeObject, name: string): Slot {
   }
 }
 
-/** Whether a module is `builtins`: the prelude, as whom programs meet what every module has. */
-export function isBuiltins(object: ModuleObject): boolean {
-  return object.unit.module.name === PRELUDE;
-}
-
-function findOnModule(machine: Machine, object: ModuleObject, name: string): Found {
-  const value = isBuiltins(object) ? machine.builtin(name, false) : moduleGlobal(object, name);
-  if (value !== undefined) return value;
-  const { module } = object.unit;
-  switch (name) {
-    case '__name__':
-      return module.name;
-    case '__file__':
-      return module.file;
-    case '__doc__': {
-      const doc = module.functions[0]?.doc ?? -1;
-      return doc < 0 ? null : (object.unit.constants[doc] ?? null);
-    }
-    case '__class__':
-      return types.module;
-    case '__dict__':
-      return isBuiltins(object) ? builtinsDict(machine) : globalsOf(object);
-    default:
-      return undefined;
-  }
-}
-
-function builtinsDict(machine: Machine): Dict {
-  const dict = new Dict();
-  for (const name of machine.builtinNames()) dict.set(name, machine.builtin(name, false) ?? null);
-  return dict;
-}
-
-const globalIndex = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
-
-/** The slot of a module's global; -1 if the module itself never names it. */
-export function globalSlot(object: ModuleObject, name: string): number {
-  const { globals } = object.unit.module;
-  let index = globalIndex.get(globals);
-  if (index === undefined) {
-    index = new Map(globals.map((each, i) => [each, i]));
-    globalIndex.set(globals, index);
-  }
-  return index.get(name) ?? -1;
-}
-
-export function moduleGlobal(object: ModuleObject, name: string): Slot {
-  const slot = globalSlot(object, name);
-  return slot >= 0 ? object.slots[slot] : object.extra?.getText(name);
-}
-
-export function setModuleGlobal(object: ModuleObject, name: string, value: Value): void {
-  const slot = globalSlot(object, name);
-  if (slot >= 0) object.slots[slot] = value;
-  else (object.extra ??= new Dict()).set(name, value);
-  object.touch();
-}
-
 function findOnSuper(machine: Machine, object: SuperObject, name: string): Found {
   if (name === '__class__') return types.super;
   if (name === '__thisclass__') return object.cls;
   if (name === '__self__') return object.self;
-  const { mro } = object.selfType;
+  if (name === '__self_class__') return object.self === null ? null : object.selfType;
+  const mro = object.self === null ? [] : object.selfType.mro;
   for (let i = mro.indexOf(object.cls) + 1; i < mro.length; i++) {
     const attribute = mro[i]?.attrs.get(name);
     if (attribute === undefined) continue;
@@ -386,7 +347,9 @@ function findOnSuper(machine: Machine, object: SuperObject, name: string): Found
     }
     return bindTo(machine, attribute, object.self, object.selfType);
   }
-  return undefined;
+  // What a super object has itself: all that an unbound one has.
+  const own = types.super.lookup(name);
+  return own === undefined ? undefined : bindTo(machine, own, object, types.super);
 }
 
 function functionAttribute(machine: Machine, object: FunctionObject, name: string): Slot {
@@ -415,6 +378,8 @@ function functionAttribute(machine: Machine, object: FunctionObject, name: strin
       return object.annotations;
     case '__closure__':
       return object.closure;
+    case '__code__':
+      return object.code.object;
     case '__globals__':
       throw attributeProblem(object, "a function's __globals__ cannot be reached in flow");
     case '__dict__':
@@ -468,9 +433,12 @@ export function loadAttribute(
     found = undefined;
   }
   if (found === undefined) {
-    const fallback = attributeFallback(object);
-    if (fallback === undefined) throw noAttribute(object, name);
-    if (object instanceof ModuleObject) return invokeFrom(machine, frame, fallback, [name]);
+    const fallback = typeOf(object).lookup('__getattr__');
+    if (fallback === undefined) {
+      const hook = moduleHook(object);
+      if (hook === undefined) throw noAttribute(object, name);
+      return invokeFrom(machine, frame, hook, [name]);
+    }
     const { callable, self } = machine.bindApart(object, fallback);
     return invokeFrom(machine, frame, callable, [...self, name]);
   }
@@ -486,12 +454,6 @@ export function loadAttribute(
 
 function isAttributeError(problem: unknown): boolean {
   return problem instanceof Raised && problem.exception.cls.isSubtype(types.AttributeError);
-}
-
-/** __getattr__ of the class, or of a module (PEP 562). */
-function attributeFallback(object: Value): Slot {
-  if (object instanceof ModuleObject) return moduleGlobal(object, '__getattr__');
-  return typeOf(object).lookup('__getattr__');
 }
 
 /**

@@ -17,7 +17,7 @@ import { CALLED, invokeFrom, rest, type Stepped } from './calls.ts';
 import type { Code } from './code.ts';
 import { findSpecial } from './control.ts';
 import type { EventObject } from './event.ts';
-import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
+import { GeneratorObject, HOOKS, reusedText, type Frame, type Task } from './frame.ts';
 import type { Machine } from './machine.ts';
 import { awaitableEvent } from './specials.ts';
 import { noteAwaited, waitFor } from './tasks.ts';
@@ -106,7 +106,7 @@ export function awaitEvent(
 export function awaitValue(machine: Machine, frame: Frame, task: Task, x: Value): Stepped {
   if (x instanceof GeneratorObject && x.kind === 'coroutine') {
     if (isDelegating(x)) throw runtimeError('coroutine is being awaited already');
-    if (x.state !== 'new') throw runtimeError('cannot reuse already awaited coroutine');
+    if (x.state !== 'new') throw runtimeError(reusedText(x));
     rest(machine, task, frame, HOOKS.VALUE.code);
     resume(machine, task, x, null, HOOKS.VALUE.code);
     return CALLED;
@@ -186,7 +186,8 @@ export function wrapStop(error: ExceptionObject, generator: GeneratorObject): Ex
 /** GET_YIELD_ITER, undefined if flow must be asked. */
 export function yieldIterator(code: Code, x: Value): Value | undefined {
   if (!(x instanceof GeneratorObject)) return iteratorOf(x);
-  if (x.kind === 'generator' || (x.kind === 'coroutine' && code.isHidden)) return x;
+  if (x.kind === 'generator' || x.role !== null) return x;
+  if (x.kind === 'coroutine' && code.isHidden) return x;
   if (x.kind === 'async_generator') return undefined;
   throw typeError("cannot 'yield from' a coroutine object in a non-coroutine generator");
 }

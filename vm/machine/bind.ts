@@ -4,7 +4,7 @@
 import { FLAG } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { typeError } from '../values/exception.ts';
+import { typeError, type Raised } from '../values/exception.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { FunctionObject, Signature } from './function.ts';
 
@@ -81,7 +81,6 @@ function bindTo(
   while (bound.length < positional + keywordOnly) bound.push(undefined);
   const others = hasKeywords ? new Dict() : null;
   if (keywords !== null) {
-    const misplaced: string[] = [];
     for (const [name, value] of keywords) {
       const at = names.indexOf(name);
       if (at >= positionalOnly && at < positional + keywordOnly) {
@@ -90,14 +89,7 @@ function bindTo(
         }
         bound[at] = value;
       } else if (others !== null) others.set(name, value);
-      else if (at >= 0 && at < positionalOnly) misplaced.push(name);
-      else throw typeError(`${fn.qualname}() got an unexpected keyword argument '${name}'`);
-    }
-    if (misplaced.length > 0) {
-      throw typeError(
-        `${fn.qualname}() got some positional-only arguments passed as keyword arguments: ` +
-          `'${misplaced.join(', ')}'`,
-      );
+      else throw unexpected(fn, names.slice(0, positionalOnly), keywords, name);
     }
   }
   if (args.length > positional && !hasArgs) throw tooMany(fn, parameters, args.length, bound);
@@ -105,6 +97,23 @@ function bindTo(
   if (hasArgs) bound.push(new Tuple(args.slice(positional)));
   if (others !== null) bound.push(others);
   return bound;
+}
+
+/** No parameter takes this keyword; but those that only positions reach are told first. */
+function unexpected(
+  fn: FunctionObject,
+  positionalOnly: readonly string[],
+  keywords: ReadonlyMap<string, Value>,
+  name: string,
+): Raised {
+  const misplaced = positionalOnly.filter((each) => keywords.has(each));
+  if (misplaced.length === 0) {
+    return typeError(`${fn.qualname}() got an unexpected keyword argument '${name}'`);
+  }
+  return typeError(
+    `${fn.qualname}() got some positional-only arguments passed as keyword arguments: ` +
+      `'${misplaced.join(', ')}'`,
+  );
 }
 
 function fillDefaults(fn: FunctionObject, parameters: Parameters, bound: Slot[]): void {

@@ -355,12 +355,15 @@ export function keywordDict(keywords: Keywords): Dict {
   return dict;
 }
 
-/** Containers whose __new__ takes no notice of the arguments: __init__ fills them. */
-const FILLED_LATER: ReadonlySet<TypeObject> = new Set([
-  types.list,
-  types.dict,
-  types.set,
-  types.bytearray,
+/** What __init__ fills, whose __new__ takes no notice of the arguments: it is given these. */
+const FILLED_LATER: ReadonlyMap<TypeObject, readonly Value[]> = new Map([
+  [types.list, []],
+  [types.dict, []],
+  [types.set, []],
+  [types.bytearray, []],
+  [types.property, []],
+  [types.staticmethod, [null]],
+  [types.classmethod, [null]],
 ]);
 
 /**
@@ -380,14 +383,17 @@ export function makeInstance(
     return error instanceof ExceptionObject ? error : DECLINED;
   }
   const instance = new Instance(cls);
-  if (owner === types.object) return instance;
+  if (owner === types.object || owner === types.module) return instance;
+  const blanks = FILLED_LATER.get(owner);
   const result = machine.runNative(
     make,
-    FILLED_LATER.has(owner)
-      ? bindNative(make, [owner], null)
-      : bindNative(make, [owner, ...args], leavesKeywords(make, cls) ? null : keywords),
+    blanks === undefined
+      ? bindNative(make, [owner, ...args], leavesKeywords(make, cls) ? null : keywords)
+      : bindNative(make, [owner, ...blanks], null),
   );
   if (result === DECLINED || result instanceof TailCall) return DECLINED;
+  // reversed([]) gives an iterator of another type.
+  if (owner.layout === 'iterator' && typeOf(result) !== owner) return DECLINED;
   instance.base = result;
   return instance;
 }

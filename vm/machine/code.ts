@@ -16,7 +16,10 @@ import type { Shape as StackShape } from '../bytecode/verify-shapes.ts';
 import { verifyFunction, type VerifiedFunction } from '../bytecode/verify.ts';
 import { Bytes, Tuple } from '../values/collections.ts';
 import { ELLIPSIS } from '../values/constants.ts';
+import { HeapObject } from '../values/heap.ts';
 import { SetObject } from '../values/set.ts';
+import type { TypeObject } from '../values/type.ts';
+import { types } from '../values/types.ts';
 import { Float, integer, type Value } from '../values/value.ts';
 import type { Arrangement } from './keywords.ts';
 import { translate, type Translation } from './translate.ts';
@@ -105,6 +108,21 @@ const MODULES_IN_C: ReadonlySet<string> = new Set([
   'zlib',
 ]);
 
+/** What a program sees of a function's code: `f.__code__`, one, however often it is asked for. */
+export class CodeObject extends HeapObject {
+  readonly code: Code;
+
+  constructor(code: Code) {
+    super();
+    this.code = code;
+    makeStatic(this, ['code', code.unit.hash, code.index]);
+  }
+
+  override get type(): TypeObject {
+    return types.code;
+  }
+}
+
 export class Code {
   readonly unit: Unit;
   readonly info: FunctionCode;
@@ -121,6 +139,7 @@ export class Code {
   /** Whether a function of this code becomes a method when a class has it. */
   readonly binds: boolean;
   private proofMade: VerifiedFunction | null;
+  private objectMade: CodeObject | null = null;
   private missingMade: Int32Array | null = null;
   /** The loop reads these itself: a call to translation() at each call costs 5 %. */
   fused: Translation | null = null;
@@ -144,6 +163,10 @@ export class Code {
     this.isHidden = (info.flags & FLAG.hidden) !== 0;
     const isInC = unit.module.isLibrary && MODULES_IN_C.has(unit.module.name);
     this.binds = !isInC || info.qualname !== info.name;
+  }
+
+  get object(): CodeObject {
+    return (this.objectMade ??= new CodeObject(this));
   }
 
   /** What the verifier found out. Nothing of the code can be used before it is asked. */

@@ -14,7 +14,7 @@ import { findAttribute, noAttribute } from './attributes.ts';
 import { awaitEvent, runtimeError } from './awaiting.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
-import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
+import { GeneratorObject, HOOKS, reusedText, type Frame, type Task } from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -356,7 +356,7 @@ export function delegate(
   if (it instanceof GeneratorObject && it.kind !== 'async_generator') {
     if (it.state === 'done') {
       if (it.kind === 'generator') return null;
-      throw runtimeError('cannot reuse already awaited coroutine');
+      throw runtimeError(reusedText(it));
     }
     if (it.state === 'running') {
       throw new Raised(makeException(types.ValueError, `${it.kind} already executing`));

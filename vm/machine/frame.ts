@@ -87,9 +87,35 @@ export class Frame {
 
 export type GeneratorState = 'new' | 'suspended' | 'running' | 'done';
 
+/** What each kind of awaitable of the language is made of: a part of it that is written in flow. */
+export const ROLES = {
+  async_generator_asend: 'coroutine',
+  async_generator_athrow: 'coroutine',
+  anext_awaitable: 'coroutine',
+  coroutine_wrapper: 'generator',
+} as const;
+
+export type Role = keyof typeof ROLES;
+
+/** By function of the prelude. */
+const ROLE_OF: Readonly<Record<string, Role>> = {
+  _agen_step: 'async_generator_asend',
+  _agen_athrow: 'async_generator_athrow',
+  _agen_aclose: 'async_generator_athrow',
+  _anext_or: 'anext_awaitable',
+  _coroutine_iter: 'coroutine_wrapper',
+};
+
+function roleOf(frame: Frame | null): Role | null {
+  if (frame === null || !frame.code.isHidden) return null;
+  return ROLE_OF[frame.code.info.qualname] ?? null;
+}
+
 /** A generator or coroutine. While it is not running it owns its frame's slots. */
 export class GeneratorObject extends HeapObject {
   readonly kind: 'generator' | 'coroutine' | 'async_generator';
+  /** Under which type programs know it, if that is not its kind. */
+  readonly role: Role | null;
   /** Null once it is done. */
   frame: Frame | null;
   /** Locals and operand stack, while `state` is new or suspended; else left over for reuse. */
@@ -106,17 +132,30 @@ export class GeneratorObject extends HeapObject {
     frame: Frame | null,
     name = frame?.fn.name ?? '',
     qualname = frame?.fn.qualname ?? '',
+    role = roleOf(frame),
   ) {
     super();
     this.kind = kind;
+    this.role = role;
     this.frame = frame;
     this.name = name;
     this.qualname = qualname;
   }
 
   override get type(): TypeObject {
-    return types[this.kind];
+    return types[this.role ?? this.kind];
   }
+}
+
+/** What is said of one that is to be awaited once more. */
+export function reusedText({ role }: GeneratorObject): string {
+  const what =
+    role === 'async_generator_asend'
+      ? '__anext__()/asend()'
+      : role === 'async_generator_athrow'
+        ? 'aclose()/athrow()'
+        : 'coroutine';
+  return `cannot reuse already awaited ${what}`;
 }
 
 /** A bound on waiting that a task is inside of (`with timeout(...)`). */

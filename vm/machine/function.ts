@@ -93,10 +93,10 @@ export class ModuleObject extends HeapObject {
 
 /** property(fget, fset, fdel, doc). */
 export class PropertyObject extends HeapObject {
-  readonly getter: Value;
-  readonly setter: Value;
-  readonly deleter: Value;
-  /** Can be set, unlike the others. */
+  getter: Value;
+  setter: Value;
+  deleter: Value;
+  /** Can be set by a program, unlike the others. */
   doc: Value;
 
   constructor(getter: Value, setter: Value, deleter: Value, doc: Value) {
@@ -105,6 +105,14 @@ export class PropertyObject extends HeapObject {
     this.setter = setter;
     this.deleter = deleter;
     this.doc = doc;
+  }
+
+  /** What `__init__` gives it. */
+  fill(getter: Value, setter: Value, deleter: Value, doc: Value): void {
+    this.getter = getter;
+    this.setter = setter;
+    this.deleter = deleter;
+    this.describe(doc);
   }
 
   /** Give it another `__doc__`. */
@@ -121,12 +129,18 @@ export class PropertyObject extends HeapObject {
 /** staticmethod(callable) or classmethod(callable). */
 export class MethodWrapper extends HeapObject {
   readonly kind: 'static' | 'class';
-  readonly callable: Value;
+  callable: Value;
 
   constructor(kind: 'static' | 'class', callable: Value) {
     super();
     this.kind = kind;
     this.callable = callable;
+  }
+
+  /** What `__init__` gives it. */
+  fill(callable: Value): void {
+    this.callable = callable;
+    this.touch();
   }
 
   override get type(): TypeObject {

@@ -19,7 +19,7 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { isDelegating, kindName, runtimeError } from './awaiting.ts';
 import { CALLED, invoke, type Stepped } from './calls.ts';
-import { GeneratorObject, HOOKS, type Hook, type Task } from './frame.ts';
+import { GeneratorObject, HOOKS, reusedText, type Hook, type Task } from './frame.ts';
 import type { Machine } from './machine.ts';
 import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
 
@@ -55,7 +55,7 @@ export function send(call: Call, generator: GeneratorObject, value: Value): Step
   if (generator.state === 'running') throw valueError(`${what} already executing`);
   if (generator.state === 'done') {
     if (generator.kind === 'coroutine') {
-      throw runtimeError('cannot reuse already awaited coroutine');
+      throw runtimeError(reusedText(generator));
     }
     throw new Raised(
       generator.kind === 'generator'
@@ -111,7 +111,7 @@ export function throwInto(call: Call, generator: GeneratorObject, error: Excepti
     throw valueError(`${kindName(generator)} already executing`);
   }
   if (generator.state === 'done' && generator.kind === 'coroutine') {
-    throw runtimeError('cannot reuse already awaited coroutine');
+    throw runtimeError(reusedText(generator));
   }
   if (generator.state === 'done') throw new Raised(error);
   const isExit = error.cls.isSubtype(types.GeneratorExit);

@@ -11,7 +11,7 @@ import { OP } from '../bytecode/opcodes.ts';
 import { Cell } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { compareText } from '../values/text.ts';
-import type { Value } from '../values/value.ts';
+import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
 import type { Frame, Task } from './frame.ts';
 import type { ModuleObject } from './function.ts';
@@ -30,13 +30,19 @@ export function globalsOf(module: ModuleObject): Dict {
 /** What locals() gives in a frame at rest. */
 export function localsOf(task: Task, frame: Frame): Value {
   const { code } = frame;
-  const { flags, locals } = code.info;
+  const { flags } = code.info;
   if ((flags & FLAG.moduleBody) !== 0) return globalsOf(frame.fn.module);
   if ((flags & FLAG.classBody) !== 0) return task.stack[frame.base] ?? null;
+  return variablesOf(code, task.stack, frame.base);
+}
+
+/** The variables of a function that are bound, where its frame's slots lie in a list. */
+export function variablesOf(code: Code, slots: readonly Slot[], base: number): Dict {
+  const { locals } = code.info;
   const dict = new Dict();
   const cells = cellsOf(code);
   for (const at of namesInOrder(code, cells)) {
-    const slot = task.stack[frame.base + at];
+    const slot = slots[base + at];
     const value = cells.has(at) && slot instanceof Cell ? slot.value : slot;
     if (value !== undefined) dict.set(locals[at] ?? '?', value);
   }
@@ -67,6 +73,14 @@ export function ownVariables(code: Code): string[] {
   const cells = cellsOf(code);
   const parameters = parameterCount(code);
   return locals.filter((_name, at) => at < parameters || !cells.has(at));
+}
+
+/** The variables that are cells here, and are shared with the functions inside: co_cellvars. */
+export function cellVariables(code: Code): string[] {
+  const { flags, locals } = code.info;
+  if ((flags & (FLAG.moduleBody | FLAG.classBody)) !== 0) return [];
+  const own = [...cellsOf(code)].filter((at) => at < code.freeStart);
+  return own.map((at) => locals[at] ?? '').toSorted(compareText);
 }
 
 function namesInOrder(code: Code, cells: ReadonlySet<number>): number[] {

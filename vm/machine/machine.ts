@@ -33,7 +33,7 @@ import { Instance } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
-import { moduleGlobal } from './attributes.ts';
+import { moduleGlobal } from './module-attributes.ts';
 import { CALLED, pushFrame } from './calls.ts';
 import type { TranslationMode } from './code.ts';
 import { EventObject, type EventState } from './event.ts';

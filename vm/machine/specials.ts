@@ -19,12 +19,13 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames } from './attribute-names.ts';
-import { findAttribute, moduleGlobal, noAttribute } from './attributes.ts';
+import { findAttribute, noAttribute } from './attributes.ts';
+import { moduleGlobal, moduleHook } from './module-attributes.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { invoke, type Stepped } from './calls.ts';
 import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
 import { EventObject } from './event.ts';
-import { GeneratorObject, Task, type Hook } from './frame.ts';
+import { GeneratorObject, ROLES, Task, type Hook, type Role } from './frame.ts';
 import { FunctionObject, ModuleObject, SuperObject } from './function.ts';
 import {
   asAsyncGenerator,
@@ -42,6 +43,7 @@ import { globalsOf, localsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
+import { boundSuper, makeSuper } from './super.ts';
 import { namesInReach, nearest } from './suggestions.ts';
 import { cancelTask, tellFailure, untoldFailure, wakeWithError } from './tasks.ts';
 import { endGenerator } from './unwind.ts';
@@ -65,11 +67,19 @@ const asText = (value: Slot, what: string): string => {
   throw typeError(`${what} must be string`);
 };
 
-/** A call that an attribute turns out to be, or the attribute. */
-function settleFound(call: Call, found: Slot | TailCall, object: Value, name: string): Stepped {
-  if (found === undefined) throw noAttribute(object, name);
-  if (!(found instanceof TailCall)) return found;
-  return invoke(call.machine, call.task, found.callable, found.args, null, call.hook, call.data);
+/** An attribute, or the call that it turns out to be; a module may have a __getattr__. */
+function found(call: Call, object: Slot, name: Slot): Stepped {
+  const value = object ?? null;
+  const text = asText(name, 'attribute name');
+  let attribute = findAttribute(call.machine, value, text);
+  if (attribute === undefined) {
+    const hook = moduleHook(value);
+    if (hook === undefined) throw noAttribute(value, text);
+    attribute = new TailCall(hook, [text]);
+  }
+  if (!(attribute instanceof TailCall)) return attribute;
+  const { callable, args } = attribute;
+  return invoke(call.machine, call.task, callable, args, null, call.hook, call.data);
 }
 
 function ownLocals({ task }: Call): Value {
@@ -88,21 +98,6 @@ function dropped(call: Call, tail: TailCall | null): Stepped {
   return invoke(call.machine, call.task, tail.callable, tail.args, null, call.hook, call.data);
 }
 
-function makeSuper(cls: Slot, self: Slot, type: TypeObject): SuperObject {
-  // super() without a class around it; inside one the compiler writes the arguments.
-  if (cls === undefined) {
-    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
-  }
-  if (!(cls instanceof TypeObject)) {
-    throw typeError(`super() argument 1 must be a type, not ${typeOf(cls).name}`);
-  }
-  if (self === undefined)
-    throw new Raised(makeException(types.RuntimeError, 'super(): no arguments'));
-  if (self instanceof TypeObject && self.isSubtype(cls)) return new SuperObject(cls, self, self);
-  if (type.isSubtype(cls)) return new SuperObject(cls, self, type);
-  throw typeError('super(type, obj): obj must be an instance or subtype of type');
-}
-
 function made(call: Call, name: string, args: readonly Slot[]): Stepped {
   const { machine, task, hook, data } = call;
   const all = args.map((each) => each ?? null);
@@ -117,6 +112,19 @@ function throwArguments(call: Call, args: readonly Slot[]): Stepped {
     return made(call, '_throw_made', [generator, type, value, traceback]);
   }
   return throwInto(call, generator, withTraceback(type, value, traceback));
+}
+
+/**
+ * Give a step of an asynchronous generator that has not begun another start (prelude/async.flow):
+ * what is sent to it, or thrown into it, is for the generator.
+ */
+function begins(self: Slot, value: Value, error: Value): boolean {
+  const step = asGenerator(self);
+  if (step.role !== 'async_generator_asend' || step.state !== 'new') return false;
+  if (value === null && error === null) return false;
+  step.slots[1] = new Tuple([value, error]);
+  step.touch();
+  return true;
 }
 
 /** What a task is called after: its function, or what it was made of to await it. */
@@ -228,6 +236,28 @@ const ROWS: readonly SpecialRow[] = [
   special('coroutine.throw', 'self, type, value=None, traceback=None, /', throwArguments),
   special('coroutine.close', 'self, /', (call, [self]) => close(call, asGenerator(self))),
 
+  // What asynchronous generators and coroutines give to be awaited.
+  ...(Object.keys(ROLES) as Role[]).flatMap((type) => [
+    special(`${type}.__next__`, 'self, /', (call, [self]) => send(call, asGenerator(self), null)),
+    special(`${type}.__iter__`, 'self, /', (_call, [self]) => self ?? null),
+    special(`${type}.send`, 'self, value, /', (call, [self, value]) =>
+      begins(self, value ?? null, null)
+        ? send(call, asGenerator(self), null)
+        : send(call, asGenerator(self), value ?? null),
+    ),
+    special(`${type}.throw`, 'self, type, value=None, traceback=None, /', (call, args) => {
+      const [self, kind, value, traceback] = args;
+      if (needsMaking(kind, value)) return throwArguments(call, args);
+      return begins(self, null, withTraceback(kind, value, traceback))
+        ? send(call, asGenerator(self), null)
+        : throwArguments(call, args);
+    }),
+    special(`${type}.close`, 'self, /', (call, [self]) => close(call, asGenerator(self))),
+  ]),
+  ...(['async_generator_asend', 'async_generator_athrow', 'anext_awaitable'] as const).map((type) =>
+    special(`${type}.__await__`, 'self, /', (_call, [self]) => self ?? null),
+  ),
+
   // The halves of asynchronous generators that prelude/async.flow puts together.
   special('_agen_resume', 'agen, value, method=None, /', (call, [agen, value, method]) => {
     const generator = asAsyncGenerator(agen);
@@ -251,16 +281,10 @@ const ROWS: readonly SpecialRow[] = [
   }),
 
   // attributes
-  special('_getattr', 'object, name, /', (call, [object, name]) => {
-    const text = asText(name, 'attribute name');
-    const value = object ?? null;
-    return settleFound(call, findAttribute(call.machine, value, text), value, text);
-  }),
-  special('object.__getattribute__', 'self, name, /', (call, [object, name]) => {
-    const text = asText(name, 'attribute name');
-    const value = object ?? null;
-    return settleFound(call, findAttribute(call.machine, value, text), value, text);
-  }),
+  special('_getattr', 'object, name, /', (call, [object, name]) => found(call, object, name)),
+  special('object.__getattribute__', 'self, name, /', (call, [object, name]) =>
+    found(call, object, name),
+  ),
   special('object.__setattr__', 'self, name, value, /', (call, [object, name, value]) =>
     dropped(
       call,
@@ -283,15 +307,16 @@ const ROWS: readonly SpecialRow[] = [
     const module = machine.state.modules.get(asText(name, 'module name'));
     return module === undefined ? null : globalsOf(module);
   }),
-  // Where callers stand, the innermost first: file, module, line, function, text of the line.
+  // Where callers stand, the innermost first: file, module, line, function, text of the line, code.
   special('_stack', 'skip, count, /', ({ task }, [skip, count]) => {
     const found = stackPlaces(task, Number(skip), Number(count));
-    const rows = found.map(({ file, module, line, name, text }) => [
+    const rows = found.map(({ file, module, line, name, text, code }) => [
       file,
       module,
       line,
       name,
       text,
+      code.object,
     ]);
     return new List(rows.map((row) => new Tuple(row)));
   }),
@@ -304,10 +329,17 @@ const ROWS: readonly SpecialRow[] = [
       : inFlow(call, '_dir', object),
   ),
   special('super.__new__', 'cls, type=?, object=?, /', (call, [, type, object]) => {
+    if (type instanceof TypeObject && (object ?? null) === null) {
+      return new SuperObject(type, null, type);
+    }
     const isProxy = object instanceof Instance && type instanceof TypeObject;
     if (!isProxy || object.cls.isSubtype(type))
       return makeSuper(type, object, typeOf(object ?? null));
     return made(call, '_super_of', [type, object]);
+  }),
+  special('super.__get__', 'self, instance, owner=None, /', (_call, [self, instance]) => {
+    if (!(self instanceof SuperObject)) throw typeError('a super object is needed');
+    return boundSuper(self, instance ?? null);
   }),
   // The same for an object that says of which class it is.
   special('_make_super', 'type, object, found, /', (_call, [type, object, found]) =>

@@ -12,6 +12,7 @@
 //     ['function', unit, index]         a prelude function
 //     ['module', unit]                  the prelude's module
 //     ['attribute', 'int.real']         a getset attribute of a builtin type
+//     ['code', unit, index]             a function's code, as programs see it
 //
 // Invariant: ST1. A static object has id -1 and no owner, and never changes.
 

@@ -313,7 +313,10 @@ function fillInstance(reader: Reader, object: HeapObject, { row, scope }: Raw): 
     if (instance.base === undefined && instance.dict === null) {
       throw reader.fault('it has neither base nor dict');
     }
-    if (instance.base instanceof Instance) throw reader.fault('its base is an instance');
+    const { base } = instance;
+    if (base instanceof Instance && (!base.cls.isBuiltin || base === instance)) {
+      throw reader.fault('its base is an instance');
+    }
   }
   fillSlots(reader, instance, row, from, scope);
 }

@@ -29,6 +29,9 @@ import type { Row } from './segment.ts';
 import { INLINE_UNITS_MAX, nameBytes, pageOf, type PageName, type TextLedger } from './texts.ts';
 import { unitNumbers, type UnitNumbers } from './units.ts';
 
+/** Statics whose path begins with a unit. */
+const UNIT_STATICS: ReadonlySet<string> = new Set(['constant', 'function', 'module', 'code']);
+
 /** An unbound slot, or a hole in a dict. */
 export const UNBOUND: Plain = Object.freeze([]);
 
@@ -165,7 +168,7 @@ export abstract class Flattener {
     if (!(kind in STATIC_KINDS)) throw new Error(`statics of kind ${kind} cannot be written`);
     const known = kind as keyof typeof STATIC_KINDS;
     // Units are named by hash in the process, by number on disk.
-    if (known === 'constant' || known === 'function' || known === 'module') {
+    if (UNIT_STATICS.has(known)) {
       path[0] = this.units.numberOf(path[0] as string);
     }
     return [KIND.STATIC, STATIC_KINDS[known], ...path];

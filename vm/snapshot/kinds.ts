@@ -132,6 +132,7 @@ export const STATIC_KINDS = {
   function: 4,
   module: 5,
   attribute: 6,
+  code: 7,
 } as const;
 
 /** Numbers in CLASS for what instances are made of. */
@@ -154,11 +155,20 @@ export const LAYOUT_NUMBERS: Readonly<Record<Layout, number>> = {
   staticmethod: 15,
   classmethod: 16,
   closed: 17,
+  iterator: 18,
 };
 
 /** Words of the machine that rows give as a number: their place in these lists. */
 export const MODULE_STATES = ['new', 'running', 'done'] as const;
-export const GENERATOR_KINDS = ['generator', 'coroutine', 'async_generator'] as const;
+export const GENERATOR_KINDS = [
+  'generator',
+  'coroutine',
+  'async_generator',
+  'async_generator_asend',
+  'async_generator_athrow',
+  'anext_awaitable',
+  'coroutine_wrapper',
+] as const;
 export const GENERATOR_STATES = ['new', 'suspended', 'running', 'done'] as const;
 export const VIEW_KINDS = ['keys', 'values', 'items'] as const;
 export const WRAPPER_KINDS = ['static', 'class'] as const;

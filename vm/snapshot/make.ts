@@ -5,7 +5,7 @@
 // because an instance begins with its class; all the rest is fill.ts.
 
 import { EventObject } from '../machine/event.ts';
-import { GeneratorObject, Task } from '../machine/frame.ts';
+import { GeneratorObject, ROLES, Task, type Role } from '../machine/frame.ts';
 import {
   BoundMethod,
   FunctionObject,
@@ -183,6 +183,12 @@ function makeModule(reader: Reader, { row }: Raw): ModuleObject {
   return new ModuleObject(unit);
 }
 
+function isRole(kind: (typeof GENERATOR_KINDS)[number]): kind is Role {
+  return Object.hasOwn(ROLES, kind);
+}
+
 function makeGenerator(reader: Reader, { row }: Raw): GeneratorObject {
-  return new GeneratorObject(reader.word(row[2], GENERATOR_KINDS, 'its kind'), null);
+  const kind = reader.word(row[2], GENERATOR_KINDS, 'its kind');
+  if (!isRole(kind)) return new GeneratorObject(kind, null);
+  return new GeneratorObject(ROLES[kind], null, '', '', kind);
 }

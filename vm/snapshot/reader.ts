@@ -271,6 +271,10 @@ export class Reader {
       const fn = typeof index === 'number' ? this.units.preludeFunctionAt(index) : undefined;
       return path.length === 1 && fn?.code.unit === unit ? fn : undefined;
     }
+    if (kind === STATIC_KINDS.code) {
+      const [index] = path;
+      return path.length === 1 ? unit?.codes[Number(index)]?.object : undefined;
+    }
     if (path.length !== 0) return undefined;
     if (kind === STATIC_KINDS.module) {
       const { preludeModule } = this.program;

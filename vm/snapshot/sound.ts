@@ -74,7 +74,12 @@ interface Facts {
   readonly units: number;
   /** Iterators inside it, one in the other. */
   readonly depth: number;
+  /** Whether an object of a class is in it: its text is written anew each time (keys.ts). */
+  readonly mayChange: boolean;
 }
+
+/** Units that stand for a frozenset whose text is kept, at most. */
+const KEPT_UNITS_MAX = 240;
 
 const OPEN = Symbol('open');
 
@@ -125,11 +130,23 @@ export class SoundFacts {
   private sum(object: HeapObject, parts: readonly Slot[]): Facts {
     let units = 16;
     let depth = 0;
+    let mayChange = !(object instanceof Tuple || object instanceof SetObject);
     for (const part of parts) {
       units += this.unitsOf(part);
-      if (part instanceof HeapObject) depth = Math.max(depth, this.depthOf(part));
+      if (!(part instanceof HeapObject)) continue;
+      depth = Math.max(depth, this.depthOf(part));
+      mayChange ||= this.mayChange(part);
     }
-    return { units, depth: depth + (object instanceof NativeIterator ? 1 : 0) };
+    if (object instanceof SetObject && !mayChange) units = Math.min(units, KEPT_UNITS_MAX);
+    return { units, depth: depth + (object instanceof NativeIterator ? 1 : 0), mayChange };
+  }
+
+  private mayChange(part: HeapObject): boolean {
+    if (part instanceof Bytes || part instanceof Range) return false;
+    const facts = this.known.get(part);
+    // A constant of the code.
+    if (facts === undefined && part instanceof Tuple) return false;
+    return facts === undefined || facts === OPEN || facts.mayChange;
   }
 
   depthOf(object: HeapObject): number {

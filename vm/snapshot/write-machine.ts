@@ -97,11 +97,11 @@ function writeFrame(out: Flattener, task: Task, index: number): void {
 }
 
 export function writeGenerator(out: Flattener, generator: GeneratorObject): void {
-  const { id, kind, state, frame, name, qualname } = generator;
+  const { id, kind, role, state, frame, name, qualname } = generator;
   const row: Plain[] = [
     KIND.GENERATOR,
     id,
-    GENERATOR_KINDS.indexOf(kind),
+    GENERATOR_KINDS.indexOf(role ?? kind),
     GENERATOR_STATES.indexOf(state),
   ];
   if (frame === null || (state !== 'new' && state !== 'suspended')) {

@@ -14,6 +14,7 @@
 import { mantissaAndExponent } from './arithmetic-float.ts';
 import { Bytes, Range, Tuple } from './collections.ts';
 import { typeError, type Raised } from './exception.ts';
+import { hashOfSet, hashOfTuple, type Hash } from './hash-mix.ts';
 import { hashBytes, hashText } from './hash-text.ts';
 import type { HeapObject } from './heap.ts';
 import { NEEDS_FLOW } from './keys.ts';
@@ -23,7 +24,7 @@ import { Instance, TypeObject } from './type.ts';
 import { types } from './types.ts';
 import { Float, integer, type Value } from './value.ts';
 
-export type Hash = number | bigint;
+export type { Hash };
 
 /** The hash of an object that is equal only to itself, by its identity. */
 export type IdentityHash = (object: HeapObject) => Hash;
@@ -64,6 +65,8 @@ interface Frame {
   readonly source: Tuple | SetObject | Range;
   readonly items: readonly Value[];
   readonly hashes: Hash[];
+  /** Whether an object of a class is among the elements, whose hash may become another. */
+  isOpen: boolean;
 }
 
 /**
@@ -85,14 +88,16 @@ export function hashValue(root: Value, identity: IdentityHash): Hash | typeof NE
       const top = stack.at(-1);
       if (top === undefined) return hash;
       top.hashes.push(hash);
+      top.isOpen ||= isOpen(value);
     }
     for (let top = stack.at(-1); top?.hashes.length === top?.items.length; top = stack.at(-1)) {
       if (top === undefined) break;
-      hash = mix(top.source, top.hashes);
+      hash = mix(top);
       stack.pop();
       const parent = stack.at(-1);
       if (parent === undefined) return hash;
       parent.hashes.push(hash);
+      parent.isOpen ||= top.isOpen;
     }
     const top = stack.at(-1) as Frame;
     value = top.items[top.hashes.length] as Value;
@@ -119,11 +124,14 @@ function enterObject(
   identity: IdentityHash,
 ): Hash | Frame | typeof NEEDS_FLOW {
   if (value instanceof Float) return hashFloat(value.value);
-  if (value instanceof Tuple) return { source: value, items: value.items, hashes: [] };
+  if (value instanceof Tuple)
+    return { source: value, items: value.items, hashes: [], isOpen: false };
   if (value instanceof Bytes) return integer(hashBytes(value.bytes));
-  if (value instanceof Range) return { source: value, items: rangeParts(value), hashes: [] };
+  if (value instanceof Range)
+    return { source: value, items: rangeParts(value), hashes: [], isOpen: false };
   if (value instanceof SetObject && value.isFrozen) {
-    return { source: value, items: [...value.items()], hashes: [] };
+    if (value.knownHash !== null) return value.knownHash;
+    return { source: value, items: [...value.items()], hashes: [], isOpen: false };
   }
   if (value instanceof Instance) return hashInstance(value, identity);
   if (value instanceof TypeObject && value.meta !== null) {
@@ -150,37 +158,15 @@ function rangeParts(range: Range): Value[] {
   return [range.length, range.start, range.step];
 }
 
-function mix(source: Tuple | SetObject | Range, hashes: readonly Hash[]): Hash {
-  return source instanceof SetObject ? hashOfSet(hashes) : hashOfTuple(hashes);
+/** Whether the hash of a value that has no parts is its own for ever. */
+function isOpen(value: Value): boolean {
+  if (!(value instanceof Object) || value instanceof Float || value instanceof Bytes) return false;
+  return !(value instanceof SetObject);
 }
 
-const word = (value: bigint): bigint => BigInt.asUintN(64, value);
-const PRIME_1 = 11400714785074694791n;
-const PRIME_2 = 14029467366897019727n;
-const PRIME_5 = 2870177450012600261n;
-
-/** The hash of a tuple of elements with these hashes: xxHash's lanes, as CPython mixes them. */
-export function hashOfTuple(hashes: readonly Hash[]): Hash {
-  let total = PRIME_5;
-  for (const hash of hashes) {
-    total = word(total + word(BigInt(hash)) * PRIME_2);
-    total = word(word((total << 31n) | (total >> 33n)) * PRIME_1);
-  }
-  total = word(total + (BigInt(hashes.length) ^ PRIME_5 ^ 3527539n));
-  if (total === word(-1n)) return 1546275796;
-  return integer(BigInt.asIntN(64, total));
-}
-
-/** The hash of a frozenset of elements with these hashes, in whatever order. */
-export function hashOfSet(hashes: readonly Hash[]): Hash {
-  let total = 0n;
-  for (const hash of hashes) {
-    const bits = word(BigInt(hash));
-    total ^= word((bits ^ 89869747n ^ word(bits << 16n)) * 3644798167n);
-  }
-  total ^= word(BigInt(hashes.length + 1) * 1927868237n);
-  total ^= (total >> 11n) ^ (total >> 25n);
-  total = word(total * 69069n + 907133923n);
-  if (total === word(-1n)) total = 590923713n;
-  return integer(BigInt.asIntN(64, total));
+function mix({ source, hashes, isOpen: changes }: Frame): Hash {
+  if (!(source instanceof SetObject)) return hashOfTuple(hashes);
+  const hash = hashOfSet(hashes);
+  if (!changes) source.knownHash = hash;
+  return hash;
 }

@@ -24,9 +24,10 @@
 //       iterator that meets a changed size raises first.
 //   D4. hashed is derived: at is in positions.get(h) exactly if hashAt[at] === h.
 
+import { hex, sha256 } from '../bytecode/hash.ts';
 import { Bytes, Range, Tuple } from './collections.ts';
 import { raised } from './exception.ts';
-import { PagedObject, type HeapObject } from './heap.ts';
+import { HeapObject, PagedObject } from './heap.ts';
 import { Instance, type TypeObject } from './type.ts';
 import { typeOf } from './typeof.ts';
 import { types } from './types.ts';
@@ -150,8 +151,23 @@ type Pending = { readonly part: Value } | 'item' | 'set';
 
 /** A frozenset being written: its elements' texts so far, and the text around it. */
 interface OpenSet {
+  readonly table: KeyTable;
   readonly outer: string;
   readonly items: string[];
+  /** Whether an object of a class is in it, which may come to equal others than now. */
+  mayChange: boolean;
+}
+
+/** A frozenset of a longer text is written as a digest: one inside another would double it. */
+const SET_UNITS_MAX = 200;
+
+/** The text of a frozenset, kept with it: the order of its elements does not count. */
+function setText({ table, items, mayChange }: OpenSet): string {
+  let text = `f${items.length}${items.length === 1 ? items[0] : items.sort().join('')}`;
+  if (mayChange) return text;
+  if (text.length > SET_UNITS_MAX) text = `d${hex(sha256(Buffer.from(text, 'utf16le')))}`;
+  table.knownKey = text;
+  return text;
 }
 
 /**
@@ -172,18 +188,22 @@ function compositeKey(root: Value): Found {
       continue;
     }
     if (next === 'set') {
-      // The order of a frozenset's elements does not count, so they are sorted.
-      const { outer, items } = open.pop() as OpenSet;
-      text = `${outer}f${items.length}${items.length === 1 ? items[0] : items.sort().join('')}`;
+      const done = open.pop() as OpenSet;
+      text = done.outer + setText(done);
+      const around = open.at(-1);
+      if (around !== undefined) around.mayChange ||= done.mayChange;
       continue;
     }
     let { part } = next;
+    const around = open.at(-1);
+    if (around !== undefined) around.mayChange ||= isObject(part);
     if (part instanceof Instance) part = inheritedBase(part) ?? part;
-    if (part instanceof Tuple) {
+    if (part instanceof KeyTable && part.knownKey !== null) text += part.knownKey;
+    else if (part instanceof Tuple) {
       text += `(${part.items.length}`;
       for (let i = part.items.length - 1; i >= 0; i--) todo.push({ part: part.items[i] as Value });
     } else if (part instanceof KeyTable && part.isFrozen) {
-      open.push({ outer: text, items: [] });
+      open.push({ table: part, outer: text, items: [], mayChange: false });
       text = '';
       todo.push('set');
       for (const key of part.keys) if (key !== undefined) todo.push('item', { part: key });
@@ -196,6 +216,11 @@ function compositeKey(root: Value): Found {
     if (text.length > COMPOSITE_UNITS_MAX) throw raised(types.MemoryError);
   }
   return needsFlow ? NEEDS_FLOW : new Composite(text);
+}
+
+/** Whether what a part equals is its class's to say. */
+function isObject(part: Value): boolean {
+  return part instanceof HeapObject && !isComposite(part);
 }
 
 /** The same for a short tuple of ints and strs, as most are; undefined for any other. */
@@ -287,6 +312,8 @@ export abstract class KeyTable extends PagedObject {
   private hashed: HashIndex | null = null;
   private index: Map<HostKey, number> | null = null;
   private composites: Map<string, number> | null = null;
+  /** The text of a frozenset as a part of a key, once it was written. */
+  knownKey: string | null = null;
 
   /**
    * Position of a key, -1 if it is not there, NEEDS_FLOW if only flow code can

@@ -24,7 +24,8 @@
 import type { TypeObject } from './type.ts';
 import { types } from './types.ts';
 import { Range, Tuple } from './collections.ts';
-import { hashFloat, hashInt, hashOfSet, hashOfTuple } from './hash.ts';
+import { hashOfSet, hashOfTuple } from './hash-mix.ts';
+import { hashFloat, hashInt } from './hash.ts';
 import { KeyTable, type Hash, type NEEDS_FLOW, type UNHASHABLE } from './keys.ts';
 import { keepsMethod } from './plain.ts';
 import { DeadSlots, freeSlot, Probe } from './set-table.ts';
@@ -56,6 +57,9 @@ export class SetObject extends KeyTable {
   /** Where pop() looks first, while `tabular`; else 0. */
   private finger = 0;
   private dead: DeadSlots | null = null;
+  /** Of a frozenset, once it was asked for and can never change: hash.ts, and below. */
+  knownHash: Hash | null = null;
+  knownStable: Stable | null = null;
 
   constructor(frozen = false) {
     super();
@@ -290,6 +294,12 @@ function placeInTable(
 /** Tuples inside tuples that are looked into for a hash; deeper ones have none that counts. */
 const STABLE_DEPTH_MAX = 8;
 
+/** The stable hash of a frozenset, and how deep it was looked into: it is the same at each look. */
+interface Stable {
+  readonly hash: Hash;
+  readonly depth: number;
+}
+
 /** The hash of an element that is the same in every run of CPython; else undefined. */
 function stableHash(key: Value, depth = 0): Hash | undefined {
   if (typeof key === 'number' || typeof key === 'bigint') return hashInt(key);
@@ -301,8 +311,8 @@ function stableHash(key: Value, depth = 0): Hash | undefined {
     return hashes && hashOfTuple(hashes);
   }
   if (key instanceof SetObject && key.isFrozen) {
-    const hashes = stableHashes([...key.items()], depth);
-    return hashes && hashOfSet(hashes);
+    const known = key.knownStable ?? (key.knownStable = stableOf(key, depth));
+    return known === null || depth + known.depth > STABLE_DEPTH_MAX ? undefined : known.hash;
   }
   if (key instanceof Range && key.length > 1) {
     const { length, start, step } = key;
@@ -312,6 +322,23 @@ function stableHash(key: Value, depth = 0): Hash | undefined {
     return stableHash(key.base, depth);
   }
   return undefined;
+}
+
+function stableOf(set: SetObject, depth: number): Stable | null {
+  const items = [...set.items()];
+  const hashes = stableHashes(items, depth);
+  if (hashes === undefined) return null;
+  return { hash: hashOfSet(hashes), depth: deepest(items) };
+}
+
+const deepest = (items: readonly Value[]): number =>
+  items.reduce<number>((most, item) => Math.max(most, depthOf(item)), 0);
+
+/** How many containers deep a value is that has a stable hash. */
+function depthOf(value: Value): number {
+  if (value instanceof Tuple) return 1 + deepest(value.items);
+  if (value instanceof SetObject) return 1 + (value.knownStable?.depth ?? 0);
+  return value instanceof Instance && value.base !== undefined ? depthOf(value.base) : 0;
 }
 
 function stableHashes(items: readonly Value[], depth: number): Hash[] | undefined {

@@ -51,6 +51,7 @@ export type Layout =
   | 'property'
   | 'staticmethod'
   | 'classmethod'
+  | 'iterator'
   | 'closed'; // has instances of its own that no class can extend
 
 let theType: TypeObject | null = null;

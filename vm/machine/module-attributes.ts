@@ -1,0 +1,76 @@
+// Attributes of modules: their globals, what every module has, and a __getattr__ of their own.
+
+import { Dict } from '../values/dict.ts';
+import { Instance } from '../values/type.ts';
+import { types } from '../values/types.ts';
+import type { Slot, Value } from '../values/value.ts';
+import { ModuleObject } from './function.ts';
+import { PRELUDE } from './link.ts';
+import { globalsOf } from './locals.ts';
+import type { Machine } from './machine.ts';
+
+/** Whether a module is `builtins`: the prelude, as whom programs meet what every module has. */
+export function isBuiltins(object: ModuleObject): boolean {
+  return object.unit.module.name === PRELUDE;
+}
+
+/** An attribute of a module, its __getattr__ aside. */
+export function findOnModule(machine: Machine, object: ModuleObject, name: string): Slot {
+  const value = isBuiltins(object) ? machine.builtin(name, false) : moduleGlobal(object, name);
+  if (value !== undefined) return value;
+  const { module } = object.unit;
+  switch (name) {
+    case '__name__':
+      return module.name;
+    case '__file__':
+      return module.file;
+    case '__doc__': {
+      const doc = module.functions[0]?.doc ?? -1;
+      return doc < 0 ? null : (object.unit.constants[doc] ?? null);
+    }
+    case '__class__':
+      return types.module;
+    case '__dict__':
+      return isBuiltins(object) ? builtinsDict(machine) : globalsOf(object);
+    default:
+      return undefined;
+  }
+}
+
+function builtinsDict(machine: Machine): Dict {
+  const dict = new Dict();
+  for (const name of machine.builtinNames()) dict.set(name, machine.builtin(name, false) ?? null);
+  return dict;
+}
+
+const globalIndex = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** The slot of a module's global; -1 if the module itself never names it. */
+export function globalSlot(object: ModuleObject, name: string): number {
+  const { globals } = object.unit.module;
+  let index = globalIndex.get(globals);
+  if (index === undefined) {
+    index = new Map(globals.map((each, i) => [each, i]));
+    globalIndex.set(globals, index);
+  }
+  return index.get(name) ?? -1;
+}
+
+export function moduleGlobal(object: ModuleObject, name: string): Slot {
+  const slot = globalSlot(object, name);
+  return slot >= 0 ? object.slots[slot] : object.extra?.getText(name);
+}
+
+export function setModuleGlobal(object: ModuleObject, name: string, value: Value): void {
+  const slot = globalSlot(object, name);
+  if (slot >= 0) object.slots[slot] = value;
+  else (object.extra ??= new Dict()).set(name, value);
+  object.touch();
+}
+
+/** __getattr__ of a module (PEP 562), which takes but the name. */
+export function moduleHook(object: Value): Slot {
+  if (object instanceof ModuleObject) return moduleGlobal(object, '__getattr__');
+  if (!(object instanceof Instance) || object.cls.layout !== 'module') return undefined;
+  return object.getOwn('__getattr__');
+}
