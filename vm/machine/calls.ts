@@ -19,7 +19,7 @@ import type { Slot, Value } from '../values/value.ts';
 import { bindNative, leavesKeywords, type Keywords } from './bind-native.ts';
 import { bindArguments } from './bind.ts';
 import { Frame, HOOKS, HOOK_ROWS, type Hook, type Task } from './frame.ts';
-import { BoundMethod, FunctionObject, MethodWrapper } from './function.ts';
+import { BoundMethod, FunctionObject, MethodWrapper, PropertyObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall } from './native.ts';
 import { SPECIALS } from './specials.ts';
@@ -249,8 +249,16 @@ export function invoke(
     } else if (call instanceof FunctionObject || call instanceof Native) {
       given = [target, ...given];
       target = call;
+    } else if (call instanceof PropertyObject || isDescriptor(call)) {
+      given = [new Tuple([target, '__call__']), ...given];
+      target = machine.prelude('_late_special');
     } else target = call;
   }
+}
+
+/** Whether it is asked for what it gives to an instance. */
+function isDescriptor(attribute: Slot): boolean {
+  return attribute instanceof Instance && attribute.cls.lookup('__get__') !== undefined;
 }
 
 /** Call for the running frame: it comes to rest, then as invoke(). */
