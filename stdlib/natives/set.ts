@@ -355,7 +355,7 @@ export const rows: readonly NativeRow[] = [
       if (iterable instanceof SetObject && iterable.isFrozen) return instanceOf(type, iterable);
       return newSet(type, true, iterable);
     },
-    { twin: '_set_new' },
+    { twin: '_frozenset_new' },
   ),
   native(
     'frozenset.__hash__',
