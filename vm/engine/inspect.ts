@@ -7,7 +7,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Slot } from '../values/value.ts';
 import { Cell } from '../values/collections.ts';
 import { describeValue } from './describe.ts';
-import { isWatcher, restingPlace, type SourcePlace } from './reasons.ts';
+import { isWatcher, nextPlace, restingPlace, type SourcePlace } from './reasons.ts';
 
 export interface FrameView extends SourcePlace {
   /** Of the standard library: usually not what one looks for. */
@@ -47,12 +47,17 @@ function viewFrames(task: Task): FrameView[] {
     if (frame === undefined || frame.code.isHidden) continue;
     const hook = task.frames[i + 1]?.hook;
     const isTop = i === task.depth - 1 || hook === undefined;
-    views.push(viewFrame(task, frame, isTop ? HOOKS.VALUE.code : hook));
+    // What is between two instructions stands at the one to come; what waits, at its wait.
+    const place =
+      i === task.depth - 1 && task.state.kind === 'ready'
+        ? nextPlace(frame)
+        : restingPlace(frame, isTop ? HOOKS.VALUE.code : hook);
+    views.push(viewFrame(task, frame, place));
   }
   return views;
 }
 
-function viewFrame(task: Task, frame: Frame, hook: number): FrameView {
+function viewFrame(task: Task, frame: Frame, place: SourcePlace): FrameView {
   const { code, base } = frame;
   const locals = code.info.locals
     .map((name, i) => ({ name, slot: task.stack[base + i] }))
@@ -60,7 +65,7 @@ function viewFrame(task: Task, frame: Frame, hook: number): FrameView {
     .filter(({ name, slot }) => isBound(slot) && /^[\p{L}_]/u.test(name))
     .map(({ name, slot }) => ({ name, value: describeValue(slot) }));
   const { isLibrary } = code.unit.module;
-  return { ...restingPlace(frame, hook), isLibrary, locals };
+  return { ...place, isLibrary, locals };
 }
 
 function isBound(slot: Slot): boolean {

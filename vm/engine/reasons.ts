@@ -56,11 +56,16 @@ export interface Reasons {
 
 /** Where a frame at rest stands, given what its callee's end means to it. */
 export function restingPlace(frame: Frame, hook: number): SourcePlace {
-  const { table } = frame.code;
-  const { file, line, name, text } = placeOf(
-    frame.code,
-    table.pcs[blamedInstruction(frame, hook)] ?? 0,
-  );
+  return placeAt(frame, blamedInstruction(frame, hook));
+}
+
+/** Where a frame between two instructions goes on. */
+export function nextPlace(frame: Frame): SourcePlace {
+  return placeAt(frame, frame.rest);
+}
+
+function placeAt({ code }: Frame, instruction: number): SourcePlace {
+  const { file, line, name, text } = placeOf(code, code.table.pcs[instruction] ?? 0);
   return { file, line, name, text: text.trim() };
 }
 
