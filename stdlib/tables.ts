@@ -41,6 +41,7 @@ import * as iteratorTable from './natives/iterator.ts';
 import * as jsonTable from './natives/json.ts';
 import * as listSortTable from './natives/list-sort.ts';
 import * as listTable from './natives/list.ts';
+import * as mappingProxyTable from './natives/mapping-proxy.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
 import * as moduleTable from './natives/module.ts';
@@ -102,6 +103,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   jsonTable.rows,
   listSortTable.rows,
   listTable.rows,
+  mappingProxyTable.rows,
   mathTable.rows,
   memberTable.rows,
   moduleTable.rows,
@@ -137,6 +139,7 @@ export const attributeTables: readonly (readonly AttributeRow[])[] = [
   floatTable.attributes,
   functionTable.attributes,
   intTable.attributes,
+  mappingProxyTable.attributes,
   memberTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,

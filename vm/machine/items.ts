@@ -384,5 +384,6 @@ export function isSequence(x: Value): boolean {
 
 export function isMapping(x: Value): boolean {
   if (!(x instanceof Instance)) return x instanceof Dict;
+  if (x.cls === types.mappingproxy) return true;
   return x.base instanceof Dict || x.cls.lookup(MATCHES) === 'mapping';
 }
