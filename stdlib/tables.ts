@@ -44,6 +44,7 @@ import * as listTable from './natives/list.ts';
 import * as mappingProxyTable from './natives/mapping-proxy.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
+import * as memoryViewTable from './natives/memory-view.ts';
 import * as moduleTable from './natives/module.ts';
 import * as objectTable from './natives/object.ts';
 import * as percentTable from './natives/percent.ts';
@@ -106,6 +107,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   mappingProxyTable.rows,
   mathTable.rows,
   memberTable.rows,
+  memoryViewTable.rows,
   moduleTable.rows,
   objectTable.rows,
   percentTable.rows,
@@ -141,6 +143,7 @@ export const attributeTables: readonly (readonly AttributeRow[])[] = [
   intTable.attributes,
   mappingProxyTable.attributes,
   memberTable.attributes,
+  memoryViewTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,
   tracebackTable.attributes,

@@ -379,6 +379,7 @@ const MATCHES = '_abc_matches';
 export function isSequence(x: Value): boolean {
   if (x instanceof List || x instanceof Tuple) return true;
   if (!(x instanceof Instance)) return typeOf(x) === types.range;
+  if (x.cls === types.memoryview) return true;
   return isSequence(x.base ?? null) || x.cls.lookup(MATCHES) === 'sequence';
 }
 
