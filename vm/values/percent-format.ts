@@ -319,7 +319,8 @@ class Percent {
     if (!whole && base instanceof Float && !ownsMethod(value, '__int__')) {
       return truncate(base.value);
     }
-    const methods = whole ? ['__index__'] : ['__int__', '__index__', '__trunc__'];
+    // One that has but a __trunc__ is no number.
+    const methods = whole ? ['__index__'] : ['__int__', '__index__', '__float__'];
     if (value instanceof Instance && methods.some((name) => hasMethod(value, name))) {
       const answer = intOf(this.answers.ask(whole ? 'index' : 'int', value));
       if (answer !== undefined) return answer;
