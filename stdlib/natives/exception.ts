@@ -75,7 +75,7 @@ const fillOs: Fill = (error, args, keywords) => {
   const [errno, strerror, filename, , filename2] = args as [Value, Value, Value?, Value?, Value?];
   hide(error, 'errno', errno);
   hide(error, 'strerror', strerror);
-  if (filename === undefined) return;
+  if (filename === undefined || filename === null) return;
   hide(error, 'filename', filename);
   if (filename2 !== undefined) hide(error, 'filename2', filename2);
   error.args = new Tuple([errno, strerror]);
