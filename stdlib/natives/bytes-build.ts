@@ -225,6 +225,8 @@ export const rows: readonly NativeRow[] = [
     'self, source=?, encoding=?, errors=?',
     (_context, self, source, encoding, errors) => {
       const array = receive(ByteArray, 'bytearray', '__init__', self);
+      // What it held goes first, and with it what it would be filled from, if that is itself.
+      if (source !== undefined && plain(source) === array) array.bytes = new Uint8Array(0);
       array.bytes = content('bytearray', source, encoding, errors);
       array.touch();
       return null;

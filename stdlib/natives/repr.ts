@@ -246,8 +246,11 @@ function osErrorStr(
 ): string | typeof NEEDS_FLOW | undefined {
   // One that a native raised has its args alone.
   const [first, second] = error.args.items.length === 2 ? error.args.items : [];
-  const errno = hiddenOf(error, 'errno') ?? first;
-  const strerror = hiddenOf(error, 'strerror') ?? second;
+  const own = (name: string, other: Slot): Slot => {
+    const hidden = hiddenOf(error, name);
+    return hidden === undefined ? other : hidden;
+  };
+  const [errno, strerror] = [own('errno', first), own('strerror', second)];
   if (errno === undefined || strerror === undefined) return undefined;
   const number = nativeStr(context, errno);
   const words = nativeStr(context, strerror);

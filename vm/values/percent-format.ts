@@ -57,12 +57,17 @@ export function percentBytes(
   return typeof text === 'string' ? latin1Bytes(text) : text;
 }
 
+/** A deque has items by position alone. */
+function isDeque({ cls }: Instance): boolean {
+  return cls.mro.find(({ attrs }) => attrs.has('__getitem__'))?.name === 'collections.deque';
+}
+
 /** Whether % takes a value's items by key, and does not mind ones that are left over. */
 function isMapping(args: Value, isBytes: boolean): boolean {
   const base = plain(args);
   if (typeof base === 'string' || base instanceof Tuple) return false;
   if (isBytes && (base instanceof Bytes || base instanceof ByteArray)) return false;
-  if (base instanceof Instance) return hasMethod(base, '__getitem__');
+  if (base instanceof Instance) return hasMethod(base, '__getitem__') && !isDeque(base);
   return (
     base instanceof Dict ||
     base instanceof List ||
