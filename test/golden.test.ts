@@ -2,7 +2,8 @@
 // share the work.
 //
 // The modes and the marks are told in harness/run.ts and harness/golden.ts. Nothing here knows a
-// program: a new golden is a new file. The programs of the benchmarks are run straight only, and smaller.
+// program: a new golden is a new file. The programs of the benchmarks are run straight only, and
+// smaller.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

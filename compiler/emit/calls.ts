@@ -4,6 +4,7 @@
 //     f(a, k=b)            ⟨f⟩ ⟨a⟩ ⟨b⟩ ('k',) CALL_KEYWORDS 2
 //     o.m(a)               ⟨o⟩ GET_METHOD m ⟨a⟩ CALL_METHOD 1
 //     f(*a)                ⟨f⟩ ⟨a⟩ ARGUMENT_LIST LOAD_NONE CALL_SPREAD
+//     f(*a, k=b)           ⟨f⟩ ⟨a⟩ ⟨{'k': b}⟩ … ARGUMENT_LIST … CALL_SPREAD: a is gone over last
 //     f(*a, b, **c)        ⟨f⟩ MAKE_LIST 0 ⟨a⟩ LIST_EXTEND 1 ⟨b⟩ LIST_APPEND 1
 //                          MAKE_DICT 0 ⟨c⟩ DICT_MERGE 1  CALL_SPREAD
 //     super()              super(__class__, ⟨first parameter⟩)
@@ -83,10 +84,19 @@ function writeSpread(
   if (args.length === 1 && only?.kind === 'Starred') {
     expression(w, only.value);
     w.at(at);
+    if (keywords.length === 0) {
+      w.op(OP.ARGUMENT_LIST);
+      return w.none();
+    }
+    writeKeywordDict(w, at, keywords);
+    // fn x kwargs → kwargs fn x, and kwargs fn list → fn list kwargs
+    w.op(OP.SWAP, 3);
+    w.op(OP.SWAP, 2);
     w.op(OP.ARGUMENT_LIST);
-  } else {
-    writeItems(w, at, args);
+    w.op(OP.SWAP, 2);
+    return w.op(OP.SWAP, 3);
   }
+  writeItems(w, at, args);
   writeKeywordDict(w, at, keywords);
 }
 

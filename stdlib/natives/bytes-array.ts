@@ -5,10 +5,11 @@
 
 import { ByteArray, Slice } from '../../vm/values/collections.ts';
 import { repeat } from '../../vm/values/arithmetic-sequence.ts';
-import { indexError, typeError, valueError } from '../../vm/values/exception.ts';
+import { indexError, raised, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, memoryError } from '../../vm/values/limits.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
+import { types } from '../../vm/values/types.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeFunction, type NativeRow } from '../../vm/machine/native.ts';
 import { byteOf, bytesOf } from './bytes.ts';
@@ -215,6 +216,10 @@ export const rows: readonly NativeRow[] = [
     const array = arrayOf('__iadd__', self);
     const bytes = bytesOf(value);
     if (bytes === undefined) throw typeError(`can't concat ${typeName(given(value))} to bytearray`);
+    // CPython looks at its bytes while it should grow.
+    if (plain(given(value)) === array && bytes.length > 0) {
+      throw raised(types.BufferError, 'Existing exports of data: object cannot be re-sized');
+    }
     append(array, bytes.slice());
     return given(self);
   }),

@@ -1,6 +1,6 @@
 // bytes() and bytearray(), join, translate, maketrans, fromhex and %.
 
-import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
+import { ByteArray, Bytes, Range, Tuple } from '../../vm/values/collections.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, INDEX_MAX, memoryError } from '../../vm/values/limits.ts';
@@ -64,9 +64,13 @@ function zeros(type: ByteType, source: Slot): Uint8Array {
 export function fromItems(type: ByteType, source: Value): Uint8Array {
   if (!canIterate(source))
     throw typeError(`cannot convert '${typeName(source)}' object to ${type}`);
+  const word = type === 'bytes' ? 'bytes' : 'byte';
+  if (type === 'bytearray' && source instanceof Range && source.length > 256) {
+    // No room is made for them: one of them is the first that is too much.
+    throw valueError('byte must be in range(0, 256)');
+  }
   const items = isContainer(source) ? peek(source) : undefined;
   if (items === undefined) return decline();
-  const word = type === 'bytes' ? 'bytes' : 'byte';
   return Uint8Array.from(items, (item) => {
     const int = index(item);
     if (int < 0 || int > 255) throw valueError(`${word} must be in range(0, 256)`);
@@ -221,6 +225,8 @@ export const rows: readonly NativeRow[] = [
     'self, source=?, encoding=?, errors=?',
     (_context, self, source, encoding, errors) => {
       const array = receive(ByteArray, 'bytearray', '__init__', self);
+      // What it held goes first, and with it what it would be filled from, if that is itself.
+      if (source !== undefined && plain(source) === array) array.bytes = new Uint8Array(0);
       array.bytes = content('bytearray', source, encoding, errors);
       array.touch();
       return null;

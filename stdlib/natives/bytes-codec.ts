@@ -91,7 +91,13 @@ const BY_ALIAS: ReadonlyMap<string, Codec> = new Map(
   ),
 );
 
-function find(encoding: string): Codec {
+/** What makes bytes of bytes, or text of text: never asked for by encode() and decode(). */
+const NO_TEXT: ReadonlySet<string> = new Set([
+  ...'base64 base_64 base64_codec bz2 bz2_codec hex hex_codec quopri quopri_codec'.split(' '),
+  ...'quotedprintable quoted_printable rot13 rot_13 uu uu_codec zip zlib zlib_codec'.split(' '),
+]);
+
+function find(encoding: string, way: 'encode' | 'decode'): Codec {
   if (encoding.includes('\0')) throw valueError('embedded null character');
   const known = CODECS[encoding];
   if (known !== undefined && Object.hasOwn(CODECS, encoding)) return known;
@@ -100,22 +106,26 @@ function find(encoding: string): Codec {
     .replace(/[^a-z0-9.]+/g, '_')
     .replace(/^_|_$/g, '');
   const codec = BY_ALIAS.get(normal);
-  if (codec === undefined) throw unknownEncoding(encoding);
+  if (codec === undefined) throw unknownEncoding(encoding, NO_TEXT.has(normal) ? way : null);
   return codec;
 }
 
-function unknownEncoding(encoding: string): Raised {
-  return raised(types.LookupError, `unknown encoding: ${encoding}`);
+function unknownEncoding(encoding: string, way: string | null): Raised {
+  const text =
+    way === null
+      ? `unknown encoding: ${encoding}`
+      : `'${encoding}' is not a text encoding; use codecs.${way}() to handle arbitrary codecs`;
+  return raised(types.LookupError, text);
 }
 
 /** text.encode(encoding, errors). */
 export function encode(text: string, encoding: string, errors: string): Uint8Array {
-  return find(encoding).encode(text, errors);
+  return find(encoding, 'encode').encode(text, errors);
 }
 
 /** bytes.decode(encoding, errors). */
 export function decode(bytes: Uint8Array, encoding: string, errors: string): string {
   // CPython looks for no codec when there is nothing to decode.
   if (bytes.length === 0) return '';
-  return find(encoding).decode(bytes, errors);
+  return find(encoding, 'decode').decode(bytes, errors);
 }

@@ -7,7 +7,7 @@
 
 import { ByteArray, Bytes, List, Tuple } from '../../vm/values/collections.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
-import { intOf, plain, typeName } from '../../vm/values/plain.ts';
+import { hasMethod, intOf, plain, typeName } from '../../vm/values/plain.ts';
 import { latin1Bytes, latin1Text } from '../../vm/values/plain-text.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
@@ -110,9 +110,7 @@ function needle(value: Slot): Uint8Array {
   const bytes = bytesOf(value);
   if (bytes !== undefined) return bytes;
   if (intOf(value) === undefined) {
-    const base = plain(given(value));
-    // An instance may still have an __index__.
-    if (typeof base !== 'object' || base === null || !('cls' in base)) {
+    if (!hasMethod(given(value), '__index__')) {
       const found = typeName(given(value));
       throw typeError(`argument should be integer or bytes-like object, not '${found}'`);
     }

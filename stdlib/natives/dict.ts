@@ -17,7 +17,7 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { BoundMethod } from '../../vm/machine/function.ts';
 import { DECLINED, native, TailCall, type NativeRow } from '../../vm/machine/native.ts';
-import { isContainer, peek, withElements } from './iterator-elements.ts';
+import { checkItems, isContainer, peek, withElements } from './iterator-elements.ts';
 import { classOf, given, plainAs, receive } from './object-receiver.ts';
 
 const dictOf = (method: string, self: Slot): Dict => receive(Dict, 'dict', method, self);
@@ -136,6 +136,7 @@ function equalDicts(a: Dict, b: Dict): boolean | undefined {
 
 function fromKeys(cls: TypeObject, iterable: Value, value: Value): Dict | undefined {
   if (cls !== types.dict) return undefined;
+  checkItems(iterable);
   return withElements(iterable, (items) => {
     const dict = new Dict();
     for (const key of items) if (!setKey(dict, key, value)) return undefined;

@@ -25,6 +25,7 @@ import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, Native, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { ERRNO_TYPES } from './exception-errno.ts';
+import { canIterate } from './int-arguments.ts';
 import { elements } from './iterator-elements.ts';
 import { classOf, given, wrongSelf } from './object-receiver.ts';
 import { exceptionStr, hiddenOf, nativeRepr } from './repr.ts';
@@ -74,7 +75,7 @@ const fillOs: Fill = (error, args, keywords) => {
   const [errno, strerror, filename, , filename2] = args as [Value, Value, Value?, Value?, Value?];
   hide(error, 'errno', errno);
   hide(error, 'strerror', strerror);
-  if (filename === undefined) return;
+  if (filename === undefined || filename === null) return;
   hide(error, 'filename', filename);
   if (filename2 !== undefined) hide(error, 'filename2', filename2);
   error.args = new Tuple([errno, strerror]);
@@ -166,6 +167,15 @@ function initialize(error: ExceptionObject, args: Tuple, keywords: Slot, fill: F
   fill(error, args.items, keywords instanceof Dict ? keywords : NO_KEYWORDS);
 }
 
+/**
+ * Whether a class of OSErrors begins with no args, and __init__ takes them, or with those that
+ * __new__ got, and OSError.__init__ changes nothing: as a class in flow has one of them.
+ */
+function begins(cls: TypeObject): 'empty' | 'filled' {
+  const [make, init] = ['__new__', '__init__'].map((name) => cls.lookup(name));
+  return make instanceof Native && !(init instanceof Native) ? 'empty' : 'filled';
+}
+
 /** OSError(2, …) is a FileNotFoundError. */
 function osErrorType(type: TypeObject, args: readonly Value[]): TypeObject {
   const [errno] = args;
@@ -179,13 +189,20 @@ function make(owner: TypeName, fill: Fill): NativeRow[] {
     native(`${owner}.__new__`, 'cls, /, *args, **kwargs', (_context, cls, args, keywords) => {
       const type = classOf(cls, types[owner]);
       const given = tupleOf(args);
-      const error = new ExceptionObject(osErrorType(type, given.items), given);
+      const isEmpty = owner === 'OSError' && begins(type) === 'empty';
+      const error = new ExceptionObject(
+        osErrorType(type, given.items),
+        isEmpty ? new Tuple([]) : given,
+      );
       // For a class in flow __init__ follows, and may take quite other arguments.
-      if (type.isBuiltin) initialize(error, given, keywords, fill);
+      if (type.isBuiltin || (owner === 'OSError' && !isEmpty))
+        initialize(error, given, keywords, fill);
       return error;
     }),
     native(`${owner}.__init__`, 'self, /, *args, **kwargs', (_context, self, args, keywords) => {
-      initialize(errorOf('__init__', self), tupleOf(args), keywords, fill);
+      const error = errorOf('__init__', self);
+      if (owner === 'OSError' && begins(error.cls) === 'filled') return null;
+      initialize(error, tupleOf(args), keywords, fill);
       return null;
     }),
   ];
@@ -295,8 +312,9 @@ function field(type: TypeName, name: string): AttributeRow {
   };
 }
 
-function setArgs(self: Value, value: Value): void {
+function setArgs(self: Value, value: Value): string | void {
   const items = elements(value);
+  if (items === undefined && canIterate(value)) return '_set_args';
   if (items === undefined) throw typeError(`'${typeName(value)}' object is not iterable`);
   const error = errorOf('args', self);
   error.args = new Tuple(items);

@@ -36,6 +36,12 @@ export function elements(value: Value): Value[] | undefined {
   return drain(source);
 }
 
+/** Where CPython makes no room before it takes the first: it would fail on the way. */
+export function checkItems(value: Value): void {
+  const source = iterated(value);
+  if (source !== undefined && (nativeLength(source) ?? 0) > ITEMS_MAX) throw memoryError();
+}
+
 /** What an iterator still has. */
 function rest(it: NativeIterator): Value[] {
   const items: Value[] = [];

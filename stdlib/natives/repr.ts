@@ -46,7 +46,8 @@ interface Shape {
   readonly open: string;
   readonly items: readonly Value[];
   readonly close: string;
-  readonly again: string;
+  /** What it is written as within itself; a container within it may say that before it does. */
+  readonly again?: string;
   readonly pairs?: boolean;
   /** Whether a tuple of one item gets its comma. */
   readonly comma?: boolean;
@@ -75,7 +76,7 @@ function methodShape(context: NativeContext, { self, callable }: BoundMethod): S
   }
   const isNamed = callable instanceof FunctionObject || callable instanceof TypeObject;
   const name = isNamed ? callable.qualname : '?';
-  return { open: `<bound method ${name} of `, items: [self], close: '>', again: '...' };
+  return { open: `<bound method ${name} of `, items: [self], close: '>' };
 }
 
 /** How a container is written; its text if it has no parts; undefined if it is none. */
@@ -99,12 +100,12 @@ function shapeOf(context: NativeContext, value: Value, name: string): Shape | st
   if (value instanceof ByteArray) return reprByteArray(value.bytes, name);
   if (value instanceof Slice) {
     const { start, stop, step } = value;
-    return { open: 'slice(', items: [start, stop, step], close: ')', again: '...' };
+    return { open: 'slice(', items: [start, stop, step], close: ')' };
   }
   if (value instanceof BoundMethod) return methodShape(context, value);
   if (value instanceof MethodWrapper) {
     const kind = value.kind === 'static' ? 'staticmethod' : 'classmethod';
-    return { open: `<${kind}(`, items: [value.callable], close: ')>', again: '...' };
+    return { open: `<${kind}(`, items: [value.callable], close: ')>' };
   }
   if (value instanceof ExceptionObject) {
     return { open: `${name}(`, items: value.args.items, close: ')', again: '(...)' };
@@ -151,7 +152,7 @@ export function nativeRepr(context: NativeContext, root: Value): string | typeof
       if (leaf === NEEDS_FLOW) return NEEDS_FLOW;
       text += leaf;
     } else if (typeof shape === 'string') text += shape;
-    else if (active.has(value)) text += shape.again;
+    else if (shape.again !== undefined && active.has(value)) text += shape.again;
     else {
       // A list in a list in a list …: CPython gives up where its stack would end.
       if (stack.length >= context.recursionLimit) throw tooDeep();
@@ -245,8 +246,11 @@ function osErrorStr(
 ): string | typeof NEEDS_FLOW | undefined {
   // One that a native raised has its args alone.
   const [first, second] = error.args.items.length === 2 ? error.args.items : [];
-  const errno = hiddenOf(error, 'errno') ?? first;
-  const strerror = hiddenOf(error, 'strerror') ?? second;
+  const own = (name: string, other: Slot): Slot => {
+    const hidden = hiddenOf(error, name);
+    return hidden === undefined ? other : hidden;
+  };
+  const [errno, strerror] = [own('errno', first), own('strerror', second)];
   if (errno === undefined || strerror === undefined) return undefined;
   const number = nativeStr(context, errno);
   const words = nativeStr(context, strerror);

@@ -7,7 +7,7 @@
 import { Dict } from '../../vm/values/dict.ts';
 import { SetObject } from '../../vm/values/set.ts';
 import type { Value } from '../../vm/values/value.ts';
-import { withElements } from './iterator-elements.ts';
+import { checkItems, withElements } from './iterator-elements.ts';
 import { plainAs } from './object-receiver.ts';
 
 /** What a set operation may be asked to take in: a set, a dict (its keys), or elements. */
@@ -21,6 +21,7 @@ export function asOther(value: Value): Other | undefined {
   const set = plainAs(SetObject, value);
   if (set !== undefined) return set.flow === null ? set : undefined;
   if (value instanceof Dict) return value.flow === null ? value : undefined;
+  checkItems(value);
   return withElements(value, (items) => (items.every(isPlainKey) ? items : undefined));
 }
 

@@ -1,5 +1,5 @@
-// The programs of cpu/ at a tenth of their work or less: so the tests see that each gives its answer. The
-// answers of the full sizes are in the programs, and the benchmarks hold them to those.
+// The programs of cpu/ at a tenth of their work or less: so the tests see that each gives its
+// answer. The answers of the full sizes are in the programs, and the benchmarks hold them to those.
 
 interface Smaller {
   /** What stands in the program, and what is to stand there. */

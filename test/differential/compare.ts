@@ -32,6 +32,14 @@ function comparable(text: string): string {
         /\b(?:itertools|collections|functools|operator|_io|types|random|_struct)\.(\w+)/gu,
         '$1',
       )
+      .replaceAll(
+        /<built-in method (\w+) of (?:deque|OrderedDict|defaultdict) object at 0x>/gu,
+        '$1',
+      )
+      .replaceAll(/<bound method (?:deque|OrderedDict|defaultdict)\.(\w+) of [^<>]*>/gu, '$1')
+      .replaceAll(/\b(deque|OrderedDict|defaultdict)\.(\w+)\(\) takes .*given/gu, '$1.$2() takes')
+      // A function of the library may stand in another file than CPython's.
+      .replaceAll(/\b(?:\w+\.)+(?=\w+\(\) argument after)/gu, '')
   );
 }
 
@@ -75,8 +83,11 @@ function flowOrCrash(text: string, way: Way): readonly FlowAnswer[] {
 
 /** Whether CPython's answer is the same wherever it runs: addresses are not, nor hashes. */
 async function isSettled(text: string, answer: PythonAnswer, python: Python): Promise<boolean> {
-  const again = await python.other.run(text);
-  return judge(again, { ...answer, refused: answer.syntax }) !== 'different';
+  const flow = { ...answer, refused: answer.syntax };
+  for (const other of python.others) {
+    if (['different', 'late'].includes(judge(await other.run(text), flow))) return false;
+  }
+  return true;
 }
 
 /** CPython begins with the program; flow runs it when CPython's answer is waited for. */
@@ -97,7 +108,9 @@ export function compareTree(program: Tree, way: Way, python: Python): Promise<Co
   return compareText(programText(program), way, python)();
 }
 
+/** Trials, and how long they may take: of some programs each takes seconds. */
 const SHRINK_TRIALS = 250;
+const SHRINK_MS = 40_000;
 
 /** A smallest program on which both sides still differ. */
 export async function shrinkDifference(
@@ -105,7 +118,9 @@ export async function shrinkDifference(
   way: Way,
   python: Python,
 ): Promise<Comparison> {
+  const until = Date.now() + SHRINK_MS;
   const differs = async (candidate: Tree): Promise<boolean> => {
+    if (Date.now() > until) return false;
     const { verdict, python: answer } = await compareTree(candidate, way, python);
     return verdict === 'different' && answer.syntax === null;
   };

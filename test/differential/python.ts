@@ -25,11 +25,13 @@ export function hasPython(): boolean {
   }
 }
 
+const OTHERS = 6;
+
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 export class Python {
   private child: Child | null = null;
-  private second: Python | null = null;
+  private more: readonly Python[] = [];
   private readonly waiting: ((answer: PythonAnswer) => void)[] = [];
 
   private open(): Child {
@@ -56,14 +58,14 @@ export class Python {
     });
   }
 
-  /** Another process, where addresses and the hashes of strs are others. */
-  get other(): Python {
-    this.second ??= new Python();
-    return this.second;
+  /** Other processes, with other addresses and hashes of strs. One could agree by chance. */
+  get others(): readonly Python[] {
+    if (this.more.length === 0) this.more = Array.from({ length: OTHERS }, () => new Python());
+    return this.more;
   }
 
   close(): void {
     this.child?.stdin.end();
-    this.second?.close();
+    for (const other of this.more) other.close();
   }
 }

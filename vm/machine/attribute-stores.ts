@@ -43,9 +43,7 @@ export function assignAttribute(
       return new TailCall(attribute.setter, [object, value]);
     }
     if (attribute instanceof ComputedAttribute) {
-      if (attribute.row.set === undefined) throw readOnly(object, name);
-      attribute.row.set(machine, object, value);
-      return null;
+      return setComputed(machine, attribute, object, value);
     }
     if (attribute instanceof MemberObject) {
       memberOf(attribute, object).setOwn(attribute.key, value);
@@ -99,10 +97,20 @@ export function assignAttribute(
     }
     const attribute = typeOf(object).lookup(name);
     if (!(attribute instanceof ComputedAttribute)) throw readOnlyOrMissing(object, name);
-    if (attribute.row.set === undefined) throw readOnly(object, name);
-    attribute.row.set(machine, object, value);
+    return setComputed(machine, attribute, object, value);
   }
   return null;
+}
+
+function setComputed(
+  machine: Machine,
+  { row }: ComputedAttribute,
+  object: Value,
+  value: Value,
+): TailCall | null {
+  if (row.set === undefined) throw readOnly(object, row.name);
+  const twin = row.set(machine, object, value);
+  return typeof twin === 'string' ? new TailCall(machine.prelude(twin), [object, value]) : null;
 }
 
 function changeClass(object: Instance, cls: TypeObject): void {

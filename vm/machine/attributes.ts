@@ -114,6 +114,9 @@ export function attributeProblem(_object: Value, text: string): Raised {
 
 /** The error for an attribute that is not there; it knows object and name. */
 export function noAttribute(object: Value, name: string): Raised {
+  // A method asks its function last.
+  const isOfFunction = object instanceof BoundMethod && !(object.callable instanceof Native);
+  if (isOfFunction) return noAttribute(object.callable, name);
   const problem = missingAttribute(object, name);
   setField(problem.exception, 'name', name);
   setField(problem.exception, 'obj', object);

@@ -39,11 +39,16 @@ export function leavesKeywords(native: Native, self: Slot): boolean {
   return cls.lookup(other) !== native.ofType.lookup(other);
 }
 
-/** The arguments of a native in the order of its parameters. */
+/**
+ * The arguments of a native in the order of its parameters.
+ *
+ * @param self what it was bound to before the call, where it was: errors name its type then
+ */
 export function bindNative(
   native: Native,
   args: readonly Value[],
   keywords: Keywords,
+  self?: Value,
 ): readonly Slot[] {
   if (keywords === null && native.isPlain && args.length === native.most) return args;
   const { parameters } = native;
@@ -52,7 +57,7 @@ export function bindNative(
   if (keywords !== null && keywords.size > 0 && !takesKeywords(native)) {
     if (!leavesKeywords(native, args[0])) {
       const isMaker = native.ofType !== null && MAKERS.has(native.row.name);
-      const name = isMaker ? native.ofType.name : fullName(native);
+      const name = isMaker ? native.ofType.name : fullName(native, self);
       throw typeError(`${name}() takes no keyword arguments`);
     }
     return bindNative(native, args, null);
@@ -87,12 +92,12 @@ export function bindNative(
           bound.push(byName);
           taken++;
         } else if (parameter.fallback === undefined) {
-          throw wrongCount(native, args.length, keywords);
+          throw wrongCount(native, args.length, keywords, self);
         } else bound.push(parameter.fallback.value);
       }
     }
   }
-  if (used < args.length) throw wrongCount(native, args.length, keywords);
+  if (used < args.length) throw wrongCount(native, args.length, keywords, self);
   if (keywords !== null && taken < keywords.size) {
     const most = parameters.filter(({ kind }) => kind === 'keyword-only').length;
     if (!native.isPlain && keywords.size > most && most > 0) {
@@ -127,8 +132,12 @@ function shortName({ row, ofType }: Native): string {
 }
 
 /** As most errors call it: `len`, `list.append`, `math.sqrt`, and `range` for its __new__. */
-function fullName(native: Native): string {
+function fullName(native: Native, self?: Value): string {
   const { name } = native.row;
+  if (self !== undefined) {
+    const cls = self instanceof TypeObject ? self : typeOf(self);
+    return `${cls.qualname}.${shortName(native)}`;
+  }
   return name.endsWith('.__new__') ? shortName(native) : name;
 }
 
@@ -178,7 +187,7 @@ const BOUNDED: ReadonlySet<string> = new Set(
 const TEXTS: ReadonlySet<string> = new Set(['str', 'bytes', 'bytearray']);
 
 /** Too few or too many arguments, as CPython says it. */
-function wrongCount(native: Native, passed: number, keywords: Keywords): Error {
+function wrongCount(native: Native, passed: number, keywords: Keywords, self?: Value): Error {
   const { ofType, parameters } = native;
   const shift = ofType === null ? 0 : 1;
   const given = passed - shift;
@@ -210,7 +219,7 @@ function wrongCount(native: Native, passed: number, keywords: Keywords): Error {
   }
   if (least === most && most <= 1 && !native.row.name.endsWith('.__new__')) {
     const wants = most === 0 ? 'no arguments' : 'exactly one argument';
-    return typeError(`${fullName(native)}() takes ${wants} (${given} given)`);
+    return typeError(`${fullName(native, self)}() takes ${wants} (${given} given)`);
   }
   return typeError(`${name} expected ${how}${plural(bound)}, got ${given}`);
 }

@@ -196,6 +196,7 @@ export function invoke(
   let target = callable;
   let given = args;
   let named = keywords !== null && keywords.size > 0 ? keywords : null;
+  let self: Value | undefined;
   // A class may have an instance of its own as its __call__: each look is a call of CPython's.
   for (let looks = 0; ; looks++) {
     if (looks > machine.state.recursionLimit) {
@@ -211,7 +212,7 @@ export function invoke(
     if (target instanceof Native) {
       const special = target.row.isSpecial === true ? SPECIALS.get(target.row.name) : undefined;
       if (special !== undefined) return special(machine, task, given, named, hook, data);
-      const bound = bindNative(target, given, named);
+      const bound = bindNative(target, given, named, self);
       const result = machine.runNative(target, bound);
       if (result === DECLINED) {
         target = machine.twinOf(target);
@@ -220,6 +221,7 @@ export function invoke(
         continue;
       }
       if (result instanceof TailCall) {
+        self = undefined;
         target = result.callable;
         given = result.args;
         named = result.keywords;
@@ -228,7 +230,8 @@ export function invoke(
       return result;
     }
     if (target instanceof BoundMethod) {
-      given = [target.self, ...given];
+      self = target.self;
+      given = [self, ...given];
       target = target.callable;
       continue;
     }

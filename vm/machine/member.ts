@@ -100,7 +100,8 @@ const IDENTIFIER = /^[\p{XIDS}_][\p{XIDC}]*$/u;
 export function addMembers(cls: TypeObject, names: readonly Value[], namespace: Dict): void {
   cls.hasDict = cls.bases.some(({ hasDict }) => hasDict);
   if (names.length > 0 && SIZED.includes(cls.layout)) {
-    const base = solidOf(cls.bases[0] ?? types.object);
+    const solid = solidOf(cls);
+    const base = cls.bases.find((each) => solidOf(each) === solid) ?? solid;
     throw typeError(`nonempty __slots__ not supported for subtype of '${base.name}'`);
   }
   const own: string[] = [];

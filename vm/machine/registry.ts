@@ -18,7 +18,8 @@ export interface AttributeRow {
   readonly type: TypeName;
   readonly name: string;
   readonly get: (context: NativeContext, self: Value) => Value;
-  readonly set?: (context: NativeContext, self: Value, value: Value) => void;
+  /** It may leave the work to a function of the prelude, by its name. */
+  readonly set?: (context: NativeContext, self: Value, value: Value) => string | void;
   /** Without it `del` is refused, in words that depend on whether it can be set. */
   readonly remove?: (self: Value) => void;
 }

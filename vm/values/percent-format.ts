@@ -57,12 +57,17 @@ export function percentBytes(
   return typeof text === 'string' ? latin1Bytes(text) : text;
 }
 
+/** A deque has items by position alone. */
+function isDeque({ cls }: Instance): boolean {
+  return cls.mro.find(({ attrs }) => attrs.has('__getitem__'))?.name === 'collections.deque';
+}
+
 /** Whether % takes a value's items by key, and does not mind ones that are left over. */
 function isMapping(args: Value, isBytes: boolean): boolean {
   const base = plain(args);
   if (typeof base === 'string' || base instanceof Tuple) return false;
   if (isBytes && (base instanceof Bytes || base instanceof ByteArray)) return false;
-  if (base instanceof Instance) return hasMethod(base, '__getitem__');
+  if (base instanceof Instance) return hasMethod(base, '__getitem__') && !isDeque(base);
   return (
     base instanceof Dict ||
     base instanceof List ||
@@ -319,7 +324,8 @@ class Percent {
     if (!whole && base instanceof Float && !ownsMethod(value, '__int__')) {
       return truncate(base.value);
     }
-    const methods = whole ? ['__index__'] : ['__int__', '__index__', '__trunc__'];
+    // One that has but a __trunc__ is no number.
+    const methods = whole ? ['__index__'] : ['__int__', '__index__', '__float__'];
     if (value instanceof Instance && methods.some((name) => hasMethod(value, name))) {
       const answer = intOf(this.answers.ask(whole ? 'index' : 'int', value));
       if (answer !== undefined) return answer;
