@@ -21,6 +21,7 @@ import { readCode } from '../vm/bytecode/operands.ts';
 import type { Module, Program } from '../vm/bytecode/program.ts';
 import { MODULES_MAX } from '../vm/bytecode/limits.ts';
 import { verifyModule } from '../vm/bytecode/verify.ts';
+import { doctestModules, importsDoctest, withTable, type MadeModule } from './doctests.ts';
 import type { Report } from './diagnostics/report.ts';
 import type { Source } from './diagnostics/source.ts';
 import { emitModule } from './emit/emit.ts';
@@ -28,7 +29,13 @@ import { hashTree } from './emit/hash.ts';
 import { warnOfDoubts } from './names/doubts.ts';
 import { planImports, type ImportPlans } from './names/imports.ts';
 import { warnOfLibraryNames, type LibraryNames } from './names/library-names.ts';
-import { globalsOf, resolveNames, warnOfUnknown, type Names } from './names/names.ts';
+import {
+  globalsOf,
+  refuseMissing,
+  resolveNames,
+  warnOfUnknown,
+  type Names,
+} from './names/names.ts';
 import { parse } from './syntax/parse.ts';
 import type { Module as ModuleTree } from './syntax/tree.ts';
 
@@ -39,6 +46,8 @@ export interface FoundModule {
   readonly isPackage: boolean;
   /** Whether it belongs to the standard library, and so may name intrinsic natives. */
   readonly isLibrary: boolean;
+  /** Of a module that the compiler made of the docstrings of another one. */
+  readonly made?: MadeModule;
 }
 
 /** All the compiler knows of the world. */
@@ -98,6 +107,8 @@ class Compilation {
   private readonly report: Report;
   private readonly main: FoundModule | null;
   private readonly found = new Map<string, FoundModule | null>();
+  /** Modules whose docstrings have become modules. */
+  private doctests = 0;
   private readonly compiled = new Map<string, Module | null>();
   private readonly wanted = new Set<string>();
   private readonly libraryNames = new Map<string, ReadonlySet<string>>();
@@ -124,7 +135,7 @@ class Compilation {
     }
     const builtins = this.builtinsOf(read);
     this.noteLibrary(read);
-    for (const module of read) if ('tree' in module) this.warn(module, builtins);
+    for (const module of read) if ('tree' in module) this.warn(module, builtins, read);
     if (read.length > MODULES_MAX) throw new Error(`a program of ${read.length} modules`);
     if (this.report.hasErrors) return null;
     const modules = read.map((module) => ('tree' in module ? this.emit(module) : module));
@@ -158,9 +169,10 @@ class Compilation {
     }
     const { source } = found;
     const errors = this.report.errors.length;
-    const tree = parse(source, this.report);
+    const parsed = parse(source, this.report);
     // Names are not looked at in a tree that is known to be wrong.
-    if (tree === null || this.report.errors.length > errors) return null;
+    if (parsed === null || this.report.errors.length > errors) return null;
+    const tree = found.isLibrary ? parsed : this.withDoctests(name, found, parsed);
     const names = resolveNames(tree, source, this.report);
     const importer = { name, isPackage: found.isPackage, source };
     const finder = {
@@ -172,6 +184,18 @@ class Compilation {
       for (const wanted of [...steps, ...submodules]) this.wanted.add(wanted);
     }
     return { name, found, tree, names, plans };
+  }
+
+  /** A module that imports doctest gets its examples, as modules of the program. */
+  private withDoctests(name: string, found: FoundModule, tree: ModuleTree): ModuleTree {
+    if (found.made !== undefined) return found.made.rewrite(tree);
+    if (!importsDoctest(tree)) return tree;
+    const number = this.doctests++;
+    for (const made of doctestModules(number, tree, name, found.source)) {
+      const { source } = made;
+      this.found.set(made.name, { source, made, isPackage: false, isLibrary: false });
+    }
+    return withTable(number, tree);
   }
 
   /** The builtins of the machine, and those that the prelude defines. */
@@ -194,7 +218,20 @@ class Compilation {
     }
   }
 
-  private warn({ found, tree, names, plans }: Read, builtins: readonly string[]): void {
+  private warn(
+    { found, tree, names, plans }: Read,
+    builtins: readonly string[],
+    read: readonly (Read | Module)[],
+  ): void {
+    if (found.made !== undefined) {
+      // It is given the names of the module that it is of, and its mistakes may be meant.
+      const { of } = found.made;
+      const tested = read.find((each) => each.name === of);
+      if (tested === undefined || !('tree' in tested) || tested.names.hasStarImport) return;
+      const given = [...builtins, ...globalsOf(tested.names)];
+      refuseMissing(names, found.source, this.report, given);
+      return;
+    }
     if (!found.isLibrary) warnOfDoubts(tree, found.source, this.report);
     const known = found.isLibrary ? [...builtins, ...this.env.intrinsics] : builtins;
     warnOfUnknown(names, found.source, this.report, known);

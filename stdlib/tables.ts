@@ -41,8 +41,10 @@ import * as iteratorTable from './natives/iterator.ts';
 import * as jsonTable from './natives/json.ts';
 import * as listSortTable from './natives/list-sort.ts';
 import * as listTable from './natives/list.ts';
+import * as mappingProxyTable from './natives/mapping-proxy.ts';
 import * as mathTable from './natives/math.ts';
 import * as memberTable from './natives/member.ts';
+import * as memoryViewTable from './natives/memory-view.ts';
 import * as moduleTable from './natives/module.ts';
 import * as objectTable from './natives/object.ts';
 import * as percentTable from './natives/percent.ts';
@@ -102,8 +104,10 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   jsonTable.rows,
   listSortTable.rows,
   listTable.rows,
+  mappingProxyTable.rows,
   mathTable.rows,
   memberTable.rows,
+  memoryViewTable.rows,
   moduleTable.rows,
   objectTable.rows,
   percentTable.rows,
@@ -137,7 +141,9 @@ export const attributeTables: readonly (readonly AttributeRow[])[] = [
   floatTable.attributes,
   functionTable.attributes,
   intTable.attributes,
+  mappingProxyTable.attributes,
   memberTable.attributes,
+  memoryViewTable.attributes,
   rangeTable.attributes,
   sliceTable.attributes,
   tracebackTable.attributes,

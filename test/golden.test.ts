@@ -2,12 +2,14 @@
 // share the work.
 //
 // The modes and the marks are told in harness/run.ts and harness/golden.ts. Nothing here knows a
-// program: a new golden is a new file. CPU programs carry their answers and are run straight only.
+// program: a new golden is a new file. The programs of the benchmarks are run straight only, and
+// smaller.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
+import { makeSmaller, SMALLER } from './bench/smaller.ts';
 import { connect } from './harness/adapter.ts';
 import { goldenFiles } from './harness/files.ts';
 import { parseGolden } from './harness/golden.ts';
@@ -19,13 +21,17 @@ const runner = connect();
 
 testGoldens(runner, (mode) => mode.kind !== 'moved');
 
-for (const file of goldenFiles(join(here, 'bench', 'cpu'))) {
-  for (const chunk of parseGolden(file.text)) {
-    test(`bench/cpu/${file.name} gives its answer`, { timeout: 60_000 }, async () => {
+describe('a smaller program of the benchmarks gives its answer:', () => {
+  for (const { name, text } of goldenFiles(join(here, 'bench', 'cpu'), [])) {
+    test(name, async () => {
+      const small = SMALLER[name];
+      if (small === undefined) throw new Error(`bench/smaller.ts has no row for ${name}`);
+      const [chunk] = parseGolden(makeSmaller(text, small));
+      if (chunk === undefined) throw new Error('it is empty');
       expect(await runChunk(runner, chunk, { kind: 'straight' })).toEqual([]);
     });
   }
-}
+});
 
 describe('the seed', () => {
   test('compiles as it stands, with a warning for each missing comma', () => {

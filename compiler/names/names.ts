@@ -13,7 +13,7 @@ import { collect } from './collect.ts';
 import type { Collected } from './collected.ts';
 import { MISSING_BUILTINS } from './python-builtins.ts';
 import { resolve } from './resolve.ts';
-import { USE } from './scope.ts';
+import { type Scope, USE } from './scope.ts';
 
 export type Names = Collected;
 
@@ -58,32 +58,58 @@ export function warnOfUnknown(
   const known = new Set([...builtins, ...MODULE_NAMES, ...bound]);
   // Intrinsics of the library are nobody's to use.
   const offered = [...bound, ...[...builtins].filter((each) => !each.startsWith('_'))];
+  for (const { name, scope, span } of unboundNames(names)) {
+    if (name === 'input' && !bound.includes(name)) warnOfInput(span, source, report);
+    if (known.has(name) || refuse(name, span, source, report)) continue;
+    // Names nearer by are likelier meant.
+    const near = ELSEWHERE.get(name) ?? suggest(name, locals(scope)) ?? suggest(name, offered);
+    report.warning(source, span, 'unknown-name', `unknown name '${name}'`, {
+      label: 'not bound in this function, this module or the builtins',
+      help: near === null ? null : `did you mean '${near}'?`,
+    });
+  }
+}
+
+/** Of a module that others give names to while it runs, only what flow has not is told. */
+export function refuseMissing(
+  names: Names,
+  source: Source,
+  report: Report,
+  given: Iterable<string>,
+): void {
+  const known = new Set([...given, ...globalsOf(names)]);
+  for (const { name, span } of unboundNames(names)) {
+    if (!known.has(name)) refuse(name, span, source, report);
+  }
+}
+
+interface UnboundName {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly span: Span;
+}
+
+/** What is read and is no name of a function or class: a global, or a builtin. */
+function* unboundNames(names: Names): Generator<UnboundName> {
   for (const scope of names.scopes) {
     for (const { name, uses, span } of scope.symbols.values()) {
       if ((uses & USE.read) === 0 || name === '__class__') continue;
-      if (name === 'input' && !bound.includes(name) && !scope.binds(name)) {
-        warnOfInput(scope.place(name).kind, span, source, report);
-      }
-      if (known.has(name)) continue;
       if (scope.kind === 'class' && (scope.binds(name) || CLASS_NAMES.includes(name))) continue;
       const { kind } = scope.place(name);
-      if (kind !== 'global' && kind !== 'name') continue;
-      const instead = MISSING_BUILTINS.get(name);
-      if (instead !== undefined) {
-        report.error(source, span, 'not-supported', `${name}() is not supported`, {
-          label: "a builtin of Python's that flow does not have",
-          help: instead,
-        });
-        continue;
-      }
-      // Names nearer by are likelier meant.
-      const near = ELSEWHERE.get(name) ?? suggest(name, locals(scope)) ?? suggest(name, offered);
-      report.warning(source, span, 'unknown-name', `unknown name '${name}'`, {
-        label: 'not bound in this function, this module or the builtins',
-        help: near === null ? null : `did you mean '${near}'?`,
-      });
+      if (kind === 'global' || kind === 'name') yield { name, scope, span };
     }
   }
+}
+
+/** Whether it is a builtin that CPython has and flow has not: an error then. */
+function refuse(name: string, span: Span, source: Source, report: Report): boolean {
+  const instead = MISSING_BUILTINS.get(name);
+  if (instead === undefined) return false;
+  report.error(source, span, 'not-supported', `${name}() is not supported`, {
+    label: "a builtin of Python's that flow does not have",
+    help: instead,
+  });
+  return true;
 }
 
 /** Words of other languages, and what they mean here. */
@@ -97,8 +123,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** input() is there, so that a program which goes on without an answer can. */
-function warnOfInput(kind: string, span: Span, source: Source, report: Report): void {
-  if (kind !== 'global' && kind !== 'name') return;
+function warnOfInput(span: Span, source: Source, report: Report): void {
   report.warning(source, span, 'no-terminal', 'input() raises EOFError', {
     label: 'a program has no terminal that somebody could answer at',
     help: 'give it arguments (sys.argv), or wait for a callback (flow.http)',

@@ -15,6 +15,5 @@ export const MISSING_BUILTINS: ReadonlyMap<string, string | null> = new Map([
   ['eval', NO_CODE],
   ['exec', NO_CODE],
   ['help', null],
-  ['memoryview', 'a slice of bytes is bytes'],
   ['open', OUTSIDE],
 ]);

@@ -1,6 +1,6 @@
 // Dunder methods that bytes and bytearray share.
 
-import { ByteArray, Slice, Tuple, type Bytes } from '../../vm/values/collections.ts';
+import { Bytes, Slice, Tuple, type ByteArray } from '../../vm/values/collections.ts';
 import { concat, repeat } from '../../vm/values/arithmetic-sequence.ts';
 import { compareBytes } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
@@ -86,9 +86,9 @@ function rowsOf(type: ByteType): NativeRow[] {
     ...COMPARISONS.map(([name, test]) =>
       native(`${type}.${name}`, 'self, value, /', (_context, self, value) => {
         const other = bytesOf(value);
-        // bytes leave a bytearray to compare itself with them.
-        const isArray = value !== undefined && plain(given(value)) instanceof ByteArray;
-        if (other === undefined || (type === 'bytes' && isArray)) return NOT_IMPLEMENTED;
+        // bytes leave a bytearray or a memoryview to compare itself with them.
+        const isLeft = type === 'bytes' && !(plain(given(value)) instanceof Bytes);
+        if (other === undefined || isLeft) return NOT_IMPLEMENTED;
         return test(compareBytes(bytesSelf(type, name, self), other));
       }),
     ),

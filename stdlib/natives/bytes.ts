@@ -14,6 +14,7 @@ import { native, type NativeResult, type NativeRow } from '../../vm/machine/nati
 import { decode } from './bytes-codec.ts';
 import { hexText } from './bytes-hex.ts';
 import { bounds, cInt, index, method, size, text } from './int-arguments.ts';
+import { anyBytes } from '../../vm/values/memory.ts';
 import { given, wrongSelf } from './object-receiver.ts';
 import { expandTabs, padTo, zeroFill, type Side } from './str-padding.ts';
 import * as parts from './str-parts.ts';
@@ -23,10 +24,9 @@ import * as search from './str-search.ts';
 export const BYTE_TYPES = ['bytes', 'bytearray'] as const;
 export type ByteType = (typeof BYTE_TYPES)[number];
 
-/** The bytes of bytes, of a bytearray, or of an instance of a subclass. */
+/** The bytes of what is bytes-like. */
 export function bytesOf(value: Slot): Uint8Array | undefined {
-  const base = value === undefined ? undefined : plain(value);
-  return base instanceof Bytes || base instanceof ByteArray ? base.bytes : undefined;
+  return value === undefined ? undefined : anyBytes(value);
 }
 
 /** `self` of a method of one of the types. */

@@ -1,11 +1,12 @@
 // Methods of str that put strs together: str(), join, format, encode, translate.
 
-import { Bytes, ByteArray, List, Tuple } from '../../vm/values/collections.ts';
+import { Bytes, List, Tuple } from '../../vm/values/collections.ts';
 import { Dict } from '../../vm/values/dict.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { formatText } from '../../vm/values/format-spec.ts';
 import { formatFields, PieceReader, type FieldValues } from '../../vm/values/format-spec-fields.ts';
 import { memoryError, TEXT_UNITS_MAX } from '../../vm/values/limits.ts';
+import { anyBytes } from '../../vm/values/memory.ts';
 import { percentText } from '../../vm/values/percent-format.ts';
 import { intOf, plain, instanceOf, typeName } from '../../vm/values/plain.ts';
 import { Asked } from '../../vm/values/plain-asked.ts';
@@ -65,11 +66,12 @@ function make(cls: Slot, object: Slot, encoding: Slot, errors: Slot): NativeResu
   const how = errors === undefined ? 'strict' : text(errors, "str() argument 'errors'");
   const source = plain(given(object));
   if (typeof source === 'string') throw typeError('decoding str is not supported');
-  if (!(source instanceof Bytes || source instanceof ByteArray)) {
+  const bytes = anyBytes(source);
+  if (bytes === undefined) {
     const found = typeName(given(object));
     throw typeError(`decoding to str: need a bytes-like object, ${found} found`);
   }
-  return instanceOf(type, decode(source.bytes, name, how));
+  return instanceOf(type, decode(bytes, name, how));
 }
 
 /** The mapping that translate() takes, from one dict or two or three strs. */

@@ -18,6 +18,7 @@ import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeRow } from '../../vm/machine/native.ts';
 import { bytesNeeded, bytesOf } from './bytes.ts';
+import { given } from './object-receiver.ts';
 
 /** What goes wrong with the program's data: a message. */
 class Mistake {
@@ -336,6 +337,25 @@ function unpack(layout: Layout, bytes: Uint8Array, offset: number): Tuple {
     }
   }
   return new Tuple(values);
+}
+
+/** One item of a format with C's own sizes, for memoryview. */
+export function unpackItem(letter: string, bytes: Uint8Array, at: number): Value {
+  return given(unpack(layoutOf(letter), bytes, at).items[0]);
+}
+
+/** Its bytes; else what is wrong with the value, or that flow code must be asked. */
+export function packItem(letter: string, value: Value): Uint8Array | 'type' | 'value' | 'ask' {
+  const layout = layoutOf(letter);
+  const isNumber = intOf(value) !== undefined;
+  try {
+    return pack(layout, [value]);
+  } catch (problem) {
+    if (problem === ASK_FLOW) return 'ask';
+    if (!(problem instanceof Mistake)) throw problem;
+    const isBytes = layout.items[0]?.kind === 'char' && plainSlot(value) instanceof Bytes;
+    return isNumber || isBytes ? 'value' : 'type';
+  }
 }
 
 /** What the library raises as struct.error comes back as a str. */

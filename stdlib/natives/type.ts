@@ -1,14 +1,15 @@
 // Methods of type, and what types make by `list[int]` and `int | None`.
 
-import { Tuple } from '../../vm/values/collections.ts';
+import { List, Tuple } from '../../vm/values/collections.ts';
 import { identical } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { Dict } from '../../vm/values/dict.ts';
-import { typeError } from '../../vm/values/exception.ts';
+import { attributeError, typeError } from '../../vm/values/exception.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types, type TypeName } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
+import { subclassesOf } from '../../vm/machine/classes.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { typeNamed } from './iterator.ts';
@@ -23,6 +24,7 @@ const GENERIC: ReadonlySet<TypeObject> = new Set([
   types.frozenset,
   types.type,
   types.enumerate,
+  types.mappingproxy,
   types.BaseExceptionGroup,
   types.ExceptionGroup,
 ]);
@@ -198,6 +200,7 @@ const SUBSCRIPTED = [
   'set',
   'frozenset',
   'enumerate',
+  'mappingproxy',
   'BaseExceptionGroup',
 ] as const;
 
@@ -229,6 +232,11 @@ export const rows: readonly NativeRow[] = [
     },
     { twin: '_type_is_below' },
   ),
+  native('type.__subclasses__', 'self, /', (_context, self) => {
+    const cls = typeOfSelf('__subclasses__', self);
+    if (!cls.isBuiltin) return new List([...(subclassesOf(cls)?.items ?? [])]);
+    throw attributeError('a builtin class does not know its subclasses in flow');
+  }),
   native('type.__prepare__', 'cls, /, *args, **kwargs', () => new Dict()),
   native('type.__or__', 'self, value, /', (_context, self, other) =>
     unite(given(self), given(other)),

@@ -4,6 +4,7 @@
 //     node child.ts DIRECTORY PORT
 
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
 import { HttpCallbackConnector } from '../../stdlib/connectors/http-callback.ts';
 import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
@@ -18,6 +19,9 @@ function say(...words: (string | number)[]): void {
   // Synchronous: what is said is in the pipe before anything else happens.
   writeSync(1, `${words.join(' ')}\n`);
 }
+
+// It is killed: what the host compiled would be lost with it, and compiled again by the next one.
+flushCompileCache();
 
 const [directory = '', port = '0'] = process.argv.slice(2);
 const store = await openLevelStore(directory, { home: HOME });

@@ -212,7 +212,10 @@ class CrashTest {
         join(this.directory, 'store'),
         `${this.port}`,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NODE_COMPILE_CACHE: join(this.directory, 'compiled') },
+      },
     );
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     let isDone = false;

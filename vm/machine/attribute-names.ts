@@ -5,6 +5,7 @@ import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
+import { isShown } from './classes.ts';
 import { isBuiltins } from './module-attributes.ts';
 import { FunctionObject, ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -26,6 +27,10 @@ const FUNCTION_NAMES = [
 /** Names for dir(): those of the instance and of its class. */
 export function attributeNames(machine: Machine, object: Value): List {
   const names = new Set<string>();
+  const addClass = ({ mro }: TypeObject): void => {
+    for (const { attrs } of mro)
+      for (const name of attrs.keys()) if (isShown(name)) names.add(name);
+  };
   if (object instanceof Instance) for (const name of object.ownNames()) names.add(name);
   if (object instanceof ModuleObject && isBuiltins(object)) {
     for (const name of machine.builtinNames()) names.add(name);
@@ -43,13 +48,9 @@ export function attributeNames(machine: Machine, object: Value): List {
   // An alias has what its type has.
   const origin =
     typeOf(object) === types.GenericAlias ? (object as Instance).getOwn(' __origin__') : null;
-  if (origin instanceof TypeObject) {
-    for (const each of origin.mro) for (const name of each.attrs.keys()) names.add(name);
-  }
+  if (origin instanceof TypeObject) addClass(origin);
   const type = object instanceof TypeObject ? object : typeOf(object);
   const isModule = object instanceof Instance && object.cls.layout === 'module';
-  if (!(object instanceof ModuleObject) && !isModule) {
-    for (const each of type.mro) for (const name of each.attrs.keys()) names.add(name);
-  }
+  if (!(object instanceof ModuleObject) && !isModule) addClass(type);
   return new List([...names].toSorted());
 }

@@ -323,14 +323,21 @@ function typeAttribute(object: TypeObject, name: string): Slot {
         object.touch();
       }
       return object.attrs.get('__annotations__');
-    case '__dict__': {
-      const dict = new Dict();
-      for (const [key, value] of object.attrs) dict.set(key, value);
-      return dict;
-    }
+    case '__dict__':
+      return proxyOf(object);
     default:
       return undefined;
   }
+}
+
+/** The name under which a mappingproxy keeps what it shows: a mapping, or a class. */
+export const PROXIED = ' mapping';
+
+/** A mappingproxy of a mapping, or of the attributes of a class. */
+export function proxyOf(shown: Value): Instance {
+  const proxy = new Instance(types.mappingproxy);
+  proxy.setOwn(PROXIED, shown);
+  return proxy;
 }
 
 function findOnSuper(machine: Machine, object: SuperObject, name: string): Found {

@@ -5,7 +5,7 @@
 // machine can do, making the type itself, is here.
 
 import { Cell, List, Tuple } from '../values/collections.ts';
-import type { Dict } from '../values/dict.ts';
+import { Dict } from '../values/dict.ts';
 import { typeError } from '../values/exception.ts';
 import { linearize, typeEpoch, TypeObject, type Layout } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
@@ -78,7 +78,32 @@ export function makeClass(
     cell.value = cls;
     cell.touch();
   }
+  for (const parent of parents) addSubclass(parent, cls);
   return cls;
+}
+
+/** Where a class keeps the classes that name it as a base: a name that no program can write. */
+const SUBCLASSES = ' subclasses';
+
+/** Whether an attribute of a class is one that programs can see. */
+export const isShown = (name: string): boolean => name !== SUBCLASSES;
+
+/** The builtin classes never change (Y1), so that they know none of theirs. */
+function addSubclass(parent: TypeObject, cls: TypeObject): void {
+  if (parent.isBuiltin) return;
+  const known = subclassesOf(parent);
+  if (known === undefined) {
+    parent.attrs.set(SUBCLASSES, new List([cls]));
+    parent.touch();
+    return;
+  }
+  known.touchAt(known.items.push(cls) - 1);
+}
+
+/** The classes that name one as a base, in the order in which they were made. */
+export function subclassesOf(cls: TypeObject): List | undefined {
+  const known = cls.attrs.get(SUBCLASSES);
+  return known instanceof List ? known : undefined;
 }
 
 /** The order in which attributes are looked for, where a metaclass has a say in it. */
@@ -149,7 +174,15 @@ export function metaclassOf(asked: Value, bases: readonly Value[]): TypeObject {
   return winner;
 }
 
+/** What a class binds itself, as it is now. */
+export function classNamespace(cls: TypeObject): Dict {
+  const dict = new Dict();
+  for (const [key, value] of cls.attrs) if (isShown(key)) dict.set(key, value);
+  return dict;
+}
+
 /** Names of a class's attributes in order, for the hooks that visit them. */
 export function classItems(cls: TypeObject): List {
-  return new List([...cls.attrs].map(([name, value]) => new Tuple([name, value])));
+  const shown = [...cls.attrs].filter(([name]) => isShown(name));
+  return new List(shown.map(([name, value]) => new Tuple([name, value])));
 }

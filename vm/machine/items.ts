@@ -379,10 +379,12 @@ const MATCHES = '_abc_matches';
 export function isSequence(x: Value): boolean {
   if (x instanceof List || x instanceof Tuple) return true;
   if (!(x instanceof Instance)) return typeOf(x) === types.range;
+  if (x.cls === types.memoryview) return true;
   return isSequence(x.base ?? null) || x.cls.lookup(MATCHES) === 'sequence';
 }
 
 export function isMapping(x: Value): boolean {
   if (!(x instanceof Instance)) return x instanceof Dict;
+  if (x.cls === types.mappingproxy) return true;
   return x.base instanceof Dict || x.cls.lookup(MATCHES) === 'mapping';
 }

@@ -45,6 +45,7 @@ const UNHASHABLE_TYPES = [
   'dict_items',
   'dict_keys',
   'list',
+  'mappingproxy',
   'set',
   'slice',
 ] as const;

@@ -4,6 +4,7 @@ import { ByteArray, Bytes, List, Tuple } from './collections.ts';
 import { overflowError, typeError } from './exception.ts';
 import { NEEDS_FLOW } from './keys.ts';
 import { BYTES_MAX, INDEX_MAX, ITEMS_MAX, memoryError, TEXT_UNITS_MAX } from './limits.ts';
+import { anyBytes } from './memory.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from './plain.ts';
 import { Instance } from './type.ts';
 import type { Value } from './value.ts';
@@ -51,10 +52,9 @@ export function concat(a: Sequence, b: Value): Value {
     const all = [...a.items, ...items];
     return isList ? new List(all) : new Tuple(all);
   }
-  if (!(right instanceof Bytes || right instanceof ByteArray)) {
-    throw typeError(`can't concat ${typeName(b)} to ${typeName(a)}`);
-  }
-  const bytes = concatBytes(a.bytes, right.bytes);
+  const more = anyBytes(right);
+  if (more === undefined) throw typeError(`can't concat ${typeName(b)} to ${typeName(a)}`);
+  const bytes = concatBytes(a.bytes, more);
   return a instanceof Bytes ? new Bytes(bytes) : new ByteArray(bytes);
 }
 

@@ -51,6 +51,7 @@ const ROWS = {
   dict_values: ['object', 'closed'],
   dict_items: ['object', 'closed'],
   mappingproxy: ['object', 'closed'],
+  memoryview: ['object', 'closed'],
   list_iterator: ['object', 'closed'],
   list_reverseiterator: ['object', 'closed'],
   tuple_iterator: ['object', 'closed'],
@@ -179,7 +180,7 @@ export const PUBLIC_TYPES: readonly TypeName[] = (Object.keys(ROWS) as TypeName[
     ROWS[name][1] === 'exception' ||
     [
       'object type int bool float str bytes bytearray list tuple dict set frozenset range slice',
-      'property staticmethod classmethod super enumerate zip reversed map filter',
+      'property staticmethod classmethod super enumerate zip reversed map filter memoryview',
     ]
       .join(' ')
       .split(' ')

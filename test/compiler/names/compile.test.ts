@@ -112,6 +112,27 @@ describe('a module that is missing', () => {
   });
 });
 
+describe('examples in docstrings', () => {
+  const tested = (example: string): string =>
+    says(`import doctest\ndef f():\n  """\n  >>> ${example}\n  """\n`, {
+      doctest: '_begin = _example = _register = _show = print',
+      builtins: 'print = 1',
+    });
+
+  test('are compiled if the module imports doctest: what flow does not have is refused', () => {
+    expect(tested('open("x")')).toContain('<doctest __main__>:1:1');
+    expect(tested('open("x")')).toContain('error[not-supported]: open() is not supported');
+    expect(tested('open("x")  # doctest: +SKIP')).toBe('');
+    expect(tested('import nonesuch')).toContain("No module named 'nonesuch'");
+    expect(says('def f():\n  ">>> open(1)"\n')).toBe('');
+  });
+
+  test('may have mistakes: they are found when they are run', () => {
+    expect(tested('1 if')).toBe('');
+    expect(tested('unknown')).toBe('');
+  });
+});
+
 describe('unknown names', () => {
   test('are an error if they are builtins in Python, but not if the program has its own', () => {
     expect(says('def f(path):\n  return open(path)\n'))
