@@ -5,12 +5,12 @@
 // given, and none breaks an invariant of the values it changes (L7).
 
 import { List, Tuple } from '../../vm/values/collections.ts';
-import { indexError, typeError, valueError } from '../../vm/values/exception.ts';
+import { indexError, overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { hashOfSet, hashOfTuple } from '../../vm/values/hash-mix.ts';
 import { hashInt } from '../../vm/values/hash.ts';
 import { INDEX_MAX } from '../../vm/values/limits.ts';
 import { escapeNonAscii } from '../../vm/values/plain-text.ts';
-import { instanceOf, intOf, plain } from '../../vm/values/plain.ts';
+import { instanceOf, intOf, isIndexSized, plain } from '../../vm/values/plain.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
@@ -205,6 +205,14 @@ export const rows: readonly NativeRow[] = [
   native('_type_attribute', 'x, name, /', (_context, x, name) =>
     given(typeOf(given(x)).lookup(text(name))),
   ),
+  native('_ssize', 'n, /', (_context, n) => {
+    const int = intOf(n);
+    if (int === undefined) {
+      throw typeError(`'${typeOf(given(n)).name}' object cannot be interpreted as an integer`);
+    }
+    if (isIndexSized(int)) return int;
+    throw overflowError('Python int too large to convert to C ssize_t');
+  }),
   native('_type_name', 'x, /', (_context, x) => typeOf(given(x)).name),
   native('_name_as_builtin', 'cls, /', (_context, cls) => nameAsBuiltin(type(cls))),
   native('_class_name', 'cls, /', (_context, cls) => type(cls).name),

@@ -34,6 +34,7 @@ const NATIVE_TYPES = [
   'bytes_iterator',
   'bytearray_iterator',
   'range_iterator',
+  'longrange_iterator',
   'dict_keyiterator',
   'dict_valueiterator',
   'dict_itemiterator',

@@ -168,7 +168,7 @@ export const OPCODES = {
   LIST_EXTEND:    row(0x71, 'depth', 'x →',                       'extend the list at a depth by an iterable', CALLS),
   SET_UPDATE:     row(0x72, 'depth', 'x →',                       'add every element of an iterable to the set at a depth', CALLS),
   DICT_UPDATE:    row(0x73, 'depth', 'x →',                       'update the dict at a depth from a mapping', CALLS),
-  DICT_MERGE:     row(0x74, 'depth', 'x →',                       'the same for **arguments: a repeated or non-str key is a TypeError', CALLS),
+  DICT_MERGE:     row(0x74, 'depth', 'x →',                       'the same for **arguments: a repeated key is a TypeError', CALLS),
   LIST_TO_TUPLE:  row(0x75, 'none',  'list → tuple',              'a tuple of the elements of a list'),
   FORMAT:         row(0x76, 'flags', 'x → str',                   'format(x, ""); flags 0: as is, 1: str, 2: repr, 3: ascii first', CALLS),
   FORMAT_SPEC:    row(0x77, 'flags', 'x spec → str',              'format(x, spec), with the same flags', CALLS),

@@ -5,7 +5,7 @@
 
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { typeError, type Raised } from '../values/exception.ts';
+import { attributeError, typeError, type Raised } from '../values/exception.ts';
 import { Instance, typeEpoch, TypeObject, type Shape } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -108,7 +108,7 @@ function setComputed(
   object: Value,
   value: Value,
 ): TailCall | null {
-  if (row.set === undefined) throw readOnly(object, row.name);
+  if (row.set === undefined) throw readOnlyOf(row.type, row.name);
   const twin = row.set(machine, object, value);
   return typeof twin === 'string' ? new TailCall(machine.prelude(twin), [object, value]) : null;
 }
@@ -255,10 +255,12 @@ function removeFromFunction(object: FunctionObject, name: string): null {
 }
 
 function readOnly(object: Value, name: string): Raised {
-  return attributeProblem(
-    object,
-    `attribute '${name}' of '${typeOf(object).name}' objects is not writable`,
-  );
+  return readOnlyOf(typeOf(object).name, name);
+}
+
+/** It is the type that has the attribute, which an object's own type may inherit. */
+function readOnlyOf(type: string, name: string): Raised {
+  return attributeError(`attribute '${name}' of '${type}' objects is not writable`);
 }
 
 function readOnlyOrMissing(object: Value, name: string): Raised {
@@ -403,7 +405,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
 
 function removeComputed({ row }: ComputedAttribute, object: Value): null {
   if (row.remove !== undefined) row.remove(object);
-  else if (row.set === undefined) throw readOnly(object, row.name);
+  else if (row.set === undefined) throw readOnlyOf(row.type, row.name);
   else throw typeError(`${row.name} may not be deleted`);
   return null;
 }

@@ -154,7 +154,9 @@ export function findAttribute(machine: Machine, object: Value, name: string): Fo
   } else if (object instanceof BoundMethod) {
     if (name === '__self__') return object.self;
     if (name === '__func__') return object.callable;
-    const own = name === '__class__' ? undefined : findAttribute(machine, object.callable, name);
+    // What every object has is the method's own; the rest is its function's.
+    const isOwn = name === '__class__' || types.method.lookup(name) !== undefined;
+    const own = isOwn ? undefined : findAttribute(machine, object.callable, name);
     if (own !== undefined) return own;
   } else if (object instanceof Native) {
     if (name === '__name__') return nameOf(object);

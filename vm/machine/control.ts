@@ -6,6 +6,7 @@ import { Dict } from '../values/dict.ts';
 import { ExceptionObject, makeException, Raised, typeError } from '../values/exception.ts';
 import { advance, drain } from '../values/iterate.ts';
 import { NativeIterator } from '../values/iterator.ts';
+import { plain } from '../values/plain.ts';
 import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -120,12 +121,22 @@ export function callSpread(
   let keywords: Map<string, Value> | null = null;
   if (kwargs instanceof Dict) {
     keywords = new Map();
-    for (const [name, value] of kwargs.entries()) {
-      if (typeof name !== 'string') throw typeError('keywords must be strings');
+    for (const [key, value] of kwargs.entries()) {
+      const name = plain(key);
+      if (typeof name !== 'string') throw noKeyword(callee);
       keywords.set(name, value);
     }
   }
   return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
+}
+
+/** A keyword that is no str; a class that takes no arguments does not look at it. */
+function noKeyword(callee: Slot): Error {
+  if (callee instanceof TypeObject && callee.meta === null && isPlainClass(callee)) {
+    const isBare = callee.lookup('__init__') === types.object.attrs.get('__init__');
+    if (isBare) return typeError(`${callee.name}() takes no arguments`);
+  }
+  return typeError('keywords must be strings');
 }
 
 /** The name of a function in the TypeErrors about what is spread into its call, or itself. */

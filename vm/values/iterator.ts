@@ -3,6 +3,7 @@
 import type { Dict } from './dict.ts';
 import type { List, Range, Tuple, Bytes, ByteArray } from './collections.ts';
 import { HeapObject } from './heap.ts';
+import { INDEX_MAX } from './limits.ts';
 import type { SetObject } from './set.ts';
 import type { TypeObject } from './type.ts';
 import { types, type TypeName } from './types.ts';
@@ -55,6 +56,14 @@ function isAscii(text: string): boolean {
   return true;
 }
 
+/** Whether CPython counts the range in Python's ints, not in C's; one that is done is none. */
+function isLong(source: IteratorSource): boolean {
+  if (source === null || typeof source === 'string' || !('step' in source)) return false;
+  const { start, stop, step, length } = source;
+  const isHuge = (each: number | bigint): boolean => each > INDEX_MAX || each < -INDEX_MAX - 1n;
+  return [start, stop, step, length].some(isHuge);
+}
+
 /**
  * kind             source              index                 extra
  * list … set       what is gone over   next position         size at the start (dict, set)
@@ -84,6 +93,9 @@ export class NativeIterator extends HeapObject {
   override get type(): TypeObject {
     if (typeof this.source === 'string') {
       return isAscii(this.source) ? types.str_ascii_iterator : types.str_iterator;
+    }
+    if (this.kind === ITERATOR_KINDS.range[0] && isLong(this.source)) {
+      return types.longrange_iterator;
     }
     const row = Object.values(ITERATOR_KINDS).find(([kind]) => kind === this.kind);
     return types[row?.[1] ?? 'list_iterator'];

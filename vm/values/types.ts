@@ -60,6 +60,7 @@ const ROWS = {
   bytes_iterator: ['object', 'closed'],
   bytearray_iterator: ['object', 'closed'],
   range_iterator: ['object', 'closed'],
+  longrange_iterator: ['object', 'closed'],
   dict_keyiterator: ['object', 'closed'],
   dict_valueiterator: ['object', 'closed'],
   dict_itemiterator: ['object', 'closed'],
