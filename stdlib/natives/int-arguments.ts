@@ -13,6 +13,7 @@ import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import {
   clampBound,
   hasMethod,
+  intOf,
   isIndexSized,
   plain,
   toBound,
@@ -117,6 +118,15 @@ export function wrongArgument(what: string, wanted: string, value: Value): never
 }
 
 /** Whether something could go over a value: the host, or flow code. */
+/** How often a sequence is repeated, by its method: operators have looked at it already. */
+export function times(value: Slot): Value {
+  const number = given(value);
+  if (intOf(number) === undefined && !hasMethod(number, '__index__')) {
+    throw typeError(`'${typeName(number)}' object cannot be interpreted as an integer`);
+  }
+  return number;
+}
+
 export function canIterate(value: Value): boolean {
   if (iteratorOf(value) !== undefined) return true;
   return hasMethod(value, '__iter__') || hasMethod(value, '__getitem__');
