@@ -3,9 +3,23 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/sequence.ts';
 
+/**
+ * Files that leave nothing behind in their process, and so share it: a process and its modules take
+ * most of a second each. The others fill the machine's types, which is done once a process.
+ */
+const TOGETHER = ['bytecode', 'codec', 'commands', 'compiler', 'connectors', 'store', 'wilson'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER },
+      },
+      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
+    ],
     globalSetup: ['test/harness/compile-library.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

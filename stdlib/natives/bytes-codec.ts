@@ -3,13 +3,14 @@
 //     encode(text, 'utf-8', 'strict')       bytes-encode.ts
 //     decode(bytes, 'latin-1', 'replace')   bytes-decode.ts
 //
-// The Unicode encodings, Latin-1 and ASCII; any other name is a LookupError, as
-// in CPython a name it does not know.
+// The Unicode encodings, Latin-1, ASCII and the escapes of source code; any other name is a
+// LookupError, as in CPython a name it does not know.
 
 import { raised, valueError, type Raised } from '../../vm/values/exception.ts';
 import { types } from '../../vm/values/types.ts';
 import { decodeAscii, decodeUtf16, decodeUtf32, decodeUtf8 } from './bytes-decode.ts';
 import { encodeNarrow, encodeUtf8, encodeWide } from './bytes-encode.ts';
+import { decodeEscape, decodeRawEscape, encodeEscape, encodeRawEscape } from './bytes-escape.ts';
 import { latin1Text } from '../../vm/values/plain-text.ts';
 
 interface Codec {
@@ -45,6 +46,8 @@ const CODECS: Readonly<Record<string, Codec>> = {
     encode: (text, errors) => encodeNarrow('ascii', text, errors, 0x7f),
     decode: decodeAscii,
   },
+  'unicode-escape': { encode: encodeEscape, decode: decodeEscape },
+  'raw-unicode-escape': { encode: encodeRawEscape, decode: decodeRawEscape },
   ...wide('utf-16', 2, decodeUtf16),
   ...wide('utf-32', 4, decodeUtf32),
 };
@@ -77,6 +80,8 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
     ...'ascii 646 ansi_x3.4_1968 ansi_x3_4_1968 ansi_x3.4_1986 cp367 csascii'.split(' '),
     ...'ibm367 iso646_us iso_646.irv_1991 iso_ir_6 us us_ascii'.split(' '),
   ],
+  'unicode-escape': ['unicode_escape', 'unicodeescape'],
+  'raw-unicode-escape': ['raw_unicode_escape', 'rawunicodeescape'],
   'utf-16': ['utf_16', 'u16', 'utf16'],
   'utf-16-le': ['utf_16_le', 'unicodelittleunmarked', 'utf_16le'],
   'utf-16-be': ['utf_16_be', 'unicodebigunmarked', 'utf_16be'],

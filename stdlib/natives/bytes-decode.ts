@@ -78,7 +78,7 @@ function passSurrogate(trouble: Trouble): Stand {
   return { text: String.fromCharCode(unit), end: start + width };
 }
 
-function handle(trouble: Trouble, errors: string): Stand {
+export function handle(trouble: Trouble, errors: string): Stand {
   const handler = HANDLERS.get(errors);
   if (handler !== undefined) return handler(trouble);
   if (errors === 'xmlcharrefreplace' || errors === 'namereplace') {

@@ -116,6 +116,7 @@ export const rows: readonly NativeRow[] = [
   callRow('function'),
   callRow('method'),
   callRow('builtin_function_or_method'),
+  native('cell.__new__', 'cls, contents=?, /', (_context, _cls, contents) => new Cell(contents)),
   native('function.__get__', 'self, instance, owner=None, /', (_context, self, instance, owner) =>
     bind(self, instance, owner),
   ),
@@ -304,6 +305,11 @@ export const attributes: readonly AttributeRow[] = [
     set: (_context, self, value) => {
       if (!(self instanceof Cell)) return;
       self.value = value;
+      self.touch();
+    },
+    remove: (self) => {
+      if (!(self instanceof Cell)) return;
+      self.value = undefined;
       self.touch();
     },
   },

@@ -4,11 +4,12 @@ import { ByteArray, Bytes, List, Slice, Tuple } from '../../vm/values/collection
 import { equals } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { indexError, raised, typeError, valueError } from '../../vm/values/exception.ts';
+import { hashBytes } from '../../vm/values/hash-text.ts';
 import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
 import { pick } from '../../vm/values/slice.ts';
 import { types } from '../../vm/values/types.ts';
-import type { Instance } from '../../vm/values/type.ts';
-import type { Slot, Value } from '../../vm/values/value.ts';
+import { Instance } from '../../vm/values/type.ts';
+import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeFunction, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { hexText } from './bytes-hex.ts';
@@ -160,6 +161,22 @@ function isEqual(self: Slot, other: Value): Value {
   return true;
 }
 
+/** Under this name a view keeps its hash, which outlives its release. */
+const HASH = ' hash';
+
+function hashOf(self: Slot): Value {
+  const kept = (self instanceof Instance ? self.getOwn(HASH) : undefined) ?? null;
+  if (kept !== null) return kept;
+  const view = viewSelf('__hash__', self);
+  if (!view.isReadonly) throw valueError('cannot hash writable memoryview object');
+  if (!isByte(view.format)) {
+    throw valueError("memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
+  }
+  const hash = integer(hashBytes(viewBytes(view)));
+  (self as Instance).setOwn(HASH, hash);
+  return hash;
+}
+
 const row = (name: string, parameters: string, run: NativeFunction): NativeRow =>
   method(`memoryview.${name}`, parameters, run, `_memory_${name.replaceAll('_', '')}`);
 
@@ -181,7 +198,7 @@ export const rows: readonly NativeRow[] = [
     throw typeError(isReadonly ? 'cannot modify read-only memory' : 'cannot delete memory');
   }),
   native('memoryview.__iter__', 'self, /', () => DECLINED, { twin: '_memory_iter' }),
-  native('memoryview.__hash__', 'self, /', () => DECLINED, { twin: '_memory_hash' }),
+  native('memoryview.__hash__', 'self, /', (_context, self) => hashOf(self)),
   native('memoryview.__eq__', 'self, value, /', (_context, self, other) =>
     isEqual(self, given(other)),
   ),

@@ -26,7 +26,7 @@ import {
 } from './function.ts';
 import type { Machine } from './machine.ts';
 import { findOnModule, moduleHook } from './module-attributes.ts';
-import { MemberObject, memberOf } from './member.ts';
+import { bestBase, MemberObject, memberOf } from './member.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
 import { boundSuper } from './super.ts';
@@ -308,7 +308,7 @@ function typeAttribute(object: TypeObject, name: string): Slot {
     case '__bases__':
       return new Tuple([...object.bases]);
     case '__base__':
-      return object.bases[0] ?? null;
+      return bestBase(object) ?? null;
     case '__mro__':
       return new Tuple([...object.mro]);
     case '__module__':

@@ -86,6 +86,13 @@ export function solidOf(cls: TypeObject): TypeObject {
   return cls.mro.find(isSolid) ?? types.object;
 }
 
+/** Of the bases of a class, the one that its instances are laid out by: `__base__`. */
+export function bestBase({ bases }: TypeObject): TypeObject | undefined {
+  const isBetter = (a: TypeObject, b: TypeObject): boolean =>
+    solidOf(a) !== solidOf(b) && solidOf(a).isSubtype(solidOf(b));
+  return bases.find((each) => !bases.some((other) => isBetter(other, each)));
+}
+
 /** What has room behind its instances' own parts for the items they consist of. */
 const SIZED: readonly Layout[] = ['int', 'bytes', 'tuple', 'type'];
 
