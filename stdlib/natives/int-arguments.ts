@@ -117,7 +117,6 @@ export function wrongArgument(what: string, wanted: string, value: Value): never
   throw typeError(`${what} must be ${wanted}, not ${found}`);
 }
 
-/** Whether something could go over a value: the host, or flow code. */
 /** How often a sequence is repeated, by its method: operators have looked at it already. */
 export function times(value: Slot): Value {
   const number = given(value);
@@ -127,6 +126,7 @@ export function times(value: Slot): Value {
   return number;
 }
 
+/** Whether something could go over a value: the host, or flow code. */
 export function canIterate(value: Value): boolean {
   if (iteratorOf(value) !== undefined) return true;
   return hasMethod(value, '__iter__') || hasMethod(value, '__getitem__');
