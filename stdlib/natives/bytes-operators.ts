@@ -21,7 +21,7 @@ import {
   makeBytes,
   type ByteType,
 } from './bytes.ts';
-import { decline, known, method } from './int-arguments.ts';
+import { decline, known, method, times } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
 import { pick, picked } from '../../vm/values/slice.ts';
 
@@ -99,7 +99,7 @@ function rowsOf(type: ByteType): NativeRow[] {
       method(
         `${type}.${name}`,
         'self, value, /',
-        (_context, self, value) => known(repeat(selfOf(type, name, self), given(value))),
+        (_context, self, value) => known(repeat(selfOf(type, name, self), times(value))),
         '_sequence_repeat',
       ),
     ),

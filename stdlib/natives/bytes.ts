@@ -13,7 +13,7 @@ import type { Slot, Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { decode } from './bytes-codec.ts';
 import { hexText } from './bytes-hex.ts';
-import { bounds, cInt, index, method, size, text } from './int-arguments.ts';
+import { bounds, cInt, index, method, size, text, wrongArgument } from './int-arguments.ts';
 import { anyBytes } from '../../vm/values/memory.ts';
 import { given, wrongSelf } from './object-receiver.ts';
 import { expandTabs, padTo, zeroFill, type Side } from './str-padding.ts';
@@ -185,8 +185,7 @@ function padRows(name: string, side: Side): NativeRow[] {
     if (fill === undefined) return make(padTo(self, to, ' ', side));
     const char = bytesOf(fill);
     if (char?.length !== 1) {
-      const found = typeName(given(fill));
-      throw typeError(`${name}() argument 2 must be a byte string of length 1, not ${found}`);
+      return wrongArgument(`${name}() argument 2`, 'a byte string of length 1', given(fill));
     }
     return make(padTo(self, to, latin1Text(char), side));
   });

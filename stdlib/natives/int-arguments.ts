@@ -13,6 +13,7 @@ import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import {
   clampBound,
   hasMethod,
+  intOf,
   isIndexSized,
   plain,
   toBound,
@@ -114,6 +115,15 @@ export function text(value: Slot, what: string): string {
 export function wrongArgument(what: string, wanted: string, value: Value): never {
   const found = value === null ? 'None' : typeName(value);
   throw typeError(`${what} must be ${wanted}, not ${found}`);
+}
+
+/** How often a sequence is repeated, by its method: operators have looked at it already. */
+export function times(value: Slot): Value {
+  const number = given(value);
+  if (intOf(number) === undefined && !hasMethod(number, '__index__')) {
+    throw typeError(`'${typeName(number)}' object cannot be interpreted as an integer`);
+  }
+  return number;
 }
 
 /** Whether something could go over a value: the host, or flow code. */

@@ -10,7 +10,7 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { typeError } from '../../vm/values/exception.ts';
-import { advance, checkRoom, drain, iteratorOf } from '../../vm/values/iterate.ts';
+import { advance, checkRest, checkRoom, drain, iteratorOf } from '../../vm/values/iterate.ts';
 import { NativeIterator } from '../../vm/values/iterator.ts';
 import { nativeLength } from '../../vm/values/length.ts';
 import { ITEMS_MAX, memoryError } from '../../vm/values/limits.ts';
@@ -44,6 +44,7 @@ export function checkItems(value: Value): void {
 
 /** What an iterator still has. */
 function rest(it: NativeIterator): Value[] {
+  checkRest(it);
   const items: Value[] = [];
   for (let item = advance(it); item !== undefined; item = advance(it)) {
     if (items.length >= ITEMS_MAX) throw memoryError();

@@ -29,6 +29,7 @@ import { Instance, type TypeObject } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
+import { times } from './int-arguments.ts';
 import { checkIterable, elements, isIterable, iterated, peek } from './iterator-elements.ts';
 import { countItems, findItem, sequenceComparisons } from './list-items.ts';
 import { classOf, given, plainAs, receive } from './object-receiver.ts';
@@ -317,8 +318,8 @@ export const rows: readonly NativeRow[] = [
     native(
       `list.${name}`,
       'self, value, /',
-      (_context, self, times) => {
-        const items = repeated(listOf(name, self).items, times);
+      (_context, self, value) => {
+        const items = repeated(listOf(name, self).items, times(value));
         return items === undefined ? DECLINED : new List(items);
       },
       { twin: '_sequence_repeat' },

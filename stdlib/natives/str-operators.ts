@@ -15,7 +15,7 @@ import { textAt, textLength, textSlice } from '../../vm/values/text.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
-import { decline, known, method, textOf } from './int-arguments.ts';
+import { decline, known, method, textOf, times } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
 import { findFirst } from './str-search.ts';
 import { pick, picked } from '../../vm/values/slice.ts';
@@ -94,7 +94,7 @@ export const rows: readonly NativeRow[] = [
     method(
       `str.${name}`,
       'self, value, /',
-      (_context, self, value) => known(repeat(textSelf(name, self), given(value))),
+      (_context, self, value) => known(repeat(textSelf(name, self), times(value))),
       '_sequence_repeat',
     ),
   ),

@@ -9,6 +9,7 @@ import { instanceOf, typeName } from '../../vm/values/plain.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
+import { times } from './int-arguments.ts';
 import { checkIterable, elements } from './iterator-elements.ts';
 import { countItems, findItem, sequenceComparisons } from './list-items.ts';
 import { findBetween, position, repeated } from './list.ts';
@@ -82,9 +83,9 @@ export const rows: readonly NativeRow[] = [
     native(
       `tuple.${name}`,
       'self, value, /',
-      (_context, self, times) => {
+      (_context, self, value) => {
         const tuple = tupleOf(name, self);
-        const items = repeated(tuple.items, times);
+        const items = repeated(tuple.items, times(value));
         if (items === undefined) return DECLINED;
         return items.length === tuple.items.length ? tuple : new Tuple(items);
       },

@@ -37,7 +37,10 @@ function comparable(text: string): string {
         '$1',
       )
       .replaceAll(/<bound method (?:deque|OrderedDict|defaultdict)\.(\w+) of [^<>]*>/gu, '$1')
-      .replaceAll(/\b(deque|OrderedDict|defaultdict)\.(\w+)\(\) takes .*given/gu, '$1.$2() takes')
+      .replaceAll(
+        /\b(deque|OrderedDict|defaultdict)\.(\w+)\(\) takes .*given\)?/gu,
+        '$1.$2() takes',
+      )
       // A function of the library may stand in another file than CPython's.
       .replaceAll(/\b(?:\w+\.)+(?=\w+\(\) argument after)/gu, '')
   );

@@ -10,6 +10,7 @@ import { equals, hasOwnInequality, order, type OrderOperator } from '../values/c
 import { Tuple } from '../values/collections.ts';
 import { NOT_IMPLEMENTED } from '../values/constants.ts';
 import { typeError } from '../values/exception.ts';
+import { hasMethod, intOf } from '../values/plain.ts';
 import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -179,6 +180,7 @@ function dispatch(
       [other, [y, x]],
     ] as const) {
       if (!(native instanceof Native)) continue;
+      if (native.row.twin === '_sequence_repeat') checkTimes(args[1]);
       const result = machine.runNative(native, bindNative(native, args, null));
       if (result === DECLINED || result instanceof TailCall) {
         return invokeFrom(machine, frame, native, args);
@@ -189,6 +191,13 @@ function dispatch(
   }
   const shown = inPlace ? `${symbol}=` : symbol;
   return invokeFrom(machine, frame, machine.prelude('_binary'), [shown, dunder, reflected, x, y]);
+}
+
+/** A sequence is multiplied by an int; the method, called by name, has other words for it. */
+function checkTimes(value: Value): void {
+  if (intOf(value) === undefined && !hasMethod(value, '__index__')) {
+    throw typeError(`can't multiply sequence by non-int of type '${typeOf(value).name}'`);
+  }
 }
 
 export function unsupported(symbol: string, x: Value, y: Value): Error {

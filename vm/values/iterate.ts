@@ -223,12 +223,27 @@ export function drain(x: Value): Value[] | undefined {
   const it = iteratorOf(x);
   if (it === undefined) return undefined;
   if (x instanceof Range) checkRoom(x.length);
+  else checkRest(it);
   const items: Value[] = [];
   for (let item = advance(it); item !== undefined; item = advance(it)) {
     if (items.length >= ITEMS_MAX) throw memoryError();
     items.push(item);
   }
   return items;
+}
+
+/** No room is tried for more than there can be: the host would have no more for anything. */
+export function checkRest(it: NativeIterator): void {
+  const { source, extra } = it;
+  if (source instanceof Range && BigInt(source.length) - BigInt(it.index) > ITEMS_MAX) {
+    throw memoryError();
+  }
+  // Of an enumerate; in a zip the shortest counts, which is met on the way.
+  if (extra instanceof NativeIterator) checkRest(extra);
+  if (extra instanceof Tuple && extra.items.length === 1) {
+    const [only] = extra.items;
+    if (only instanceof NativeIterator) checkRest(only);
+  }
 }
 
 /** What CPython says when it makes room for so many elements, before it takes the first. */
