@@ -127,6 +127,7 @@ export function times(value: Slot): Value {
 }
 
 /** Whether something could go over a value: the host, or flow code. */
+/** Whether something could go over a value: the host, or flow code. */
 export function canIterate(value: Value): boolean {
   if (iteratorOf(value) !== undefined) return true;
   return hasMethod(value, '__iter__') || hasMethod(value, '__getitem__');
