@@ -112,9 +112,9 @@ function tableName(number: number): string {
   return `__doctest_${number}__`;
 }
 
-/** A text as a literal of ours; JSON's escapes are Python's, but for surrogates. */
+/** A text as a literal of ours: JSON's escapes are Python's. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\u007F-\uFFFF]/g, (unit) => unit);
+  return JSON.stringify(text);
 }
 
 // --------------------------------------------------------------- reading a docstring
