@@ -91,13 +91,15 @@ const forImage: Plugin = {
   },
   load(id) {
     if (!id.startsWith(PREFIX)) return null;
+    // While the image is made, LevelDB's addon has an understudy (rehearsal-addon.ts).
+    const understudy = id === PREFIX + ADDON ? 'globalThis.rehearsalAddon ?? ' : '';
     const code = `
       let it;
       module.exports = new Proxy({}, {
         get: (_, key) => {
           if (key === '__esModule') return undefined;
-          it ??= ${lateExpression(id.slice(PREFIX.length))};
-          return it[key];
+          const now = ${understudy}(it ??= ${lateExpression(id.slice(PREFIX.length))});
+          return now[key];
         },
       });`;
     return { code, moduleType: 'js' };

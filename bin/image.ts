@@ -7,26 +7,18 @@
 // from the process it runs in that another process has differently: streams, the environment,
 // random numbers.
 
-import { basename, resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { setFlagsFromString, startupSnapshot } from 'node:v8';
-import { compile } from '../compiler/compile.ts';
-import { Source } from '../compiler/diagnostics/source.ts';
-import { Report } from '../compiler/diagnostics/report.ts';
-import { makeRegistry, openLibrary } from '../stdlib/library.ts';
+import { openLibrary } from '../stdlib/library.ts';
 import { shrinkScratch } from '../vm/bytecode/codec.ts';
-import { packProgram } from '../vm/bytecode/encode.ts';
-import { openDriver, type DriverOptions } from '../vm/engine/driver.ts';
-import { openMemoryStore } from '../vm/store/memory.ts';
-import type { Store } from '../vm/store/store.ts';
-import { effectKinds } from '../stdlib/connectors/http-messages.ts';
-import { valueTexts } from '../stdlib/natives/json.ts';
 import { main as flowc } from './flowc.ts';
-import { command, main as flowmetal } from './flowmetal.ts';
+import { main as flowmetal } from './flowmetal.ts';
 import { main as flowvm } from './flowvm.ts';
-import { speakable } from './ids.ts';
 import { launch, type Main } from './launch.ts';
-import { environment } from './sources.ts';
-import { makeConnectors } from './world.ts';
+import { withRehearsalAddon } from './rehearsal-addon.ts';
+import { EXIT } from './terminal.ts';
 
 const COMMANDS: Readonly<Record<string, Main>> = { flowc, flowmetal, flowvm };
 
@@ -54,41 +46,31 @@ except ValueError as error:
     print(error)
 `;
 
-/** A world that is the same each time: nothing of the real one may be found in the image. */
-function worldOf(store: Store, ended: () => void, fail: (error: unknown) => void): DriverOptions {
-  return {
-    store,
-    registry: makeRegistry(),
-    clock: { nowMs: () => 0, at: () => () => {}, soon: (call) => void setImmediate(call) },
-    random: (count) => new Uint8Array(count),
-    name: 'rehearsal',
-    kinds: effectKinds,
-    texts: valueTexts,
-    events: { output: () => {}, ended, failed: fail, stuck: ({ error }) => fail(error) },
-  };
-}
-
-/** Compile a program, and drive a run of it to its end in a store in memory. */
+/** What a person does first, as if it were typed: all of it but the addon of LevelDB. */
 async function rehearse(): Promise<void> {
-  command.parse(['node', 'flowmetal', FILE]);
-  const report = new Report();
-  const program = compile(new Source(FILE, REHEARSAL), environment(FILE, openLibrary()), report);
-  if (program === null) throw new Error('the rehearsal does not compile');
-  const store = await openMemoryStore({
-    home: 'rehearsal',
-    create: { id: speakable(new Uint8Array(4)), atMs: 0 },
-  });
-  const packed = packProgram(program);
-  await makeConnectors({});
-  await new Promise<void>((ended, failed) => {
-    void openDriver(worldOf(store, ended, failed)).then(async (driver) => {
-      await driver.start({ program: packed, id: 'rehearsal', argv: [FILE], labels: {} });
-    }, failed);
-  });
-  await store.close();
+  const folder = mkdtempSync(join(tmpdir(), 'flowmetal-'));
+  const file = join(folder, FILE);
+  const store = join(folder, 'store');
+  writeFileSync(file, REHEARSAL);
+  // The name of this machine would be remembered.
+  process.env['FLOWMETAL_HOST'] = 'rehearsal';
+  try {
+    await withRehearsalAddon(async () => {
+      await play(flowmetal, ['flowmetal', '--store', store, file]);
+      await play(flowvm, ['flowvm', 'ps', '--store', store]);
+    });
+  } finally {
+    delete process.env['FLOWMETAL_HOST'];
+    rmSync(folder, { recursive: true });
+  }
   // Each megabyte of an image takes three milliseconds to read.
   openLibrary().environment.release?.();
   shrinkScratch();
+}
+
+async function play(main: Main, words: readonly string[]): Promise<void> {
+  const status = await main([process.execPath, ...words]);
+  if (status !== EXIT.done) throw new Error(`rehearsal: ${words.join(' ')}: status ${status}`);
 }
 
 void rehearse();

@@ -17,7 +17,6 @@ export class OutputStream {
   private readonly fd: number;
   private readonly host: () => NodeJS.WriteStream;
   private hosted: NodeJS.WriteStream | null = null;
-  private terminal: boolean | null = null;
 
   constructor(fd: number, host: () => NodeJS.WriteStream) {
     this.fd = fd;
@@ -26,7 +25,7 @@ export class OutputStream {
 
   /** Whether a person reads it: only then progress and hints are shown. */
   get isTerminal(): boolean {
-    return (this.terminal ??= mayBeTerminal(this.fd) && isatty(this.fd));
+    return mayBeTerminal(this.fd) && isatty(this.fd);
   }
 
   write(data: string | Uint8Array, taken: Taken = () => {}): void {
