@@ -14,7 +14,14 @@ import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { formatComplex } from '../../vm/values/format-spec.ts';
 import { hashComplex } from '../../vm/values/hash.ts';
-import { hasMethod, instanceOf, keepsMethod, plain, typeName } from '../../vm/values/plain.ts';
+import {
+  hasMethod,
+  instanceOf,
+  intOf,
+  keepsMethod,
+  plain,
+  typeName,
+} from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
@@ -92,6 +99,10 @@ function makeComplex(cls: Slot, real: Slot, imag: Slot): Value {
   return instanceOf(type, new Complex(a, b));
 }
 
+function isNumber(value: Value): boolean {
+  return value instanceof Complex || value instanceof Float || intOf(value) !== undefined;
+}
+
 const OPERATORS = [
   ['add', '+'],
   ['sub', '-'],
@@ -141,9 +152,8 @@ export const rows: readonly NativeRow[] = [
   ...BINARY.map(([name, run]) =>
     native(`complex.${name}`, 'self, value, /', (_context, self, value) => {
       const other = plain(given(value));
-      const isNumber = other instanceof Complex || complexParts(other) !== undefined;
       const left = complexOf(name, self);
-      return isNumber ? run(left, other) : NOT_IMPLEMENTED;
+      return isNumber(other) ? run(left, other) : NOT_IMPLEMENTED;
     }),
   ),
   ...UNARY.map(([name, run]) =>
