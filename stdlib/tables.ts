@@ -18,6 +18,7 @@ import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
 import * as codeTable from './natives/code.ts';
+import * as complexTable from './natives/complex.ts';
 import * as datetimeDaysTable from './natives/datetime-days.ts';
 import * as datetimeFormatTable from './natives/datetime-format.ts';
 import * as datetimeIsoTable from './natives/datetime-iso.ts';
@@ -81,6 +82,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesBuildTable.rows,
   bytesOperatorsTable.rows,
   bytesTable.rows,
+  complexTable.rows,
   datetimeDaysTable.rows,
   datetimeFormatTable.rows,
   datetimeIsoTable.rows,
@@ -136,6 +138,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
 export const attributeTables: readonly (readonly AttributeRow[])[] = [
   asyncGeneratorTable.attributes,
   codeTable.attributes,
+  complexTable.attributes,
   exceptionGroupTable.attributes,
   exceptionTable.attributes,
   floatTable.attributes,

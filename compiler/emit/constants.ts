@@ -21,7 +21,6 @@ export function literal(value: ConstantValue): Constant {
     case 'int':
       return { type: 'int', value: BigInt(value.value) };
     case 'imaginary':
-      throw new Error('complex numbers are refused before code is written');
     case 'float':
     case 'str':
     case 'bytes':
@@ -98,6 +97,7 @@ export function truth(constant: Constant): boolean {
     case 'int':
       return constant.value !== 0n;
     case 'float':
+    case 'imaginary':
       return constant.value !== 0;
     case 'str':
     case 'bytes':

@@ -59,7 +59,8 @@ export function constantKey(constant: Constant): string {
     case 'int':
       return `int ${constant.value}`;
     case 'float':
-      return `float ${Object.is(constant.value, -0) ? '-0' : constant.value}`;
+    case 'imaginary':
+      return `${constant.type} ${Object.is(constant.value, -0) ? '-0' : constant.value}`;
     case 'str':
       return `str ${constant.value}`;
     case 'bytes':

@@ -8,7 +8,7 @@
 //
 // Nothing is decided here about where a name lives; that needs all of it (resolve.ts). What can be
 // said at once about a statement is said: a return outside of a function, a global declared too
-// late, syntax that the machine refuses.
+// late.
 //
 // The walk keeps its own stack of what is to be seen, so that chains as long as the text (T4 of the
 // tree) need no host recursion. Children are pushed last first, which makes the order that of
@@ -16,7 +16,6 @@
 
 import type { Report } from '../diagnostics/report.ts';
 import type { Source } from '../diagnostics/source.ts';
-import { REFUSED, type Refusable } from '../refused.ts';
 import type {
   Alias,
   AnnAssign,
@@ -154,12 +153,6 @@ class Collector {
     this.report.error(this.source, span, code, title, { help });
   }
 
-  private refuse(what: Refusable, span: Span): void {
-    const help = REFUSED[what];
-    if (help === undefined) return;
-    this.error(span, 'not-supported', `${what} is not supported yet`, help);
-  }
-
   private visit(node: Node): void {
     switch (node.kind) {
       case 'FunctionDef':
@@ -193,7 +186,6 @@ class Collector {
         this.scope.awaits = true;
         return this.push(node.value);
       case 'Constant':
-        if (node.value.type === 'imaginary') this.refuse('complex number', node.span);
         return;
       default:
         return this.visitSimple(node);

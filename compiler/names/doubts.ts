@@ -15,7 +15,7 @@ import { walk } from '../syntax/walk.ts';
 function typeMade(node: Expression): string | null {
   switch (node.kind) {
     case 'Constant':
-      return node.value.type;
+      return node.value.type === 'imaginary' ? 'complex' : node.value.type;
     case 'JoinedStr':
       return 'str';
     case 'Tuple':
@@ -95,6 +95,7 @@ const NO_INDEX: ReadonlySet<string> = new Set([
   'bool',
   'int',
   'float',
+  'complex',
   'Ellipsis',
   'set',
   'generator',

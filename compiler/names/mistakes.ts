@@ -23,7 +23,7 @@ export const NAME_CODES = {
   'bad-future':          'a __future__ import that is misplaced or unknown',
   'bad-import':          'an import that cannot mean anything where it stands',
   'unknown-module':      'a module that is neither beside the program nor in the library',
-  'not-supported':       'syntax, or a builtin, that the machine cannot run yet',
+  'not-supported':       'a builtin of Python that flow does not have',
   'too-large':           'a function or module beyond a limit of the program format',
   'too-nested':          'functions within functions beyond the limit',
 } as const;

@@ -11,7 +11,6 @@ const NO_CODE = 'all code of a program is compiled before it runs';
 export const MISSING_BUILTINS: ReadonlyMap<string, string | null> = new Map([
   ['breakpoint', 'to look into a run: flowvm show RUN'],
   ['compile', NO_CODE],
-  ['complex', null],
   ['eval', NO_CODE],
   ['exec', NO_CODE],
   ['help', null],

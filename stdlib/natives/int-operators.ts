@@ -14,6 +14,7 @@ import {
 import { truncate } from '../../vm/values/arithmetic-int.ts';
 import { roundFloat, roundInt, roundToInt } from '../../vm/values/arithmetic-round.ts';
 import { Tuple } from '../../vm/values/collections.ts';
+import { complexParts, type Parts } from '../../vm/values/complex.ts';
 import { equals, order } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { formatValue } from '../../vm/values/format-spec.ts';
@@ -25,6 +26,7 @@ import { intToDouble } from '../../vm/values/arithmetic-int.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
+import { complexPower } from './complex-power.ts';
 import { index, method, textOf, wrongArgument, type Int } from './int-arguments.ts';
 import { given, wrongSelf } from './object-receiver.ts';
 
@@ -116,11 +118,16 @@ function boolRows(): NativeRow[] {
   );
 }
 
+const NO_PARTS: Parts = { real: 0, imag: 0 };
+const partsOf = (value: Value): Parts => complexParts(value) ?? NO_PARTS;
+
 function powerRows(): NativeRow[] {
   const raise = (type: NumberType, a: Value, b: Slot, mod: Slot): NativeResult => {
     const other = operandFor(type, b);
     if (other === undefined) return NOT_IMPLEMENTED;
-    if (mod === undefined || mod === null) return operate('**', a, other);
+    if (mod === undefined || mod === null) {
+      return binary('**', a, other) ?? complexPower(partsOf(a), partsOf(other));
+    }
     // An int leaves a modulus that is none to the other types, of which float refuses it.
     if (type === 'int' && intOf(mod) === undefined) return NOT_IMPLEMENTED;
     return power(a, other, plain(mod)) ?? NOT_IMPLEMENTED;

@@ -131,6 +131,8 @@ export function checkIterable(value: Value): void {
 
 /** How many iterators stand inside one another: enumerate(zip(enumerate(…))). */
 export function iteratorDepth(it: NativeIterator): number {
+  // Asked for each enumerate, zip or map that is made, and most go over a container.
+  if (!(it.extra instanceof NativeIterator || it.extra instanceof Tuple)) return 1;
   let depth = 0;
   let layer: readonly Value[] = [it];
   while (layer.length > 0 && depth <= ITERATOR_DEPTH_MAX) {

@@ -1,6 +1,7 @@
 // Methods of range. All native: a range holds ints only.
 
 import { Range, Slice } from '../../vm/values/collections.ts';
+import { complexParts } from '../../vm/values/complex.ts';
 import { equals } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { indexError, overflowError, typeError, valueError } from '../../vm/values/exception.ts';
@@ -9,7 +10,7 @@ import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { hasMethod, intOf, isIndexSized, toIndex, typeName } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
-import { Float, integer, type Slot, type Value } from '../../vm/values/value.ts';
+import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { classOf, given, readOnlyMember, receive } from './object-receiver.ts';
@@ -37,12 +38,13 @@ function stepsTo(range: Range, value: Int): Int | undefined {
   return steps >= 0n && steps < BigInt(range.length) ? integer(steps) : undefined;
 }
 
-/** An int that a value of a range may equal: 2.0 is in range(3). */
+/** An int that a value of a range may equal: 2.0 is in range(3), and so is 2+0j. */
 function asWhole(value: Value): Int | undefined {
   const int = intOf(value);
   if (int !== undefined) return int;
-  if (!(value instanceof Float) || !Number.isInteger(value.value)) return undefined;
-  return integer(BigInt(value.value));
+  const real = complexParts(value);
+  if (real?.imag !== 0 || !Number.isInteger(real.real)) return undefined;
+  return integer(BigInt(real.real));
 }
 
 function getItem(range: Range, key: Value): Value | typeof DECLINED {

@@ -7,7 +7,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PRELUDE } from '../../compiler/compile.ts';
-import { REFUSED } from '../../compiler/refused.ts';
 import { libraryModules, makeRegistry } from '../../stdlib/library.ts';
 import { connect } from '../harness/adapter.ts';
 import { parseChunk, type Chunk } from '../harness/golden.ts';
@@ -77,14 +76,6 @@ describe('the lists of spec/language', () => {
   const ours = flowBuiltins();
   const quoted = (names: readonly string[]): string[] =>
     names.toSorted().map((name) => `\`${name}\``);
-
-  test('what is refused', () => {
-    holdTable(
-      OVERVIEW,
-      'refused',
-      Object.entries(REFUSED).map(([what, help]) => [what, help ?? '']),
-    );
-  });
 
   test('builtins that are new', () => {
     const python = new Set(PYTHON_BUILTINS);

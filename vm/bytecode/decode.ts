@@ -240,6 +240,11 @@ function constantOf(value: Plain, depth: number): Constant {
     case CONSTANT_TAG.float:
       if (value.length === 2 && typeof first === 'number') return { type: 'float', value: first };
       break;
+    case CONSTANT_TAG.imaginary:
+      if (value.length === 2 && typeof first === 'number') {
+        return { type: 'imaginary', value: first };
+      }
+      break;
     case CONSTANT_TAG.int:
       if (value.length === 3 && typeof first === 'boolean' && second instanceof Uint8Array) {
         return { type: 'int', value: largeInt(first, second) };

@@ -36,7 +36,14 @@ export const FORMAT_VERSION = 1;
 export const MODULE_FLAG = { package: 1, library: 2 } as const;
 
 /** What tells constants apart that are no plain value of their own. */
-export const CONSTANT_TAG = { float: 0, int: 1, tuple: 2, frozenset: 3, ellipsis: 4 } as const;
+export const CONSTANT_TAG = {
+  float: 0,
+  int: 1,
+  tuple: 2,
+  frozenset: 3,
+  ellipsis: 4,
+  imaginary: 5,
+} as const;
 
 /** One module as a blob, under its name. */
 export interface PackedModule {
@@ -111,7 +118,8 @@ function constantPlain(constant: Constant): Plain {
     case 'ellipsis':
       return [CONSTANT_TAG.ellipsis];
     case 'float':
-      return [CONSTANT_TAG.float, constant.value];
+    case 'imaginary':
+      return [CONSTANT_TAG[constant.type], constant.value];
     case 'int':
       return intPlain(constant.value);
     case 'tuple':

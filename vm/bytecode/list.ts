@@ -126,6 +126,8 @@ function fullText(constant: Constant): string {
       return String(constant.value);
     case 'float':
       return floatText(constant.value);
+    case 'imaginary':
+      return `${floatText(constant.value)}j`;
     case 'str':
       return JSON.stringify(constant.value);
     case 'bytes':

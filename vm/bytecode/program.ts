@@ -28,6 +28,8 @@ export type Constant =
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'int'; readonly value: bigint }
   | { readonly type: 'float'; readonly value: number }
+  /** `2j`: a complex number whose real part is 0.0. */
+  | { readonly type: 'imaginary'; readonly value: number }
   | { readonly type: 'str'; readonly value: string }
   | { readonly type: 'bytes'; readonly value: Uint8Array }
   | { readonly type: 'tuple'; readonly items: readonly Constant[] }

@@ -280,6 +280,7 @@ function findOnType(machine: Machine, object: TypeObject, name: string): Found {
   }
   const own = typeAttribute(object, name);
   if (own instanceof Instance) return boundToClass(own, object);
+  if (own instanceof MethodWrapper) return bindWrapper(machine, own, object);
   if (own !== undefined) return own;
   const attribute = object.lookup(name);
   if (attribute !== undefined) {
@@ -478,7 +479,9 @@ export function ownHook(cls: TypeObject, name: string): Slot {
 }
 
 function hookedGetter(object: Value): Slot {
-  return object instanceof Instance ? ownHook(object.cls, '__getattribute__') : undefined;
+  if (object instanceof Instance) return ownHook(object.cls, '__getattribute__');
+  const isMade = object instanceof TypeObject && object.meta !== null;
+  return isMade ? ownHook(object.type, '__getattribute__') : undefined;
 }
 
 /** Remember where an instance keeps an attribute, or what its class binds. */

@@ -25,8 +25,12 @@ export type Keywords = ReadonlyMap<string, Value> | null;
  * half of its own, the keywords are for it, and this one lets them be.
  */
 const MAKERS: ReadonlyMap<string, string> = new Map([
+  ['filter.__new__', '__init__'],
+  ['float.__new__', '__init__'],
   ['frozenset.__new__', '__init__'],
   ['list.__init__', '__new__'],
+  ['map.__new__', '__init__'],
+  ['reversed.__new__', '__init__'],
   ['set.__init__', '__new__'],
   ['tuple.__new__', '__init__'],
 ]);

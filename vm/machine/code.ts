@@ -15,6 +15,7 @@ import type { CodeTable } from '../bytecode/operands.ts';
 import type { Shape as StackShape } from '../bytecode/verify-shapes.ts';
 import { verifyFunction, type VerifiedFunction } from '../bytecode/verify.ts';
 import { Bytes, Tuple } from '../values/collections.ts';
+import { Complex } from '../values/complex.ts';
 import { ELLIPSIS } from '../values/constants.ts';
 import { HeapObject } from '../values/heap.ts';
 import { SetObject } from '../values/set.ts';
@@ -55,7 +56,7 @@ function markStatic(value: Value, unit: string, path: readonly number[]): void {
   if (value instanceof Tuple) {
     makeStatic(value, ['constant', unit, ...path]);
     for (const [i, item] of value.items.entries()) markStatic(item, unit, [...path, i]);
-  } else if (value instanceof Bytes || value instanceof SetObject) {
+  } else if (value instanceof Bytes || value instanceof Complex || value instanceof SetObject) {
     makeStatic(value, ['constant', unit, ...path]);
     if (value instanceof SetObject) {
       for (const [i, item] of value.keys.entries()) {
@@ -79,6 +80,8 @@ function constantValue(constant: Constant): Value {
       return integer(constant.value);
     case 'float':
       return new Float(constant.value);
+    case 'imaginary':
+      return new Complex(0, constant.value);
     case 'bytes':
       return new Bytes(constant.value);
     case 'tuple':

@@ -8,6 +8,7 @@ import { OP } from '../bytecode/opcodes.ts';
 import { binary, unary } from '../values/arithmetic.ts';
 import { equals, hasOwnInequality, order, type OrderOperator } from '../values/compare.ts';
 import { Tuple } from '../values/collections.ts';
+import { Complex } from '../values/complex.ts';
 import { NOT_IMPLEMENTED } from '../values/constants.ts';
 import { typeError } from '../values/exception.ts';
 import { hasMethod, intOf } from '../values/plain.ts';
@@ -388,6 +389,7 @@ export function truthOf(x: Value): boolean | undefined {
 function truthOfObject(x: Value): boolean | undefined {
   if (x === null) return false;
   if (x instanceof Float) return x.value !== 0;
+  if (x instanceof Complex) return x.real !== 0 || x.imag !== 0;
   const length = nativeLength(x);
   if (length !== undefined) return length !== 0 && length !== 0n;
   if (x instanceof Instance) {

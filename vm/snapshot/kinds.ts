@@ -90,6 +90,7 @@ export const KINDS = {
   FAILED:         row(69, 'root', 'gone task…'),
   // As FUNCTION, of one with a signature of its own.
   FUNCTION_SIGNED: row(70, 'object', 'id# unit# number# module closure? defaults? kwdefaults? annotations? attrs? name? qualname? positional# parameter…'),
+  COMPLEX:        row(71, 'object', 'id# real imag'),
 } as const;
 
 export type KindName = keyof typeof KINDS;
@@ -156,6 +157,7 @@ export const LAYOUT_NUMBERS: Readonly<Record<Layout, number>> = {
   classmethod: 16,
   closed: 17,
   iterator: 18,
+  complex: 19,
 };
 
 /** Words of the machine that rows give as a number: their place in these lists. */

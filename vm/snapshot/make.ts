@@ -16,6 +16,7 @@ import {
 } from '../machine/function.ts';
 import { MemberObject } from '../machine/member.ts';
 import { ByteArray, Bytes, Cell, List, Range, Slice, Tuple } from '../values/collections.ts';
+import { Complex } from '../values/complex.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, TracebackObject } from '../values/exception.ts';
 import type { HeapObject } from '../values/heap.ts';
@@ -66,6 +67,7 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
   [KIND.LONG_BYTES, () => new Bytes(new Uint8Array())],
   [KIND.BYTEARRAY, () => new ByteArray(new Uint8Array())],
   [KIND.LONG_BYTEARRAY, () => new ByteArray(new Uint8Array())],
+  [KIND.COMPLEX, makeComplex],
   [KIND.RANGE, makeRange],
   [KIND.SLICE, () => new Slice(null, null, null)],
   [KIND.CELL, () => new Cell(undefined)],
@@ -153,6 +155,11 @@ function makeClass(reader: Reader, { row }: Raw): TypeObject {
   cls.hasDict = row[0] === KIND.CLASS;
   if (row[3] !== null) cls.qualname = reader.text(row[3], 'its qualified name');
   return cls;
+}
+
+function makeComplex(reader: Reader, { row, scope }: Raw): Complex {
+  reader.end(row, 4);
+  return new Complex(reader.float(row[2], scope), reader.float(row[3], scope));
 }
 
 function makeRange(reader: Reader, { row, scope }: Raw): Range {

@@ -211,6 +211,12 @@ export class Reader {
     throw this.fault('it needs an int');
   }
 
+  float(plain: Plain | undefined, scope: Scope): number {
+    const value = this.slot(plain, scope);
+    if (value instanceof Float) return value.value;
+    throw this.fault('it needs a float');
+  }
+
   hash(plain: Plain | undefined, scope: Scope): Hash {
     return this.int(plain, scope);
   }

@@ -26,6 +26,7 @@ import {
   Slice,
   Tuple,
 } from '../values/collections.ts';
+import { Complex } from '../values/complex.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, TracebackObject } from '../values/exception.ts';
 import { PAGE_ITEMS, PagedObject, type HeapObject } from '../values/heap.ts';
@@ -33,7 +34,7 @@ import { DICT_KINDS, DictView, NativeIterator } from '../values/iterator.ts';
 import type { KeyTable } from '../values/keys.ts';
 import { SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
-import type { Value } from '../values/value.ts';
+import { Float, type Value } from '../values/value.ts';
 import type { Flattener } from './flatten.ts';
 import { KIND, LAYOUT_NUMBERS, TAG, VIEW_KINDS, WRAPPER_KINDS, type Kind } from './kinds.ts';
 import { writeGenerator, writeModule, writeTask } from './write-machine.ts';
@@ -61,6 +62,7 @@ const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
     ((out, bytes: ByteArray) =>
       writeBytes(out, bytes, KIND.BYTEARRAY, KIND.LONG_BYTEARRAY)) as AnyWrite,
   ],
+  [Complex, writeComplex as AnyWrite],
   [Range, writeRange as AnyWrite],
   [Slice, writeSlice as AnyWrite],
   [Cell, ((out, cell: Cell) => out.put([KIND.CELL, cell.id, out.slot(cell.value)])) as AnyWrite],
@@ -200,6 +202,10 @@ function writeBytes(out: Flattener, object: Bytes | ByteArray, small: Kind, long
 }
 
 // ------------------------------------------------------------ small objects
+
+function writeComplex(out: Flattener, { id, real, imag }: Complex): void {
+  out.put([KIND.COMPLEX, id, out.slot(new Float(real)), out.slot(new Float(imag))]);
+}
 
 function writeRange(out: Flattener, { id, start, stop, step }: Range): void {
   out.put([KIND.RANGE, id, out.slot(start), out.slot(stop), out.slot(step)]);

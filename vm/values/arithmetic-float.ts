@@ -49,7 +49,12 @@ function isOdd(value: number): boolean {
   return Math.abs(value % 2) === 1;
 }
 
-/** a ** b. */
+/** Whether a ** b is a complex number: a root of a number below 0. */
+export function isPowerComplex(a: number, b: number): boolean {
+  return a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b);
+}
+
+/** a ** b, which must be real. */
 export function powerFloats(a: number, b: number): number {
   if (b === 0 || a === 1) return 1;
   if (Number.isNaN(a) || Number.isNaN(b)) return NaN;
@@ -66,11 +71,6 @@ export function powerFloats(a: number, b: number): number {
   if (a === 0) {
     if (b < 0) throw zeroDivision('0.0 cannot be raised to a negative power');
     return negative ? -0 : 0;
-  }
-  if (a < 0 && !Number.isInteger(b)) {
-    throw valueError(
-      'negative number cannot be raised to a fractional power: complex numbers are not supported',
-    );
   }
   const power = a === -1 ? 1 : powerDouble(Math.abs(a), b);
   if (power === Infinity) {

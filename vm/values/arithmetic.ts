@@ -2,12 +2,14 @@
 //
 //     int (number | bigint), bool ──▶ arithmetic-int.ts
 //     a float on either side      ──▶ arithmetic-float.ts, the int made a float first
+//     a complex on either side    ──▶ complex.ts
 //
 // Pure: a value, a Python error, or undefined when an operand is no builtin
 // number (the machine then tries sequences, strs and dunder methods). Instances
 // of subclasses are not looked into: their classes may have operators of their own.
 
 import { Tuple } from './collections.ts';
+import { binaryComplex, Complex } from './complex.ts';
 import { typeError, zeroDivision } from './exception.ts';
 import * as floats from './arithmetic-float.ts';
 import * as ints from './arithmetic-int.ts';
@@ -53,9 +55,10 @@ function double(value: Int | Float): number {
 /** a op b; undefined if the operands are not both builtin numbers, or have no such operator. */
 export function binary(op: BinaryOp, a: Value, b: Value): Value | undefined {
   const x = operand(a);
-  if (x === undefined) return undefined;
   const y = operand(b);
-  if (y === undefined) return undefined;
+  if (x === undefined || y === undefined) {
+    return a instanceof Complex || b instanceof Complex ? binaryComplex(op, a, b) : undefined;
+  }
   if (x instanceof Float || y instanceof Float) return binaryFloats(op, double(x), double(y));
   if (typeof a === 'boolean' && typeof b === 'boolean') {
     if (op === '&') return a && b;
@@ -112,6 +115,7 @@ function binaryFloats(op: BinaryOp, x: number, y: number): Value | undefined {
     case '%':
       return new Float(floats.moduloFloats(x, y));
     case '**':
+      if (floats.isPowerComplex(x, y)) return undefined;
       return new Float(floats.powerFloats(x, y));
     case '<<':
     case '>>':

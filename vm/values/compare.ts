@@ -17,6 +17,7 @@
 //       where parts are shared: pairs found equal are remembered after a while.
 
 import { ByteArray, Bytes, List, Range, Slice, Tuple } from './collections.ts';
+import { Complex, equalComplex } from './complex.ts';
 import { Dict } from './dict.ts';
 import { raised, typeError } from './exception.ts';
 import { DictView } from './iterator.ts';
@@ -144,6 +145,7 @@ function compareOnce(a: Value, b: Value): boolean | typeof NEEDS_FLOW | Frame {
   const y = side(b, '__eq__');
   if (x === NEEDS_FLOW || y === NEEDS_FLOW) return NEEDS_FLOW;
   if (x !== a || y !== b) return compareOnce(x, y);
+  if (x instanceof Complex || y instanceof Complex) return equalComplex(x, y);
   if (x === null || y === null || number !== undefined || other !== undefined) return x === y;
   return typeof x === 'object' && typeof y === 'object' ? compareObjects(x, y) : false;
 }

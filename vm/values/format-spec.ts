@@ -11,6 +11,7 @@
 //   F2. Locale does not exist: n is d for ints and g for floats.
 
 import { intToDouble, type Int } from './arithmetic-int.ts';
+import { Complex, complexText, type Parts } from './complex.ts';
 import { overflowError, typeError, valueError } from './exception.ts';
 import { floatText } from './float-text.ts';
 import { magnitudeText, type FloatCode } from './format-spec-float.ts';
@@ -311,13 +312,13 @@ export function formatFloat(value: number, specText: string, of = 'float'): stri
   return layFloat(value, spec);
 }
 
-function layFloat(given: number, spec: Readonly<Spec>): string {
+function layFloat(given: number, spec: Readonly<Spec>, dotZero = spec.type === ''): string {
   const { type } = spec;
   if (spec.precision > FORMAT_NUMBER_MAX) throw valueError('precision too big');
   const value = type === '%' ? given * 100 : given;
   const code = floatCode(type, spec.precision);
   const precision = spec.precision < 0 ? 6 : spec.precision;
-  const style = { alternate: spec.alternate, dotZero: type === '' };
+  const style = { alternate: spec.alternate, dotZero };
   let text = magnitudeText(value, code, precision, style);
   if (type === 'E' || type === 'F' || type === 'G') text = text.toUpperCase();
   let negative = value < 0 || Object.is(value, -0);
@@ -327,6 +328,27 @@ function layFloat(given: number, spec: Readonly<Spec>): string {
   if (type === '%') text += '%';
   const digits = /^[0-9]*/.exec(text)?.[0] ?? '';
   return layNumber(negative, '', digits, text.slice(digits.length), spec);
+}
+
+/** format(value, spec) of a complex number: both parts as floats, then one width for all. */
+export function formatComplex(value: Parts, specText: string, of = 'complex'): string {
+  if (specText === '') return complexText(value);
+  const spec = parseSpec(specText, of, '', '>');
+  if (spec.type === '\0') return formatComplex(value, specText.slice(0, -1), of);
+  if (spec.type === '%' || !FLOAT_TYPES.has(spec.type)) throw unknownCode(spec.type, of);
+  if (spec.fill === '0')
+    throw valueError('Zero padding is not allowed in complex format specifier');
+  if (spec.align === '=') {
+    throw valueError("'=' alignment flag is not allowed in complex format specifier");
+  }
+  const { real, imag } = value;
+  const part = { ...spec, width: -1 };
+  const last = `${layFloat(imag, { ...part, sign: '+' }, false)}j`;
+  // Without a code it is as repr(): the real part left out where it is 0.0, else in parentheses.
+  const isPlain = spec.type === '';
+  let text = layFloat(real, part, false) + last;
+  if (isPlain) text = Object.is(real, 0) ? layFloat(imag, part, false) + 'j' : `(${text})`;
+  return pad(text, textLength(text), '', spec);
 }
 
 function floatCode(type: string, precision: number): FloatCode {
@@ -359,7 +381,9 @@ export function formatValue(value: Value, spec: string, of?: string): string | t
     default:
       return value instanceof Float
         ? formatFloat(value.value, spec, of)
-        : formatObject(value, spec);
+        : value instanceof Complex
+          ? formatComplex(value, spec, of)
+          : formatObject(value, spec);
   }
 }
 

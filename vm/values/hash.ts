@@ -13,6 +13,7 @@
 
 import { mantissaAndExponent } from './arithmetic-float.ts';
 import { Bytes, Range, Tuple } from './collections.ts';
+import { Complex, type Parts } from './complex.ts';
 import { typeError, type Raised } from './exception.ts';
 import { hashOfSet, hashOfTuple, type Hash } from './hash-mix.ts';
 import { hashBytes, hashText } from './hash-text.ts';
@@ -53,6 +54,12 @@ export function hashFloat(value: number): Hash {
   const shift = BigInt(((exponent % 61) + 61) % 61);
   const hash = integer((mantissa << shift) % MODULUS);
   return notMinusOne(value < 0 ? integer(-BigInt(hash)) : hash);
+}
+
+/** Both parts, as 64-bit words: of a number without an imaginary part that of the real one. */
+export function hashComplex({ real, imag }: Parts): Hash {
+  const sum = BigInt(hashFloat(real)) + 1000003n * BigInt(hashFloat(imag));
+  return notMinusOne(integer(BigInt.asIntN(64, sum)));
 }
 
 /** The TypeError for a value that can be no key. */
@@ -124,6 +131,7 @@ function enterObject(
   identity: IdentityHash,
 ): Hash | Frame | typeof NEEDS_FLOW {
   if (value instanceof Float) return hashFloat(value.value);
+  if (value instanceof Complex) return hashComplex(value);
   if (value instanceof Tuple)
     return { source: value, items: value.items, hashes: [], isOpen: false };
   if (value instanceof Bytes) return integer(hashBytes(value.bytes));

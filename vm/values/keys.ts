@@ -26,6 +26,7 @@
 
 import { hex, sha256 } from '../bytecode/hash.ts';
 import { Bytes, Range, Tuple } from './collections.ts';
+import { Complex, isNanComplex } from './complex.ts';
 import { raised } from './exception.ts';
 import { HeapObject, PagedObject } from './heap.ts';
 import { Instance, type TypeObject } from './type.ts';
@@ -105,6 +106,7 @@ function objectKey(
 ): HostKey | Composite | typeof UNHASHABLE | typeof NEEDS_FLOW {
   if (value === null) return null;
   if (value instanceof Float) return floatKey(value.value);
+  if (value instanceof Complex) return complexKey(value);
   if (isComposite(value)) return compositeKey(value);
   if (value instanceof Instance && value.base !== undefined) {
     const base = inheritedBase(value);
@@ -119,6 +121,13 @@ function objectKey(
 
 function floatKey(value: number): number | bigint {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(value) : value;
+}
+
+/** A number without an imaginary part is its real one; a nan equals nothing but itself. */
+function complexKey(value: Complex): HostKey | Composite {
+  const { real, imag } = value;
+  if (imag === 0) return floatKey(real);
+  return isNanComplex(value) ? value : new Composite(`c${real + 0},${imag};`);
 }
 
 function isComposite(value: Value): value is Tuple | Bytes | Range | KeyTable {
@@ -244,6 +253,7 @@ function simpleText(part: Value): string | typeof UNHASHABLE | typeof NEEDS_FLOW
   if (key === UNHASHABLE || key === NEEDS_FLOW) return key;
   if (typeof key === 'string') return `s${key.length}:${key}`;
   if (typeof key === 'number' || typeof key === 'bigint') return `n${key};`;
+  if (key instanceof Composite) return key.text;
   return key === null ? 'N' : `o${serialOf(key)};`;
 }
 

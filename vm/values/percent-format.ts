@@ -20,6 +20,8 @@ import { Answers, attempt, type Asked, type Question } from './plain-asked.ts';
 import { latin1Bytes, latin1Text, simpleAscii, simpleRepr, simpleStr } from './plain-text.ts';
 import { pointIndex, textLength, textSlice } from './text.ts';
 import { Instance } from './type.ts';
+import { typeOf } from './typeof.ts';
+import { types } from './types.ts';
 import { Float, type Value } from './value.ts';
 
 interface Flags {
@@ -249,7 +251,8 @@ class Percent {
   private bytes(value: Value): string {
     const base = plain(value);
     if (base instanceof Bytes || base instanceof ByteArray) return latin1Text(base.bytes);
-    if (value instanceof Instance && hasMethod(value, '__bytes__')) {
+    const isView = typeOf(value) === types.memoryview;
+    if (isView || (value instanceof Instance && hasMethod(value, '__bytes__'))) {
       const answer = plain(this.answers.ask('bytes', value));
       if (answer instanceof Bytes) return latin1Text(answer.bytes);
     }

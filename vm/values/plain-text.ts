@@ -1,6 +1,7 @@
 // repr of strs and bytes, ascii(), and str() of the values that need no flow code.
 
 import { ByteArray, Bytes } from './collections.ts';
+import { Complex, complexText } from './complex.ts';
 import { Singleton } from './constants.ts';
 import type { HeapObject } from './heap.ts';
 import { floatText } from './float-text.ts';
@@ -115,6 +116,7 @@ export function simpleRepr(value: Value): string | typeof NEEDS_FLOW {
 
 function objectRepr(value: Float | HeapObject): string | typeof NEEDS_FLOW {
   if (value instanceof Float) return floatText(value.value);
+  if (value instanceof Complex) return complexText(value);
   if (value instanceof Bytes) return reprBytes(value.bytes);
   if (value instanceof ByteArray) return reprByteArray(value.bytes, 'bytearray');
   if (value instanceof Singleton) return value.name;

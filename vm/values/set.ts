@@ -24,8 +24,9 @@
 import type { TypeObject } from './type.ts';
 import { types } from './types.ts';
 import { Range, Tuple } from './collections.ts';
+import { Complex, isNanComplex } from './complex.ts';
 import { hashOfSet, hashOfTuple } from './hash-mix.ts';
-import { hashFloat, hashInt } from './hash.ts';
+import { hashComplex, hashFloat, hashInt } from './hash.ts';
 import { KeyTable, type Hash, type NEEDS_FLOW, type UNHASHABLE } from './keys.ts';
 import { keepsMethod } from './plain.ts';
 import { DeadSlots, freeSlot, Probe } from './set-table.ts';
@@ -305,6 +306,7 @@ function stableHash(key: Value, depth = 0): Hash | undefined {
   if (typeof key === 'number' || typeof key === 'bigint') return hashInt(key);
   if (typeof key === 'boolean') return key ? 1 : 0;
   if (key instanceof Float) return Number.isNaN(key.value) ? undefined : hashFloat(key.value);
+  if (key instanceof Complex) return isNanComplex(key) ? undefined : hashComplex(key);
   if (depth > STABLE_DEPTH_MAX) return undefined;
   if (key instanceof Tuple) {
     const hashes = stableHashes(key.items, depth);

@@ -38,6 +38,7 @@ export type Layout =
   | 'type'
   | 'int'
   | 'float'
+  | 'complex'
   | 'str'
   | 'bytes'
   | 'bytearray'

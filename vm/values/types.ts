@@ -15,6 +15,7 @@ const ROWS = {
   int: ['object', 'int'],
   bool: ['int', 'closed'],
   float: ['object', 'float'],
+  complex: ['object', 'complex'],
   str: ['object', 'str'],
   bytes: ['object', 'bytes'],
   bytearray: ['object', 'bytearray'],
@@ -179,7 +180,7 @@ export const PUBLIC_TYPES: readonly TypeName[] = (Object.keys(ROWS) as TypeName[
   (name) =>
     ROWS[name][1] === 'exception' ||
     [
-      'object type int bool float str bytes bytearray list tuple dict set frozenset range slice',
+      'object type int bool float complex str bytes bytearray list tuple dict set frozenset range slice',
       'property staticmethod classmethod super enumerate zip reversed map filter memoryview',
     ]
       .join(' ')

@@ -171,7 +171,6 @@ describe('mistakes with names', () => {
     ['[1 for x in y if (z := x) for z in y]', "bad-walrus: comprehension inner loop cannot rebind assignment expression target 'z'"],
     ['__debug__ = 1', 'reserved-name: cannot assign to __debug__'],
     ['x.__debug__ = 1', 'reserved-name: cannot assign to __debug__'],
-    ['x = 2j', 'not-supported: complex number is not supported yet'],
     ['for x in y:\n  try: pass\n  except* E: break', "leaves-handler: 'break', 'continue' and 'return' cannot appear in an except* block"],
     ['x = ' + 'lambda: '.repeat(201) + '0', 'too-nested: functions are nested more than 200 deep'],
     // and what is no mistake
