@@ -25,8 +25,7 @@ import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, Native, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { ERRNO_TYPES } from './exception-errno.ts';
-import { canIterate } from './int-arguments.ts';
-import { elements } from './iterator-elements.ts';
+import { elements, isIterable } from './iterator-elements.ts';
 import { classOf, given, wrongSelf } from './object-receiver.ts';
 import { exceptionStr, hiddenOf, nativeRepr } from './repr.ts';
 
@@ -120,8 +119,12 @@ function fillUnicode(kinds: readonly ('text' | 'bytes' | 'int')[], names: readon
     if (args.length !== names.length) {
       throw typeError(`function takes exactly ${names.length} arguments (${args.length} given)`);
     }
-    for (const [i, name] of names.entries()) {
-      hide(error, name, checkedField(args[i] as Value, kinds[i] ?? 'text', i + 1));
+    // Whether these are bytes is seen when all the others fit.
+    const order = [...kinds.entries()].toSorted(
+      ([, a], [, b]) => Number(a === 'bytes') - Number(b === 'bytes'),
+    );
+    for (const [i, kind] of order) {
+      hide(error, names[i] ?? '', checkedField(args[i] as Value, kind, i + 1));
     }
   };
 }
@@ -314,7 +317,7 @@ function field(type: TypeName, name: string): AttributeRow {
 
 function setArgs(self: Value, value: Value): string | void {
   const items = elements(value);
-  if (items === undefined && canIterate(value)) return '_set_args';
+  if (items === undefined && isIterable(value)) return '_set_args';
   if (items === undefined) throw typeError(`'${typeName(value)}' object is not iterable`);
   const error = errorOf('args', self);
   error.args = new Tuple(items);

@@ -25,6 +25,11 @@ function comparable(text: string): string {
       .replaceAll(/\b(?:dict_(?:reverse)?(?:key|item|value)|odict_)iterator\b/gu, 'dict_iterator')
       // Real tracebacks have them; those that the peer writes with `traceback` do not.
       .replaceAll(/\. Did you mean: '\w+'\?/gu, '')
+      // Which operation of CPython meets the limit depends on how often the code has run.
+      .replaceAll(
+        /(?<=recursion depth exceeded) (?:in comparison|while calling a Python object)/gu,
+        '',
+      )
       .replaceAll(/line repeated \d+ more times/gu, 'line repeated')
       .replaceAll(/<method-wrapper '(\w+)' of/gu, '<built-in method $1 of')
       .replaceAll(/\b(?:method-wrapper|method_descriptor|builtin_function_or_method)\b/gu, 'method')

@@ -56,9 +56,7 @@ export function bindNative(
   // CPython refuses a keyword before it counts the others.
   if (keywords !== null && keywords.size > 0 && !takesKeywords(native)) {
     if (!leavesKeywords(native, args[0])) {
-      const isMaker = native.ofType !== null && MAKERS.has(native.row.name);
-      const name = isMaker ? native.ofType.name : fullName(native, self);
-      throw typeError(`${name}() takes no keyword arguments`);
+      throw noKeywords(native, self);
     }
     return bindNative(native, args, null);
   }
@@ -99,6 +97,10 @@ export function bindNative(
   }
   if (used < args.length) throw wrongCount(native, args.length, keywords, self);
   if (keywords !== null && taken < keywords.size) {
+    // All are counted before their names are looked at.
+    if (native.isPlain && args.length + keywords.size > parameters.length) {
+      throw wrongCount(native, args.length, keywords, self);
+    }
     const most = parameters.filter(({ kind }) => kind === 'keyword-only').length;
     if (!native.isPlain && keywords.size > most && most > 0) {
       throw typeError(
@@ -113,6 +115,15 @@ export function bindNative(
   return bound;
 }
 
+/** What a native says that takes no keywords. */
+export function noKeywords(native: Native, self?: Value): Error {
+  const isMaker = native.ofType !== null && MAKERS.has(native.row.name);
+  let name = isMaker ? native.ofType.name : fullName(native, self);
+  if (isSlot(native)) name = `wrapper ${shortName(native)}`;
+  else if (isParsed(native, self)) name = shortName(native);
+  return typeError(`${name}() takes no keyword arguments`);
+}
+
 /** Whether a parameter can be given by this name. */
 function named(parameters: readonly Parameter[], name: string): boolean {
   return parameters.some(
@@ -121,7 +132,7 @@ function named(parameters: readonly Parameter[], name: string): boolean {
 }
 
 /** Whether some parameter can be given by name. */
-function takesKeywords({ parameters }: Native): boolean {
+export function takesKeywords({ parameters }: Native): boolean {
   return parameters.some(({ kind }) => kind !== 'positional-only' && kind !== 'varargs');
 }
 
@@ -171,6 +182,36 @@ const SLOTS: ReadonlySet<string> = new Set(
     .map((name) => `__${name}__`),
 );
 
+/** Whether CPython calls a method through a slot of the type, and wraps it for calls by name. */
+export function isSlot(native: Native): boolean {
+  const isNamed = native.ofType !== null && SLOTS.has(shortName(native));
+  return isNamed && !COEXISTING.has(native.row.name);
+}
+
+/**
+ * What a method written in flow says of a wrong count, where CPython has its class in C; undefined
+ * if that is known only of the method itself.
+ *
+ * @param wanted arguments after self, all of which must be given
+ */
+export function builtinMethodWords(
+  name: string,
+  wanted: number,
+  owner: string,
+  given: number,
+  hasKeywords: boolean,
+): string | undefined {
+  if (SLOTS.has(name)) {
+    if (hasKeywords) return `wrapper ${name}() takes no keyword arguments`;
+    return `${UNPACKING.has(name) ? ' ' : ''}expected ${plural(wanted)}, got ${given}`;
+  }
+  if (wanted > 1) return undefined;
+  const called = `${owner}.${name}()`;
+  if (hasKeywords) return `${called} takes no keyword arguments`;
+  const wants = wanted === 0 ? 'no arguments' : 'exactly one argument';
+  return `${called} takes ${wants} (${given} given)`;
+}
+
 /** Slots that unpack a tuple of arguments themselves, under an empty name. */
 const UNPACKING: ReadonlySet<string> = new Set(
   ['get', 'set', 'setattr', 'setitem', 'pow', 'rpow', 'ipow'].map((name) => `__${name}__`),
@@ -186,20 +227,35 @@ const BOUNDED: ReadonlySet<string> = new Set(
 );
 const TEXTS: ReadonlySet<string> = new Set(['str', 'bytes', 'bytearray']);
 
+/** Methods of the sets that take any number of others. */
+const GATHERING: ReadonlySet<string> = new Set(
+  'difference difference_update intersection intersection_update union update'.split(' '),
+);
+const SETS: ReadonlySet<string> = new Set(['set', 'frozenset']);
+
+/** Methods that get a tuple of their arguments: once bound, their errors do not name the type. */
+function isParsed(native: Native, self: Slot): boolean {
+  const type = native.ofType?.name ?? '';
+  const name = shortName(native);
+  if (name === '__subclasshook__') return true;
+  const isOf = (TEXTS.has(type) && BOUNDED.has(name)) || (SETS.has(type) && GATHERING.has(name));
+  return isOf && self !== undefined;
+}
+
 /** Too few or too many arguments, as CPython says it. */
 function wrongCount(native: Native, passed: number, keywords: Keywords, self?: Value): Error {
   const { ofType, parameters } = native;
   const shift = ofType === null ? 0 : 1;
   const given = passed - shift;
   const name = shortName(native);
-  const isSlot = ofType !== null && SLOTS.has(name) && !COEXISTING.has(native.row.name);
+  const isOperator = isSlot(native);
   if (given < 0) {
     if (native.row.name.endsWith('.__new__')) {
       return typeError(`${native.row.name}(): not enough arguments`);
     }
     return typeError(
-      isSlot
-        ? `descriptor '${name}' of '${ofType.name}' object needs an argument`
+      isOperator
+        ? `descriptor '${name}' of '${ofType?.name}' object needs an argument`
         : `unbound method ${fullName(native)}() needs an argument`,
     );
   }
@@ -209,8 +265,8 @@ function wrongCount(native: Native, passed: number, keywords: Keywords, self?: V
   const most = hasMore ? Infinity : native.most - shift;
   const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
   const how = least === most ? '' : side;
-  if (isSlot) {
-    const isRepeating = REPEATED.has(ofType.name) && REPEATING.has(name);
+  if (isOperator) {
+    const isRepeating = REPEATED.has(ofType?.name ?? '') && REPEATING.has(name);
     const space = UNPACKING.has(name) || isRepeating ? ' ' : '';
     return typeError(`${space}expected ${how}${plural(bound)}, got ${given}`);
   }
