@@ -224,7 +224,7 @@ export function drain(x: Value): Value[] | undefined {
   if (it === undefined) return undefined;
   const most = roomFor(it);
   if (x instanceof Range) checkRoom(x.length);
-  else checkRest(it, most);
+  else if (hasMore(it, most)) throw memoryError();
   const items: Value[] = [];
   for (let item = advance(it); item !== undefined; item = advance(it)) {
     if (items.length >= most) throw memoryError();
@@ -256,18 +256,15 @@ const SLOT_BYTES = 8;
 const TUPLE_BYTES = 96;
 const PAIR_BYTES = TUPLE_BYTES + 2 * SLOT_BYTES;
 
-/** No room is tried for more than there can be: the host would have no more for anything. */
-function checkRest(it: NativeIterator, most: number): void {
-  const { source, extra } = it;
-  if (source instanceof Range && BigInt(source.length) - BigInt(it.index) > most) {
-    throw memoryError();
-  }
-  // Of an enumerate; in a zip the shortest counts, which is met on the way.
-  if (extra instanceof NativeIterator) checkRest(extra, most);
-  if (extra instanceof Tuple && extra.items.length === 1) {
-    const [only] = extra.items;
-    if (only instanceof NativeIterator) checkRest(only, most);
-  }
+/**
+ * Whether a range has more for an iterator than can be gathered, which is seen before room is tried
+ * for it: the host would have no more for anything. Of a zip the shortest counts.
+ */
+function hasMore({ source, index, extra }: NativeIterator, most: number): boolean {
+  if (source instanceof Range) return BigInt(source.length) - BigInt(index) > most;
+  const inner = extra instanceof Tuple ? extra.items : [extra];
+  const isLong = (each: Value): boolean => each instanceof NativeIterator && hasMore(each, most);
+  return inner.length > 0 && inner.every(isLong);
 }
 
 /** What CPython says when it makes room for so many elements, before it takes the first. */
