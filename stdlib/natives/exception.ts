@@ -18,7 +18,7 @@ import {
   typeError,
 } from '../../vm/values/exception.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
-import { plain, typeName } from '../../vm/values/plain.ts';
+import { intOf, plain, typeName } from '../../vm/values/plain.ts';
 import type { TypeObject } from '../../vm/values/type.ts';
 import { types, type TypeName } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
@@ -181,7 +181,7 @@ function begins(cls: TypeObject): 'empty' | 'filled' {
 
 /** OSError(2, …) is a FileNotFoundError. */
 function osErrorType(type: TypeObject, args: readonly Value[]): TypeObject {
-  const [errno] = args;
+  const errno = intOf(args[0]);
   if (type !== types.OSError || args.length < 2 || typeof errno !== 'number') return type;
   const name = ERRNO_TYPES.get(errno);
   return name === undefined ? type : types[name];

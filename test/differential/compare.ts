@@ -33,10 +33,7 @@ function comparable(text: string): string {
       .replaceAll(/line repeated \d+ more times/gu, 'line repeated')
       .replaceAll(/<method-wrapper '(\w+)' of/gu, '<built-in method $1 of')
       .replaceAll(/\b(?:method-wrapper|method_descriptor|builtin_function_or_method)\b/gu, 'method')
-      .replaceAll(
-        /\b(?:itertools|collections|functools|operator|_io|types|random|_struct)\.(\w+)/gu,
-        '$1',
-      )
+      .replaceAll(/\b(?:collections|functools|_io|types|random|_struct)\.(\w+)/gu, '$1')
       .replaceAll(
         /<built-in method (\w+) of (?:deque|OrderedDict|defaultdict) object at 0x>/gu,
         '$1',

@@ -15,6 +15,7 @@ import { Dict } from '../values/dict.ts';
 import { typeError } from '../values/exception.ts';
 import { TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Native, Parameter } from './native.ts';
 
@@ -90,16 +91,16 @@ export function bindNative(
           bound.push(byName);
           taken++;
         } else if (parameter.fallback === undefined) {
-          throw wrongCount(native, args.length, keywords, self);
+          throw wrongCount(native, args, keywords, self);
         } else bound.push(parameter.fallback.value);
       }
     }
   }
-  if (used < args.length) throw wrongCount(native, args.length, keywords, self);
+  if (used < args.length) throw wrongCount(native, args, keywords, self);
   if (keywords !== null && taken < keywords.size) {
     // All are counted before their names are looked at.
     if (native.isPlain && args.length + keywords.size > parameters.length) {
-      throw wrongCount(native, args.length, keywords, self);
+      throw wrongCount(native, args, keywords, self);
     }
     const most = parameters.filter(({ kind }) => kind === 'keyword-only').length;
     if (!native.isPlain && keywords.size > most && most > 0) {
@@ -109,7 +110,7 @@ export function bindNative(
       );
     }
     for (const name of keywords.keys()) {
-      if (!named(parameters, name)) throw invalidKeyword(native, name);
+      if (!named(parameters, name)) throw invalidKeyword(shortName(native), name);
     }
   }
   return bound;
@@ -160,9 +161,10 @@ function givenTwice(native: Native, { name }: Parameter, position: number): Erro
   );
 }
 
-function invalidKeyword(native: Native, name: string): Error {
+function invalidKeyword(native: string, name: string): Error {
   // sorted() hands its keywords on, and so it is sort() that complains.
-  const called = shortName(native) === 'sorted' ? 'sort' : shortName(native);
+  const called = native === 'sorted' ? 'sort' : native;
+  if (called === '') return typeError(`'${name}' is an invalid keyword argument for this function`);
   return typeError(`'${name}' is an invalid keyword argument for ${called}()`);
 }
 
@@ -205,7 +207,7 @@ export function builtinMethodWords(
     if (hasKeywords) return `wrapper ${name}() takes no keyword arguments`;
     return `${UNPACKING.has(name) ? ' ' : ''}expected ${plural(wanted)}, got ${given}`;
   }
-  if (wanted > 1) return undefined;
+
   const called = `${owner}.${name}()`;
   if (hasKeywords) return `${called} takes no keyword arguments`;
   const wants = wanted === 0 ? 'no arguments' : 'exactly one argument';
@@ -243,10 +245,15 @@ function isParsed(native: Native, self: Slot): boolean {
 }
 
 /** Too few or too many arguments, as CPython says it. */
-function wrongCount(native: Native, passed: number, keywords: Keywords, self?: Value): Error {
+function wrongCount(
+  native: Native,
+  args: readonly Value[],
+  keywords: Keywords,
+  self?: Value,
+): Error {
   const { ofType, parameters } = native;
   const shift = ofType === null ? 0 : 1;
-  const given = passed - shift;
+  const given = args.length - shift;
   const name = shortName(native);
   const isOperator = isSlot(native);
   if (given < 0) {
@@ -259,7 +266,18 @@ function wrongCount(native: Native, passed: number, keywords: Keywords, self?: V
         : `unbound method ${fullName(native)}() needs an argument`,
     );
   }
-  if (takesKeywords(native)) return wrongWithKeywords(native, shift, given, keywords);
+  const [receiver] = args;
+  if (receiver !== undefined && !isReceiver(native, receiver)) {
+    const [type, found] = [ofType?.name, typeOf(receiver).name];
+    return typeError(
+      isOperator
+        ? `descriptor '${name}' requires a '${type}' object but received a '${found}'`
+        : `descriptor '${name}' for '${type}' objects doesn't apply to a '${found}' object`,
+    );
+  }
+  if (takesKeywords(native)) {
+    return wrongWithKeywords(name, parameters.slice(shift), given, keywords);
+  }
   const least = native.least - shift;
   const hasMore = parameters.some(({ kind }) => kind === 'varargs');
   const most = hasMore ? Infinity : native.most - shift;
@@ -273,11 +291,35 @@ function wrongCount(native: Native, passed: number, keywords: Keywords, self?: V
   if (ofType !== null && TEXTS.has(ofType.name) && BOUNDED.has(name)) {
     return typeError(`${name}() takes ${how}${plural(bound)} (${given} given)`);
   }
-  if (least === most && most <= 1 && !native.row.name.endsWith('.__new__')) {
-    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
-    return typeError(`${fullName(native, self)}() takes ${wants} (${given} given)`);
+  if (name === '__init__' && receiver !== undefined) {
+    const isSet = ofType === types.set;
+    const maker = isSet ? typeOf(receiver).name : (ofType?.name ?? name);
+    return wrongByPosition(null, maker, least, most, given);
   }
-  return typeError(`${name} expected ${how}${plural(bound)}, got ${given}`);
+  const isMaker = native.row.name.endsWith('.__new__');
+  return wrongByPosition(isMaker ? null : fullName(native, self), name, least, most, given);
+}
+
+/** Whether it can be self: other natives of a type take a class, or anything. */
+function isReceiver({ ofType, parameters }: Native, value: Value): boolean {
+  const hasSelf = ['self', 'this'].includes(parameters[0]?.name ?? '');
+  return ofType === null || !hasSelf || typeOf(value).isSubtype(ofType);
+}
+
+/** @param full as what takes no argument or one is called; null for what makes instances */
+function wrongByPosition(
+  full: string | null,
+  name: string,
+  least: number,
+  most: number,
+  given: number,
+): Error {
+  if (least === most && most <= 1 && full !== null) {
+    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
+    return typeError(`${full}() takes ${wants} (${given} given)`);
+  }
+  const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
+  return typeError(`${name} expected ${least === most ? '' : side}${plural(bound)}, got ${given}`);
 }
 
 /** Slots that CPython's list, dict and sets have as methods besides. */
@@ -289,44 +331,84 @@ const COEXISTING: ReadonlySet<string> = new Set([
   'frozenset.__contains__',
 ]);
 
+/** @param name where CPython gives none, '' */
 function wrongWithKeywords(
-  native: Native,
-  shift: number,
+  name: string,
+  all: readonly Parameter[],
   given: number,
   keywords: Keywords,
 ): Error {
-  const name = shortName(native);
-  const all = native.parameters.slice(shift);
+  const called = name === '' ? 'function' : `${name}()`;
   const length = all.filter(({ kind }) => kind !== 'varargs' && kind !== 'varkeywords').length;
-  const most = native.most - shift;
+  const byPosition = all.filter(isByPosition);
+  const most = byPosition.length;
   const total = given + (keywords?.size ?? 0);
   if (total > length) {
     const kind = given === 0 ? 'keyword ' : '';
     const noun = length === 1 ? 'argument' : 'arguments';
-    return typeError(`${name}() takes at most ${length} ${kind}${noun} (${total} given)`);
+    return typeError(`${called} takes at most ${length} ${kind}${noun} (${total} given)`);
   }
   if (given > most) {
-    const side = native.least === native.most ? 'exactly' : 'at most';
+    const side = byPosition.every(isRequired) ? 'exactly' : 'at most';
     const noun = most === 1 ? 'argument' : 'arguments';
     return typeError(
       most === 0
-        ? `${name}() takes no positional arguments`
-        : `${name}() takes ${side} ${most} positional ${noun} (${given} given)`,
+        ? `${called} takes no positional arguments`
+        : `${called} takes ${side} ${most} positional ${noun} (${given} given)`,
     );
   }
   const first = all.filter((each) => each.kind === 'positional-only' && isRequired(each)).length;
   if (given < first) {
     const side = first === most ? 'exactly' : 'at least';
     const noun = first === 1 ? 'argument' : 'arguments';
-    return typeError(`${name}() takes ${side} ${first} positional ${noun} (${given} given)`);
-  }
-  for (const each of keywords?.keys() ?? []) {
-    if (name === 'enumerate' && !named(all, each)) return invalidKeyword(native, each);
+    return typeError(`${called} takes ${side} ${first} positional ${noun} (${given} given)`);
   }
   const at = all.findIndex((each, i) => i >= given && isMissing(each, keywords));
-  const missing = `${name}() missing required argument '${all[at]?.name ?? '?'}'`;
+  for (const each of keywords?.keys() ?? []) {
+    const isFirst = at < 0 || name === 'enumerate';
+    if (isFirst && !named(all, each)) return invalidKeyword(name, each);
+  }
+  const missing = `${called} missing required argument '${all[at]?.name ?? '?'}'`;
   return typeError(name === 'enumerate' ? missing : `${missing} (pos ${at + 1})`);
 }
+
+/** Methods, by module, whose errors say but "function". */
+const NAMELESS: readonly RegExp[] = [/^datetime\.(?:date|datetime|time)\.__new__$/u, /^decimal\./u];
+
+/**
+ * What does not fit a method written in flow of a class that CPython has in C.
+ *
+ * @param all its parameters after self
+ */
+export function wrongOfMethod(
+  module: string,
+  owner: string,
+  method: string,
+  all: readonly Parameter[],
+  given: number,
+  keywords: Keywords,
+): Error {
+  const hasKeywords = keywords !== null && keywords.size > 0;
+  if (SLOTS.has(method)) {
+    if (hasKeywords) return typeError(`wrapper ${method}() takes no keyword arguments`);
+    const space = UNPACKING.has(method) ? ' ' : '';
+    return typeError(`${space}expected ${plural(all.length)}, got ${given}`);
+  }
+  const isMaker = method === '__init__' || method === '__new__';
+  const name = isMaker && owner !== 'timedelta' ? owner : method;
+  const isSpecial = !isMaker && method.startsWith('__');
+  if (!isSpecial && all.some(({ kind }) => kind !== 'positional-only')) {
+    const isNamed = !NAMELESS.some((each) => each.test(`${module}.${owner}.${method}`));
+    return wrongWithKeywords(isNamed ? name : '', all, given, keywords);
+  }
+  const full = isMaker ? owner : `${owner}.${method}`;
+  if (hasKeywords) return typeError(`${full}() takes no keyword arguments`);
+  const least = all.filter(isRequired).length;
+  return wrongByPosition(isMaker ? null : full, name, least, all.length, given);
+}
+
+const isByPosition = ({ kind }: Parameter): boolean =>
+  kind === 'positional-only' || kind === 'positional';
 
 const isRequired = ({ fallback, kind }: Parameter): boolean =>
   fallback === undefined && kind !== 'varargs' && kind !== 'varkeywords';

@@ -7,9 +7,10 @@ import { Dict } from '../values/dict.ts';
 import { typeError, type Raised } from '../values/exception.ts';
 import { TypeObject } from '../values/type.ts';
 import type { Slot, Value } from '../values/value.ts';
-import { builtinMethodWords } from './bind-native.ts';
+import { wrongOfMethod } from './bind-native.ts';
 import type { FunctionObject, Signature } from './function.ts';
 import { moduleGlobal } from './module-attributes.ts';
+import type { Parameter } from './native.ts';
 
 /** Locals for the parameters of a call, in their order; others are left out. */
 export function bindArguments(
@@ -114,20 +115,37 @@ function bindTo(
  */
 function checkBuiltinMethod(
   fn: FunctionObject,
-  { positional, keywordOnly, hasArgs, hasKeywords }: Parameters,
-  [self, ...args]: readonly Value[],
+  parameters: Parameters,
+  args: readonly Value[],
   keywords: ReadonlyMap<string, Value> | null,
 ): void {
-  const isPlain = keywordOnly === 0 && !hasArgs && !hasKeywords && fn.defaults === null;
-  if (self === undefined || !isPlain) return;
   const [owner = '', name = '', ...more] = fn.qualname.split('.');
   const cls = more.length === 0 ? moduleGlobal(fn.module, owner) : undefined;
   // Named by its module as well: _name_as_builtin() did that.
-  if (!(cls instanceof TypeObject) || !cls.name.includes('.')) return;
-  const wanted = positional - 1;
-  const isNamed = keywords !== null && keywords.size > 0;
-  const words = builtinMethodWords(name, wanted, owner, args.length, isNamed);
-  if (words !== undefined) throw typeError(words);
+  if (!(cls instanceof TypeObject) || !cls.name.includes('.') || name === '__call__') return;
+  const { hasArgs, hasKeywords } = parameters;
+  if (args.length === 0 || hasArgs || hasKeywords) return;
+  const [module = ''] = cls.name.split('.');
+  const others = described(fn, parameters).slice(1);
+  throw wrongOfMethod(module, owner, name, others, args.length - 1, keywords);
+}
+
+/** Parameters as those of natives are written. */
+function described(
+  { defaults, kwdefaults }: FunctionObject,
+  { names, positional, positionalOnly, keywordOnly }: Parameters,
+): Parameter[] {
+  const required = positional - (defaults?.items.length ?? 0);
+  return names.slice(0, positional + keywordOnly).map((name, i) => {
+    const isByPosition = i < positional;
+    const isOptional = isByPosition ? i >= required : kwdefaults?.getText(name) !== undefined;
+    const kind = !isByPosition
+      ? 'keyword-only'
+      : i < positionalOnly
+        ? 'positional-only'
+        : 'positional';
+    return { name, kind, fallback: isOptional ? { value: undefined } : undefined };
+  });
 }
 
 /** No parameter takes this keyword; but those that only positions reach are told first. */
