@@ -4,15 +4,21 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { WORD, WORD_SIZES, wordName } from '../../vm/machine/words.ts';
 
-const loop = readFileSync(new URL('../../vm/machine/loop.ts', import.meta.url), 'utf8');
-const cases = [...loop.matchAll(/case (\d+) \/\* ([A-Z_0-9]+) \*\//g)].map(([, number, name]) => ({
-  number: Number(number),
-  name: name ?? '',
-}));
+const read = (name: string): string =>
+  readFileSync(new URL(`../../vm/machine/${name}`, import.meta.url), 'utf8');
+/** Numbers of words, each with its name. */
+const named = (text: string, before: string): { number: number; name: string }[] =>
+  [...text.matchAll(new RegExp(`${before} (\\d+) /\\* ([A-Z_0-9]+) \\*/`, 'g'))].map(
+    ([, number, name]) => ({ number: Number(number), name: name ?? '' }),
+  );
 
-test('each case carries the number of its word', () => {
-  const wrong = cases.filter(({ number, name }) => wordName(number) !== name);
-  expect(wrong).toEqual([]);
+const loop = read('loop.ts');
+const cases = named(loop, 'case');
+
+test.each(['loop.ts', 'quick.ts'])('each case of %s carries the number of its word', (name) => {
+  const found = named(read(name), 'case');
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.filter(({ number, name: word }) => wordName(number) !== word)).toEqual([]);
 });
 
 test('each word has a case', () => {
@@ -21,9 +27,9 @@ test('each word has a case', () => {
 });
 
 test('comparisons of a word outside the cases carry its number too', () => {
-  const uses = [...loop.matchAll(/W\[pc\] === (\d+) \/\* ([A-Z_0-9]+) \*\//g)];
+  const uses = [...named(loop, '[=>]='), ...named(read('quick.ts'), '[=!>]=')];
   expect(uses.length).toBeGreaterThan(0);
-  for (const [, number, name] of uses) expect(wordName(Number(number))).toBe(name);
+  for (const { number, name } of uses) expect(wordName(number)).toBe(name);
 });
 
 test('every word has a size', () => {

@@ -120,6 +120,11 @@ export function awaitValue(machine: Machine, frame: Frame, task: Task, x: Value)
   return invokeFrom(machine, frame, machine.prelude('_await'), [x]);
 }
 
+/** Whether a task that has come to rest is not to go on: it waits. */
+export function isWaiting(task: Task): boolean {
+  return task.state.kind !== 'ready' || task.wake !== null;
+}
+
 /** Whether a resting frame waits for the coroutine above it in an AWAIT. */
 export function isAwaiting(caller: Frame): boolean {
   return caller.code.table.ops[caller.rest - 1] === OP.AWAIT;

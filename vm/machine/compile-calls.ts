@@ -156,7 +156,7 @@ export function raising(g: Site): string {
 export function returning(g: Site): string {
   const value = g.v(g.o[0] ?? 0);
   return (
-    `if(returnValue(task,frame,S,${value}))return -2;` +
+    `if(returnValue(task,frame,${value}))return -2;` +
     `if(frame.generator===null)${g.leave()}${g.mark}return finishGenerator(machine,task,frame,${value});`
   );
 }

@@ -30,6 +30,7 @@ import {
   topOf,
   type Stepped,
 } from './calls.ts';
+import { initializer, maker, returnValue } from './call-words.ts';
 import * as control from './control.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
@@ -38,16 +39,9 @@ import { characterAt, containsNative, isSame } from './items.ts';
 import { enterKeywords } from './keywords.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall, type NativeResult } from './native.ts';
-import {
-  answerOf,
-  askFirst,
-  compareAtOnce,
-  comparisonOf,
-  truthOf,
-  type Comparison,
-} from './operators.ts';
+import { askFirst, compareAtOnce, comparisonOf, truthOf, type Comparison } from './operators.ts';
 import type { Translation } from './translate.ts';
-import { finishFrame, popFrame, raiseIn, resume, yieldValue } from './unwind.ts';
+import { finishFrame, raiseIn, resume, yieldValue } from './unwind.ts';
 
 /** The loop must do this word. */
 export const LEAVE = Symbol('leave');
@@ -176,26 +170,6 @@ function truth(x: Value): boolean | typeof LEAVE {
 function iterate(x: Value): Value | typeof LEAVE {
   const isGenerator = x instanceof GeneratorObject && x.kind === 'generator';
   return isGenerator ? x : (iteratorOf(x) ?? LEAVE);
-}
-
-/** What a call of a builtin type runs, the type in front of the arguments; else undefined. */
-function maker(callee: TypeObject, count: number): Native | undefined {
-  if (!callee.isBuiltin || callee === types.type) return undefined;
-  const make = callee.lookup('__new__');
-  return make instanceof Native && make.accepts(count + 1) ? make : undefined;
-}
-
-/**
- * What making an instance of a class in flow calls: its __init__, null for nothing; undefined
- * where there is more to it.
- */
-function initializer(cls: TypeObject, count: number): FunctionObject | null | undefined {
-  if (cls.isBuiltin || cls.meta !== null || !control.isPlainClass(cls)) return undefined;
-  const init = cls.lookup('__init__');
-  if (init instanceof FunctionObject) {
-    return init.code.plainArguments === count + 1 ? init : undefined;
-  }
-  return count === 0 && init === types.object.lookup('__init__') ? null : undefined;
 }
 
 /**
@@ -367,8 +341,7 @@ function ask(
 /** Whether a generator can be resumed here. */
 function canDelegate(machine: Machine, task: Task, it: Value): boolean {
   if (!(it instanceof GeneratorObject) || it.kind !== 'generator') return false;
-  const isResting = it.state === 'suspended' || it.state === 'new';
-  return isResting && task.depth <= machine.state.recursionLimit;
+  return it.isAtRest && task.depth <= machine.state.recursionLimit;
 }
 
 /** Whether advanceGenerator() can do a turn of a for loop over something: a turn is a tick. */
@@ -437,20 +410,6 @@ function goOn(
   frame.wpc = next;
   machine.hasLeft = true;
   return RELOAD;
-}
-
-/** RETURN into a caller that only waits for the value; false: the loop must do more. */
-function returnValue(task: Task, frame: Frame, stack: Slot[], value: Value): boolean {
-  if (frame.generator !== null) return false;
-  if (frame.hook === 0) stack[frame.ret] = value;
-  else if (frame.hook === 2 && value === null) stack[frame.ret] = frame.data;
-  else if (frame.hook === HOOKS.BINARY.code) {
-    const answer = answerOf(frame.data, value);
-    if (answer === undefined) return false;
-    stack[frame.ret] = answer;
-  } else return false;
-  popFrame(task);
-  return true;
 }
 
 /**

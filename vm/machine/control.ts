@@ -3,7 +3,13 @@
 
 import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, makeException, Raised, typeError } from '../values/exception.ts';
+import {
+  ExceptionObject,
+  makeException,
+  Raised,
+  tracebackOf,
+  typeError,
+} from '../values/exception.ts';
 import { advance, drain } from '../values/iterate.ts';
 import { NativeIterator } from '../values/iterator.ts';
 import { plain } from '../values/plain.ts';
@@ -169,16 +175,20 @@ export function calleeName(callee: Slot): Value {
   return isPlain ? `${fn.qualname}()` : `${module}.${fn.qualname}()`;
 }
 
-/** FORMAT and FORMAT_SPEC, where flow code may have to do it: a frame is pushed. */
+/** FORMAT and FORMAT_SPEC. */
 export function formatValue(
   machine: Machine,
   frame: Frame,
   x: Value,
   conversion: number,
   spec: Value,
-): void {
+): Stepped {
+  if (spec === '') {
+    if (typeof x === 'string' && conversion < 2) return x;
+    if (typeof x === 'number') return String(x);
+  }
   const format = machine.prelude('_format_value');
-  invokeFrom(machine, frame, format, [x, conversion, spec], HOOKS.MADE.code);
+  return invokeFrom(machine, frame, format, [x, conversion, spec], HOOKS.MADE.code);
 }
 
 /** ARGUMENT_LIST: what `fn(*x)` passes on. */
@@ -288,6 +298,13 @@ export function caught(x: Slot): ExceptionObject {
   throw typeError('exceptions must derive from BaseException');
 }
 
+/** What `raise` alone raises again. */
+export function handledIn(frame: Frame): ExceptionObject {
+  const error = frame.handled ?? frame.outer;
+  if (error === null) throw runtimeError('No active exception to reraise');
+  return error;
+}
+
 /** Whether an exception is of a type, or of one in a tuple of types. */
 export function matchException(error: Value, type: Value): boolean {
   if (!(type instanceof Tuple)) return matchType(error, type);
@@ -321,6 +338,12 @@ export function enterWith(machine: Machine, frame: Frame, stack: Slot[], at: num
   stack[at] = bound;
   const call = findSpecial(machine, manager, '__enter__');
   return invokeFrom(machine, frame, call, []);
+}
+
+/** WITH_FAIL: tell the manager's __exit__ of an exception. */
+export function failWith(machine: Machine, frame: Frame, exit: Value, x: Slot): Stepped {
+  const error = caught(x);
+  return invokeFrom(machine, frame, exit, [error.cls, error, tracebackOf(error)]);
 }
 
 /** A method of the class, bound, past what the instance itself may have. */

@@ -142,6 +142,11 @@ export class GeneratorObject extends HeapObject {
     this.qualname = qualname;
   }
 
+  /** Whether it can be resumed. */
+  get isAtRest(): boolean {
+    return this.state === 'suspended' || this.state === 'new';
+  }
+
   override get type(): TypeObject {
     return types[this.role ?? this.kind];
   }

@@ -3,7 +3,7 @@
 //     x.name   ──▶ [shape A: slot 2] ──▶ [shape B: slot 0] ──▶ [shape C: the class binds f]
 //               the last one met          others, oldest dropped
 //
-// The loop looks at the first entry itself. An instruction that meets instances of several
+// Compiled code looks at the first entry itself. An instruction that meets instances of several
 // classes finds the others here, which costs a walk of at most CACHE_SHAPES entries instead of
 // a look-up through the class. Nothing here is part of a state: an entry holds only while no
 // class has changed since (`epoch`, type.ts Y2).
@@ -33,9 +33,9 @@ export class InlineCache {
   more: InlineCache | null = null;
 }
 
-/** What is remembered of a shape that is not the first entry's; undefined if nothing is. */
+/** What is remembered of a shape; undefined if nothing is. */
 export function recall(cache: InlineCache, shape: Shape): InlineCache | undefined {
-  for (let entry = cache.more; entry !== null; entry = entry.more) {
+  for (let entry: InlineCache | null = cache; entry !== null; entry = entry.more) {
     if (entry.shape === shape && entry.epoch === typeEpoch.now) {
       return entry.slot !== PLAIN || entry.plain === typeEpoch.plain ? entry : undefined;
     }

@@ -5,6 +5,7 @@ import { List, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { keyError, typeError, valueError } from '../values/exception.ts';
 import { advance, drain, iteratorOf } from '../values/iterate.ts';
+import { NativeIterator } from '../values/iterator.ts';
 import { KeyTable, UNHASHABLE } from '../values/keys.ts';
 import { ITEMS_MAX, memoryError } from '../values/limits.ts';
 import { hasMethod } from '../values/plain.ts';
@@ -16,14 +17,11 @@ import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { bindNative } from './bind-native.ts';
 import { CALLED, invokeFrom, missingSlot, reserve, rest, type Stepped } from './calls.ts';
-import { HOOKS, type Frame, type Task } from './frame.ts';
+import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall } from './native.ts';
 import { truthOf } from './operators.ts';
-
-/** Strs up to this length are joined by the loop itself; limits are looked at beyond. */
-export const TEXT_QUICK_MAX = 1 << 20;
 
 /** A type's native method on values, or the flow half if it declines. */
 function nativeMethod(
@@ -97,6 +95,15 @@ export function getItem(machine: Machine, frame: Frame, x: Value, key: Value): S
     if (typeof value !== 'symbol') return value;
     return invokeFrom(machine, frame, machine.prelude('_getitem_dict'), [x, key]);
   }
+  if (typeof key === 'number') {
+    if (x instanceof List || x instanceof Tuple) {
+      const value = x.items[key < 0 ? key + x.items.length : key];
+      if (value !== undefined) return value;
+    } else if (typeof x === 'string') {
+      const character = characterAt(x, key);
+      if (character !== '') return character;
+    }
+  }
   return special(machine, frame, '__getitem__', '_getitem', [x, key], HOOKS.VALUE.code);
 }
 
@@ -114,6 +121,14 @@ export function setItem(
     if (problem === UNHASHABLE) throw unhashable(key);
     const set = machine.prelude('_setitem_dict');
     return invokeFrom(machine, frame, set, [x, key, value], HOOKS.DROP.code);
+  }
+  if (x instanceof List && typeof key === 'number') {
+    const at = key < 0 ? key + x.items.length : key;
+    if (at >= 0 && at < x.items.length) {
+      x.items[at] = value;
+      if (x.owner !== null) x.touchAt(at);
+      return null;
+    }
   }
   return special(machine, frame, '__setitem__', '_setitem', [x, key, value], HOOKS.DROP.code);
 }
@@ -217,17 +232,34 @@ export function makeDict(machine: Machine, frame: Frame, pairs: Value[]): Steppe
   return dict;
 }
 
-/** SET_ADD, when the host cannot compare the element. */
+/** SET_ADD */
 export function addToSet(machine: Machine, frame: Frame, set: Value, x: Value): Stepped {
-  if (set instanceof SetObject && set.find(x) === UNHASHABLE) throw unhashable(x);
+  if (set instanceof SetObject) {
+    const problem = set.add(x);
+    if (problem === false) return null;
+    if (problem === UNHASHABLE) throw unhashable(x);
+  }
   return invokeFrom(machine, frame, machine.prelude('_set_add'), [set, x], HOOKS.DROP.code);
 }
 
-export function appendAll(list: List, items: readonly Value[]): void {
+/** LIST_APPEND */
+export function append(list: List, x: Value): void {
+  list.items.push(x);
+  if (list.owner !== null) list.touchAt(list.items.length - 1);
+}
+
+/** LIST_EXTEND */
+export function extendList(machine: Machine, frame: Frame, list: List, x: Value): Stepped {
+  const items = drain(x);
+  if (items === undefined) {
+    const extend = machine.prelude('_list_extend');
+    return invokeFrom(machine, frame, extend, [list, x], HOOKS.DROP.code);
+  }
   const from = list.items.length;
   if (from + items.length > ITEMS_MAX) throw memoryError();
   for (const item of items) list.items.push(item);
   list.touchFrom(from);
+  return null;
 }
 
 /** The parts of an f-string. */
@@ -255,7 +287,7 @@ function checkUnpackable(x: Value): void {
   if (!isIterable) throw typeError(`cannot unpack non-iterable ${typeOf(x).name} object`);
 }
 
-/** UNPACK, for what is no tuple or list of the right length. */
+/** UNPACK: elements into places of the stack, the first on top. */
 export function unpack(
   machine: Machine,
   frame: Frame,
@@ -285,7 +317,7 @@ export function unpack(
   return true;
 }
 
-/** UNPACK2, for what is no tuple or list of two. */
+/** UNPACK2: a pair into two places. */
 export function unpackPair(
   machine: Machine,
   frame: Frame,
@@ -294,6 +326,10 @@ export function unpackPair(
   second: number,
 ): typeof CALLED | true {
   const { stack } = machine.current;
+  if ((x instanceof Tuple || x instanceof List) && x.items.length === 2) {
+    [stack[first], stack[second]] = x.items;
+    return true;
+  }
   // The homes above every operand are free: unpack there, as the stack code would.
   const into = frame.base + frame.code.frameSize;
   reserve(machine.current, into + 2);
@@ -345,8 +381,18 @@ export function unpackStar(
 
 // --------------------------------------------------------------- iterating
 
+/** GET_ITER */
+export function iterate(machine: Machine, frame: Frame, x: Value): Stepped {
+  if (x instanceof GeneratorObject && x.kind === 'generator') return x;
+  return iteratorOf(x) ?? invokeFrom(machine, frame, machine.prelude('_iter'), [x]);
+}
+
 /** The next element for FOR_ITER; undefined at the end. The frame may come to rest. */
 export function nextItem(machine: Machine, frame: Frame, it: Value): Slot | typeof CALLED {
+  if (it instanceof NativeIterator) return advance(it);
+  if (it instanceof GeneratorObject && it.kind === 'generator' && it.state === 'done') {
+    return undefined;
+  }
   const method = typeOf(it).lookup('__next__');
   if (method === undefined) throw typeError(`'${typeOf(it).name}' object is not an iterator`);
   try {

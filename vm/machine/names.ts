@@ -40,6 +40,12 @@ function undefinedName(name: string): Raised {
   return error;
 }
 
+/** SET_CELL, and DELETE_CELL with nothing. */
+export function setCell(cell: Cell, value: Slot): void {
+  cell.value = value;
+  cell.touch();
+}
+
 /** A global that the module does not bind: a builtin, or nothing. */
 export function loadGlobal(machine: Machine, frame: Frame, index: number): Value {
   const { module } = frame.code.unit;

@@ -79,7 +79,8 @@ class Translator extends Instructions {
     const instruction = new Int32Array(this.words.length + 1).fill(-1);
     for (const [word, owner] of this.owners) instruction[word] = owner;
     return {
-      words: Int32Array.from(this.words),
+      // The loop reads three operands of every word, be they there or not.
+      words: Int32Array.from([...this.words, 0, 0, 0]),
       fusedEnd,
       caches: this.caches,
       entry: this.entry,
