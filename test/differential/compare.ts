@@ -60,7 +60,8 @@ export function signatureOf({ python, flow }: Comparison): string {
     .slice(0, 160);
 }
 
-const LIMITS = /complex number|MemoryError|cannot pickle/u;
+/** The last is of shlex.split(None), which would read stdin. */
+const LIMITS = /complex number|MemoryError|cannot pickle|s argument must not be None/u;
 
 function judge(python: PythonAnswer, flow: FlowAnswer): Verdict {
   if (python.syntax !== null) return flow.refused === null ? 'different' : 'invalid';
