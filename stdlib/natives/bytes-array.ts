@@ -7,14 +7,15 @@ import { ByteArray, Slice } from '../../vm/values/collections.ts';
 import { repeat } from '../../vm/values/arithmetic-sequence.ts';
 import { indexError, raised, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, memoryError } from '../../vm/values/limits.ts';
-import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
+import { hasMethod, intOf, isIndexSized, plain, typeName, unsized } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeFunction, type NativeRow } from '../../vm/machine/native.ts';
 import { byteOf, bytesOf } from './bytes.ts';
 import { fromItems } from './bytes-build.ts';
-import { canIterate, decline, index, known, method, size } from './int-arguments.ts';
+import { decline, known, method, size, times } from './int-arguments.ts';
+import { isIterable } from './iterator-elements.ts';
 import { given, receive } from './object-receiver.ts';
 import { pick, type Picked } from '../../vm/values/slice.ts';
 
@@ -70,7 +71,7 @@ function positionOf(array: ByteArray, key: Value): number {
     if (key instanceof Instance && hasMethod(key, '__index__')) return decline();
     throw typeError(`bytearray indices must be integers or slices, not ${typeName(key)}`);
   }
-  if (!isIndexSized(int)) throw indexError("cannot fit 'int' into an index-sized integer");
+  if (!isIndexSized(int)) throw unsized(types.IndexError, key);
   const at = Number(int) + (int < 0 ? array.bytes.length : 0);
   if (at < 0 || at >= array.bytes.length) throw indexError('bytearray index out of range');
   return at;
@@ -143,7 +144,7 @@ function extend(array: ByteArray, value: Value): null {
   if (typeof base === 'string' && base !== '') {
     throw typeError("'str' object cannot be interpreted as an integer");
   }
-  if (!canIterate(value)) {
+  if (!isIterable(value)) {
     throw typeError(`can't extend bytearray with ${typeName(value)}`);
   }
   const more = bytesOf(value) ?? (base === '' ? new Uint8Array(0) : fromItems('bytearray', value));
@@ -228,12 +229,7 @@ export const rows: readonly NativeRow[] = [
     'this, value, /',
     (_context, self, value) => {
       const array = arrayOf('__imul__', self);
-      const isNumber = intOf(value) !== undefined || hasMethod(given(value), '__index__');
-      if (!isNumber) {
-        throw typeError(`can't multiply sequence by non-int of type '${typeName(given(value))}'`);
-      }
-      if (intOf(value) === undefined) index(value);
-      const repeated = known(repeat(array, given(value)));
+      const repeated = known(repeat(array, times(value)));
       if (repeated instanceof ByteArray) replaceAll(array, repeated.bytes);
       return given(self);
     },

@@ -12,6 +12,7 @@ import {
   isIndexSized,
   plain,
   typeName,
+  unsized,
 } from '../../vm/values/plain.ts';
 import { Asked } from '../../vm/values/plain-asked.ts';
 import { Instance } from '../../vm/values/type.ts';
@@ -21,8 +22,8 @@ import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/ma
 import { BYTE_TYPES, bytesNeeded, bytesOf, bytesSelf, makeBytes, type ByteType } from './bytes.ts';
 import { encode } from './bytes-codec.ts';
 import { hexBytes } from './bytes-hex.ts';
-import { canIterate, decline, index, method, text, textOf } from './int-arguments.ts';
-import { isContainer, peek } from './iterator-elements.ts';
+import { decline, index, method, text, textOf } from './int-arguments.ts';
+import { isContainer, isIterable, peek } from './iterator-elements.ts';
 import { classOf, given, plainAs, receive } from './object-receiver.ts';
 
 /** The bytes that bytes(source, encoding, errors) is to hold. */
@@ -51,7 +52,7 @@ const BYTES_HEADER = 33n;
 
 function zeros(type: ByteType, source: Slot): Uint8Array {
   const count = index(source);
-  if (!isIndexSized(count)) throw overflowError("cannot fit 'int' into an index-sized integer");
+  if (!isIndexSized(count)) throw unsized(types.OverflowError, given(source));
   if (count < 0) throw valueError('negative count');
   if (type === 'bytes' && count > INDEX_MAX - BYTES_HEADER) {
     throw overflowError('byte string is too large');
@@ -62,7 +63,7 @@ function zeros(type: ByteType, source: Slot): Uint8Array {
 
 /** Bytes from an iterable of ints. */
 export function fromItems(type: ByteType, source: Value): Uint8Array {
-  if (!canIterate(source))
+  if (!isIterable(source))
     throw typeError(`cannot convert '${typeName(source)}' object to ${type}`);
   const word = type === 'bytes' ? 'bytes' : 'byte';
   if (type === 'bytearray' && source instanceof Range && source.length > 256) {
@@ -80,7 +81,7 @@ export function fromItems(type: ByteType, source: Value): Uint8Array {
 
 /** separator.join(items). */
 function join(separator: Uint8Array, iterable: Value): Uint8Array {
-  if (!canIterate(iterable)) throw typeError('can only join an iterable');
+  if (!isIterable(iterable)) throw typeError('can only join an iterable');
   const items = isContainer(iterable) ? peek(iterable) : undefined;
   if (items === undefined) return decline();
   const pieces = items.map((item, at) => {

@@ -7,9 +7,10 @@ import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { indexError, typeError } from '../../vm/values/exception.ts';
 import { hashBytes } from '../../vm/values/hash-text.ts';
 import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
-import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
+import { hasMethod, intOf, isIndexSized, plain, typeName, unsized } from '../../vm/values/plain.ts';
 import { reprByteArray, reprBytes } from '../../vm/values/plain-text.ts';
 import { Instance } from '../../vm/values/type.ts';
+import { types } from '../../vm/values/types.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import {
@@ -44,7 +45,7 @@ function item(type: ByteType, self: Uint8Array, key: Value): Value {
     const kind = type === 'bytes' ? 'byte' : 'bytearray';
     throw typeError(`${kind} indices must be integers or slices, not ${typeName(key)}`);
   }
-  if (!isIndexSized(int)) throw indexError("cannot fit 'int' into an index-sized integer");
+  if (!isIndexSized(int)) throw unsized(types.IndexError, key);
   const byte = self[Number(int) + (int < 0 ? self.length : 0)];
   if (byte !== undefined) return byte;
   throw indexError(type === 'bytes' ? 'index out of range' : 'bytearray index out of range');

@@ -18,15 +18,14 @@ import {
   typeError,
 } from '../../vm/values/exception.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
-import { plain, typeName } from '../../vm/values/plain.ts';
+import { intOf, plain, typeName } from '../../vm/values/plain.ts';
 import type { TypeObject } from '../../vm/values/type.ts';
 import { types, type TypeName } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, Native, native, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { ERRNO_TYPES } from './exception-errno.ts';
-import { canIterate } from './int-arguments.ts';
-import { elements } from './iterator-elements.ts';
+import { elements, isIterable } from './iterator-elements.ts';
 import { classOf, given, wrongSelf } from './object-receiver.ts';
 import { exceptionStr, hiddenOf, nativeRepr } from './repr.ts';
 
@@ -120,8 +119,12 @@ function fillUnicode(kinds: readonly ('text' | 'bytes' | 'int')[], names: readon
     if (args.length !== names.length) {
       throw typeError(`function takes exactly ${names.length} arguments (${args.length} given)`);
     }
-    for (const [i, name] of names.entries()) {
-      hide(error, name, checkedField(args[i] as Value, kinds[i] ?? 'text', i + 1));
+    // Whether these are bytes is seen when all the others fit.
+    const order = [...kinds.entries()].toSorted(
+      ([, a], [, b]) => Number(a === 'bytes') - Number(b === 'bytes'),
+    );
+    for (const [i, kind] of order) {
+      hide(error, names[i] ?? '', checkedField(args[i] as Value, kind, i + 1));
     }
   };
 }
@@ -178,7 +181,7 @@ function begins(cls: TypeObject): 'empty' | 'filled' {
 
 /** OSError(2, …) is a FileNotFoundError. */
 function osErrorType(type: TypeObject, args: readonly Value[]): TypeObject {
-  const [errno] = args;
+  const errno = intOf(args[0]);
   if (type !== types.OSError || args.length < 2 || typeof errno !== 'number') return type;
   const name = ERRNO_TYPES.get(errno);
   return name === undefined ? type : types[name];
@@ -314,7 +317,7 @@ function field(type: TypeName, name: string): AttributeRow {
 
 function setArgs(self: Value, value: Value): string | void {
   const items = elements(value);
-  if (items === undefined && canIterate(value)) return '_set_args';
+  if (items === undefined && isIterable(value)) return '_set_args';
   if (items === undefined) throw typeError(`'${typeName(value)}' object is not iterable`);
   const error = errorOf('args', self);
   error.args = new Tuple(items);

@@ -8,7 +8,6 @@
 // Nothing has been done by then: a native reads all arguments before it acts.
 
 import { overflowError, typeError } from '../../vm/values/exception.ts';
-import { iteratorOf } from '../../vm/values/iterate.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import {
   clampBound,
@@ -124,11 +123,4 @@ export function times(value: Slot): Value {
     throw typeError(`'${typeName(number)}' object cannot be interpreted as an integer`);
   }
   return number;
-}
-
-/** Whether something could go over a value: the host, or flow code. */
-/** Whether something could go over a value: the host, or flow code. */
-export function canIterate(value: Value): boolean {
-  if (iteratorOf(value) !== undefined) return true;
-  return hasMethod(value, '__iter__') || hasMethod(value, '__getitem__');
 }

@@ -10,7 +10,7 @@
 
 import { List, Tuple } from '../../vm/values/collections.ts';
 import { typeError } from '../../vm/values/exception.ts';
-import { advance, checkRest, checkRoom, drain, iteratorOf } from '../../vm/values/iterate.ts';
+import { checkRoom, drain, iteratorOf } from '../../vm/values/iterate.ts';
 import { NativeIterator } from '../../vm/values/iterator.ts';
 import { nativeLength } from '../../vm/values/length.ts';
 import { ITEMS_MAX, memoryError } from '../../vm/values/limits.ts';
@@ -32,7 +32,6 @@ export function elements(value: Value): Value[] | undefined {
   const source = iterated(value);
   if (source === undefined) return undefined;
   checkRoom(nativeLength(source) ?? 0);
-  if (source instanceof NativeIterator) return rest(source);
   return drain(source);
 }
 
@@ -40,17 +39,6 @@ export function elements(value: Value): Value[] | undefined {
 export function checkItems(value: Value): void {
   const source = iterated(value);
   if (source !== undefined && (nativeLength(source) ?? 0) > ITEMS_MAX) throw memoryError();
-}
-
-/** What an iterator still has. */
-function rest(it: NativeIterator): Value[] {
-  checkRest(it);
-  const items: Value[] = [];
-  for (let item = advance(it); item !== undefined; item = advance(it)) {
-    if (items.length >= ITEMS_MAX) throw memoryError();
-    items.push(item);
-  }
-  return items;
 }
 
 /** Elements in place where possible: not to be kept or changed by the caller. */
@@ -93,11 +81,14 @@ export function withElements<T>(
 ): T | undefined {
   const source = iterated(value);
   if (!(source instanceof NativeIterator)) {
+    // Too many to be seen at once: CPython takes one after the other, and may fail on the first.
+    if (source === undefined || (nativeLength(source) ?? 0) > ITEMS_MAX) return undefined;
     const items = peek(value);
     return items && use(items);
   }
   const before = positions(source);
-  const result = use(rest(source));
+  const items = drain(source);
+  const result = items && use(items);
   if (result !== undefined) return result;
   for (const { it, source: from, index, extra, left } of before) {
     it.source = from;

@@ -8,7 +8,6 @@ import { List, Slice, Tuple } from '../../vm/values/collections.ts';
 import {
   indexError,
   overflowError,
-  raised,
   typeError,
   valueError,
   type Raised,
@@ -24,8 +23,9 @@ import {
   isIndexSized,
   toIndex,
   typeName,
+  unsized,
 } from '../../vm/values/plain.ts';
-import { Instance, type TypeObject } from '../../vm/values/type.ts';
+import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
@@ -45,17 +45,13 @@ export function repeated(items: readonly Value[], times: Slot): Value[] | undefi
     if (value instanceof Instance && hasMethod(value, '__index__')) return undefined;
     throw typeError(`can't multiply sequence by non-int of type '${typeName(value)}'`);
   }
-  if (!isIndexSized(n)) throw unsized(types.OverflowError);
+  if (!isIndexSized(n)) throw unsized(types.OverflowError, given(times));
   const count = Math.max(0, clampIndex(n));
   if (items.length * count > ITEMS_MAX) throw memoryError();
   const result: Value[] = [];
   for (let i = 0; i < count && items.length > 0; i++) for (const item of items) result.push(item);
   return result;
 }
-
-/** An int that no size or position can be. */
-const unsized = (type: TypeObject): Raised =>
-  raised(type, "cannot fit 'int' into an index-sized integer");
 
 const unsizedArgument = (): Raised => overflowError('Python int too large to convert to C ssize_t');
 
@@ -76,7 +72,7 @@ export function position(
     if (index instanceof Instance && hasMethod(index, '__index__')) return undefined;
     throw typeError(`${kind} indices must be integers or slices, not ${typeName(index)}`);
   }
-  if (!isIndexSized(int)) throw unsized(types.IndexError);
+  if (!isIndexSized(int)) throw unsized(types.IndexError, index);
   const at = clampIndex(int);
   const positive = at < 0 ? at + length : at;
   if (positive < 0 || positive >= length) throw indexError(words);
@@ -328,9 +324,9 @@ export const rows: readonly NativeRow[] = [
   native(
     'list.__imul__',
     'this, value, /',
-    (_context, self, times) => {
+    (_context, self, value) => {
       const list = listOf('__imul__', self);
-      const items = repeated(list.items, times);
+      const items = repeated(list.items, times(value));
       if (items === undefined) return DECLINED;
       list.items = items;
       list.touchAll();

@@ -5,7 +5,7 @@ import { equals } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { indexError, raised, typeError, valueError } from '../../vm/values/exception.ts';
 import { hashBytes } from '../../vm/values/hash-text.ts';
-import { hasMethod, intOf, isIndexSized, plain, typeName } from '../../vm/values/plain.ts';
+import { hasMethod, intOf, isIndexSized, plain, typeName, unsized } from '../../vm/values/plain.ts';
 import { pick } from '../../vm/values/slice.ts';
 import { types } from '../../vm/values/types.ts';
 import { Instance } from '../../vm/values/type.ts';
@@ -71,7 +71,7 @@ function positionOf(view: View, key: Value): number {
     if (hasMethod(key, '__index__')) return decline();
     throw typeError('memoryview: invalid slice key');
   }
-  if (!isIndexSized(int)) throw indexError("cannot fit 'int' into an index-sized integer");
+  if (!isIndexSized(int)) throw unsized(types.IndexError, key);
   const at = Number(int) + (int < 0 ? view.count : 0);
   if (at < 0 || at >= view.count) throw indexError('index out of bounds on dimension 1');
   return at;

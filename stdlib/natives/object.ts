@@ -83,12 +83,14 @@ export const rows: readonly NativeRow[] = [
     { twin: '_object_format' },
   ),
   native('object.__dir__', 'this, /', () => DECLINED, { twin: '_object_dir' }),
-  native('object.__init_subclass__', 'cls, /, **kwargs', (_context, cls, keywords) => {
+  native('object.__init_subclass__', 'cls, /, *args, **kwargs', (_context, cls, args, keywords) => {
+    const name = cls instanceof TypeObject ? cls.qualname : 'object';
     if (keywords instanceof Dict && keywords.size > 0) {
-      const name = cls instanceof TypeObject ? cls.qualname : 'object';
       throw typeError(`${name}.__init_subclass__() takes no keyword arguments`);
     }
-    return null;
+    const count = args instanceof Tuple ? args.items.length : 0;
+    if (count === 0) return null;
+    throw typeError(`${name}.__init_subclass__() takes no arguments (${count} given)`);
   }),
-  native('object.__subclasshook__', 'cls, subclass, /', () => NOT_IMPLEMENTED),
+  native('object.__subclasshook__', 'cls, /, *args', () => NOT_IMPLEMENTED),
 ];

@@ -18,23 +18,15 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { decode, encode } from './bytes-codec.ts';
-import {
-  canIterate,
-  decline,
-  known,
-  method,
-  text,
-  textOf,
-  wrongArgument,
-} from './int-arguments.ts';
-import { isContainer, peek } from './iterator-elements.ts';
+import { decline, known, method, text, textOf, wrongArgument } from './int-arguments.ts';
+import { isContainer, isIterable, peek } from './iterator-elements.ts';
 import { classOf, given } from './object-receiver.ts';
 import { textSelf } from './str.ts';
 
 /** sep.join(items), of items that can be gone over without flow code. */
 function join(separator: string, iterable: Value): string {
   if (!isContainer(iterable)) {
-    if (canIterate(iterable)) return decline();
+    if (isIterable(iterable)) return decline();
     throw typeError('can only join an iterable');
   }
   const items = peek(iterable) ?? decline();

@@ -8,11 +8,12 @@ import { indexError, typeError } from '../../vm/values/exception.ts';
 import { hashText } from '../../vm/values/hash-text.ts';
 import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
 import { percentText } from '../../vm/values/percent-format.ts';
-import { hasMethod, intOf, isIndexSized, typeName } from '../../vm/values/plain.ts';
+import { hasMethod, intOf, isIndexSized, typeName, unsized } from '../../vm/values/plain.ts';
 import { Asked } from '../../vm/values/plain-asked.ts';
 import { reprText } from '../../vm/values/plain-text.ts';
 import { textAt, textLength, textSlice } from '../../vm/values/text.ts';
 import { Instance } from '../../vm/values/type.ts';
+import { types } from '../../vm/values/types.ts';
 import { integer, type Slot, type Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { decline, known, method, textOf, times } from './int-arguments.ts';
@@ -29,7 +30,7 @@ export function textItem(self: string, key: Value): string {
     if (key instanceof Instance && hasMethod(key, '__index__')) return decline();
     throw typeError(`string indices must be integers, not '${typeName(key)}'`);
   }
-  if (!isIndexSized(int)) throw indexError("cannot fit 'int' into an index-sized integer");
+  if (!isIndexSized(int)) throw unsized(types.IndexError, key);
   const length = textLength(self);
   const at = Number(int) + (int < 0 ? length : 0);
   if (at < 0 || at >= length) throw indexError('string index out of range');

@@ -25,13 +25,15 @@ function comparable(text: string): string {
       .replaceAll(/\b(?:dict_(?:reverse)?(?:key|item|value)|odict_)iterator\b/gu, 'dict_iterator')
       // Real tracebacks have them; those that the peer writes with `traceback` do not.
       .replaceAll(/\. Did you mean: '\w+'\?/gu, '')
+      // Which operation of CPython meets the limit depends on how often the code has run.
+      .replaceAll(
+        /(?<=recursion depth exceeded) (?:in comparison|while calling a Python object)/gu,
+        '',
+      )
       .replaceAll(/line repeated \d+ more times/gu, 'line repeated')
       .replaceAll(/<method-wrapper '(\w+)' of/gu, '<built-in method $1 of')
       .replaceAll(/\b(?:method-wrapper|method_descriptor|builtin_function_or_method)\b/gu, 'method')
-      .replaceAll(
-        /\b(?:itertools|collections|functools|operator|_io|types|random|_struct)\.(\w+)/gu,
-        '$1',
-      )
+      .replaceAll(/\b(?:collections|functools|_io|types|random|_struct)\.(\w+)/gu, '$1')
       .replaceAll(
         /<built-in method (\w+) of (?:deque|OrderedDict|defaultdict) object at 0x>/gu,
         '$1',
@@ -58,7 +60,8 @@ export function signatureOf({ python, flow }: Comparison): string {
     .slice(0, 160);
 }
 
-const LIMITS = /MemoryError|cannot pickle/u;
+/** The last is of shlex.split(None), which would read stdin. */
+const LIMITS = /MemoryError|cannot pickle|s argument must not be None/u;
 
 function judge(python: PythonAnswer, flow: FlowAnswer): Verdict {
   if (python.syntax !== null) return flow.refused === null ? 'different' : 'invalid';

@@ -22,6 +22,7 @@ SECONDS = 2
 SECONDS_MAX = 8
 BYTES = 1 << 30
 HOST = sys.stdout
+ASKED = sys.stdin
 HERE_MODULE = sys.modules["__main__"]
 NAME = "main.flow"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -63,6 +64,8 @@ def run(source):
     module = types.ModuleType("__main__")
     sys.modules.update(__main__=module, prelude=prelude())
     sys.stdout = written = Written()
+    # What is asked is no program's to read.
+    sys.stdin = io.StringIO()
     signal.setitimer(signal.ITIMER_REAL, SECONDS, SECONDS)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_MAX)
     try:
@@ -90,7 +93,7 @@ resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
 signal.signal(signal.SIGALRM, late)
 gc.freeze()
 sys.stdout = Written()
-for line in sys.stdin:
+for line in ASKED:
     try:
         answer = run(json.loads(line))
         gc.collect()

@@ -564,7 +564,9 @@ export function loadMethod(
   stack[into] = undefined;
   const value = loadAttribute(machine, frame, object, name, null);
   if (value === CALLED) return CALLED;
-  if (value instanceof BoundMethod) {
+  // What a method has of its own stays bound, as CPython binds it: errors name its type then.
+  const staysBound = object instanceof BoundMethod && !(object.callable instanceof Native);
+  if (value instanceof BoundMethod && !staysBound) {
     stack[into] = value.self;
     stack[into + 1] = value.callable;
   } else {

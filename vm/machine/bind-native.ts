@@ -15,6 +15,7 @@ import { Dict } from '../values/dict.ts';
 import { typeError } from '../values/exception.ts';
 import { TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
+import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Native, Parameter } from './native.ts';
 
@@ -60,9 +61,7 @@ export function bindNative(
   // CPython refuses a keyword before it counts the others.
   if (keywords !== null && keywords.size > 0 && !takesKeywords(native)) {
     if (!leavesKeywords(native, args[0])) {
-      const isMaker = native.ofType !== null && MAKERS.has(native.row.name);
-      const name = isMaker ? native.ofType.name : fullName(native, self);
-      throw typeError(`${name}() takes no keyword arguments`);
+      throw noKeywords(native, self);
     }
     return bindNative(native, args, null);
   }
@@ -96,13 +95,17 @@ export function bindNative(
           bound.push(byName);
           taken++;
         } else if (parameter.fallback === undefined) {
-          throw wrongCount(native, args.length, keywords, self);
+          throw wrongCount(native, args, keywords, self);
         } else bound.push(parameter.fallback.value);
       }
     }
   }
-  if (used < args.length) throw wrongCount(native, args.length, keywords, self);
+  if (used < args.length) throw wrongCount(native, args, keywords, self);
   if (keywords !== null && taken < keywords.size) {
+    // All are counted before their names are looked at.
+    if (native.isPlain && args.length + keywords.size > parameters.length) {
+      throw wrongCount(native, args, keywords, self);
+    }
     const most = parameters.filter(({ kind }) => kind === 'keyword-only').length;
     if (!native.isPlain && keywords.size > most && most > 0) {
       throw typeError(
@@ -111,10 +114,19 @@ export function bindNative(
       );
     }
     for (const name of keywords.keys()) {
-      if (!named(parameters, name)) throw invalidKeyword(native, name);
+      if (!named(parameters, name)) throw invalidKeyword(shortName(native), name);
     }
   }
   return bound;
+}
+
+/** What a native says that takes no keywords. */
+export function noKeywords(native: Native, self?: Value): Error {
+  const isMaker = native.ofType !== null && MAKERS.has(native.row.name);
+  let name = isMaker ? native.ofType.name : fullName(native, self);
+  if (isSlot(native)) name = `wrapper ${shortName(native)}`;
+  else if (isParsed(native, self)) name = shortName(native);
+  return typeError(`${name}() takes no keyword arguments`);
 }
 
 /** Whether a parameter can be given by this name. */
@@ -125,7 +137,7 @@ function named(parameters: readonly Parameter[], name: string): boolean {
 }
 
 /** Whether some parameter can be given by name. */
-function takesKeywords({ parameters }: Native): boolean {
+export function takesKeywords({ parameters }: Native): boolean {
   return parameters.some(({ kind }) => kind !== 'positional-only' && kind !== 'varargs');
 }
 
@@ -153,9 +165,10 @@ function givenTwice(native: Native, { name }: Parameter, position: number): Erro
   );
 }
 
-function invalidKeyword(native: Native, name: string): Error {
+function invalidKeyword(native: string, name: string): Error {
   // sorted() hands its keywords on, and so it is sort() that complains.
-  const called = shortName(native) === 'sorted' ? 'sort' : shortName(native);
+  const called = native === 'sorted' ? 'sort' : native;
+  if (called === '') return typeError(`'${name}' is an invalid keyword argument for this function`);
   return typeError(`'${name}' is an invalid keyword argument for ${called}()`);
 }
 
@@ -175,6 +188,36 @@ const SLOTS: ReadonlySet<string> = new Set(
     .map((name) => `__${name}__`),
 );
 
+/** Whether CPython calls a method through a slot of the type, and wraps it for calls by name. */
+export function isSlot(native: Native): boolean {
+  const isNamed = native.ofType !== null && SLOTS.has(shortName(native));
+  return isNamed && !COEXISTING.has(native.row.name);
+}
+
+/**
+ * What a method written in flow says of a wrong count, where CPython has its class in C; undefined
+ * if that is known only of the method itself.
+ *
+ * @param wanted arguments after self, all of which must be given
+ */
+export function builtinMethodWords(
+  name: string,
+  wanted: number,
+  owner: string,
+  given: number,
+  hasKeywords: boolean,
+): string | undefined {
+  if (SLOTS.has(name)) {
+    if (hasKeywords) return `wrapper ${name}() takes no keyword arguments`;
+    return `${UNPACKING.has(name) ? ' ' : ''}expected ${plural(wanted)}, got ${given}`;
+  }
+
+  const called = `${owner}.${name}()`;
+  if (hasKeywords) return `${called} takes no keyword arguments`;
+  const wants = wanted === 0 ? 'no arguments' : 'exactly one argument';
+  return `${called} takes ${wants} (${given} given)`;
+}
+
 /** Slots that unpack a tuple of arguments themselves, under an empty name. */
 const UNPACKING: ReadonlySet<string> = new Set(
   ['get', 'set', 'setattr', 'setitem', 'pow', 'rpow', 'ipow'].map((name) => `__${name}__`),
@@ -190,42 +233,97 @@ const BOUNDED: ReadonlySet<string> = new Set(
 );
 const TEXTS: ReadonlySet<string> = new Set(['str', 'bytes', 'bytearray']);
 
+/** Methods of the sets that take any number of others. */
+const GATHERING: ReadonlySet<string> = new Set(
+  'difference difference_update intersection intersection_update union update'.split(' '),
+);
+const SETS: ReadonlySet<string> = new Set(['set', 'frozenset']);
+
+/** Methods that get a tuple of their arguments: once bound, their errors do not name the type. */
+function isParsed(native: Native, self: Slot): boolean {
+  const type = native.ofType?.name ?? '';
+  const name = shortName(native);
+  if (name === '__subclasshook__') return true;
+  const isOf = (TEXTS.has(type) && BOUNDED.has(name)) || (SETS.has(type) && GATHERING.has(name));
+  return isOf && self !== undefined;
+}
+
 /** Too few or too many arguments, as CPython says it. */
-function wrongCount(native: Native, passed: number, keywords: Keywords, self?: Value): Error {
+function wrongCount(
+  native: Native,
+  args: readonly Value[],
+  keywords: Keywords,
+  self?: Value,
+): Error {
   const { ofType, parameters } = native;
   const shift = ofType === null ? 0 : 1;
-  const given = passed - shift;
+  const given = args.length - shift;
   const name = shortName(native);
-  const isSlot = ofType !== null && SLOTS.has(name) && !COEXISTING.has(native.row.name);
+  const isOperator = isSlot(native);
   if (given < 0) {
     if (native.row.name.endsWith('.__new__')) {
       return typeError(`${native.row.name}(): not enough arguments`);
     }
     return typeError(
-      isSlot
-        ? `descriptor '${name}' of '${ofType.name}' object needs an argument`
+      isOperator
+        ? `descriptor '${name}' of '${ofType?.name}' object needs an argument`
         : `unbound method ${fullName(native)}() needs an argument`,
     );
   }
-  if (takesKeywords(native)) return wrongWithKeywords(native, shift, given, keywords);
+  const [receiver] = args;
+  if (receiver !== undefined && !isReceiver(native, receiver)) {
+    const [type, found] = [ofType?.name, typeOf(receiver).name];
+    return typeError(
+      isOperator
+        ? `descriptor '${name}' requires a '${type}' object but received a '${found}'`
+        : `descriptor '${name}' for '${type}' objects doesn't apply to a '${found}' object`,
+    );
+  }
+  if (takesKeywords(native)) {
+    return wrongWithKeywords(name, parameters.slice(shift), given, keywords);
+  }
   const least = native.least - shift;
   const hasMore = parameters.some(({ kind }) => kind === 'varargs');
   const most = hasMore ? Infinity : native.most - shift;
   const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
   const how = least === most ? '' : side;
-  if (isSlot) {
-    const isRepeating = REPEATED.has(ofType.name) && REPEATING.has(name);
+  if (isOperator) {
+    const isRepeating = REPEATED.has(ofType?.name ?? '') && REPEATING.has(name);
     const space = UNPACKING.has(name) || isRepeating ? ' ' : '';
     return typeError(`${space}expected ${how}${plural(bound)}, got ${given}`);
   }
   if (ofType !== null && TEXTS.has(ofType.name) && BOUNDED.has(name)) {
     return typeError(`${name}() takes ${how}${plural(bound)} (${given} given)`);
   }
-  if (least === most && most <= 1 && !native.row.name.endsWith('.__new__')) {
-    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
-    return typeError(`${fullName(native, self)}() takes ${wants} (${given} given)`);
+  if (name === '__init__' && receiver !== undefined) {
+    const isSet = ofType === types.set;
+    const maker = isSet ? typeOf(receiver).name : (ofType?.name ?? name);
+    return wrongByPosition(null, maker, least, most, given);
   }
-  return typeError(`${name} expected ${how}${plural(bound)}, got ${given}`);
+  const isMaker = native.row.name.endsWith('.__new__');
+  return wrongByPosition(isMaker ? null : fullName(native, self), name, least, most, given);
+}
+
+/** Whether it can be self: other natives of a type take a class, or anything. */
+function isReceiver({ ofType, parameters }: Native, value: Value): boolean {
+  const hasSelf = ['self', 'this'].includes(parameters[0]?.name ?? '');
+  return ofType === null || !hasSelf || typeOf(value).isSubtype(ofType);
+}
+
+/** @param full as what takes no argument or one is called; null for what makes instances */
+function wrongByPosition(
+  full: string | null,
+  name: string,
+  least: number,
+  most: number,
+  given: number,
+): Error {
+  if (least === most && most <= 1 && full !== null) {
+    const wants = most === 0 ? 'no arguments' : 'exactly one argument';
+    return typeError(`${full}() takes ${wants} (${given} given)`);
+  }
+  const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
+  return typeError(`${name} expected ${least === most ? '' : side}${plural(bound)}, got ${given}`);
 }
 
 /** Slots that CPython's list, dict and sets have as methods besides. */
@@ -237,44 +335,84 @@ const COEXISTING: ReadonlySet<string> = new Set([
   'frozenset.__contains__',
 ]);
 
+/** @param name where CPython gives none, '' */
 function wrongWithKeywords(
-  native: Native,
-  shift: number,
+  name: string,
+  all: readonly Parameter[],
   given: number,
   keywords: Keywords,
 ): Error {
-  const name = shortName(native);
-  const all = native.parameters.slice(shift);
+  const called = name === '' ? 'function' : `${name}()`;
   const length = all.filter(({ kind }) => kind !== 'varargs' && kind !== 'varkeywords').length;
-  const most = native.most - shift;
+  const byPosition = all.filter(isByPosition);
+  const most = byPosition.length;
   const total = given + (keywords?.size ?? 0);
   if (total > length) {
     const kind = given === 0 ? 'keyword ' : '';
     const noun = length === 1 ? 'argument' : 'arguments';
-    return typeError(`${name}() takes at most ${length} ${kind}${noun} (${total} given)`);
+    return typeError(`${called} takes at most ${length} ${kind}${noun} (${total} given)`);
   }
   if (given > most) {
-    const side = native.least === native.most ? 'exactly' : 'at most';
+    const side = byPosition.every(isRequired) ? 'exactly' : 'at most';
     const noun = most === 1 ? 'argument' : 'arguments';
     return typeError(
       most === 0
-        ? `${name}() takes no positional arguments`
-        : `${name}() takes ${side} ${most} positional ${noun} (${given} given)`,
+        ? `${called} takes no positional arguments`
+        : `${called} takes ${side} ${most} positional ${noun} (${given} given)`,
     );
   }
   const first = all.filter((each) => each.kind === 'positional-only' && isRequired(each)).length;
   if (given < first) {
     const side = first === most ? 'exactly' : 'at least';
     const noun = first === 1 ? 'argument' : 'arguments';
-    return typeError(`${name}() takes ${side} ${first} positional ${noun} (${given} given)`);
-  }
-  for (const each of keywords?.keys() ?? []) {
-    if (name === 'enumerate' && !named(all, each)) return invalidKeyword(native, each);
+    return typeError(`${called} takes ${side} ${first} positional ${noun} (${given} given)`);
   }
   const at = all.findIndex((each, i) => i >= given && isMissing(each, keywords));
-  const missing = `${name}() missing required argument '${all[at]?.name ?? '?'}'`;
+  for (const each of keywords?.keys() ?? []) {
+    const isFirst = at < 0 || name === 'enumerate';
+    if (isFirst && !named(all, each)) return invalidKeyword(name, each);
+  }
+  const missing = `${called} missing required argument '${all[at]?.name ?? '?'}'`;
   return typeError(name === 'enumerate' ? missing : `${missing} (pos ${at + 1})`);
 }
+
+/** Methods, by module, whose errors say but "function". */
+const NAMELESS: readonly RegExp[] = [/^datetime\.(?:date|datetime|time)\.__new__$/u, /^decimal\./u];
+
+/**
+ * What does not fit a method written in flow of a class that CPython has in C.
+ *
+ * @param all its parameters after self
+ */
+export function wrongOfMethod(
+  module: string,
+  owner: string,
+  method: string,
+  all: readonly Parameter[],
+  given: number,
+  keywords: Keywords,
+): Error {
+  const hasKeywords = keywords !== null && keywords.size > 0;
+  if (SLOTS.has(method)) {
+    if (hasKeywords) return typeError(`wrapper ${method}() takes no keyword arguments`);
+    const space = UNPACKING.has(method) ? ' ' : '';
+    return typeError(`${space}expected ${plural(all.length)}, got ${given}`);
+  }
+  const isMaker = method === '__init__' || method === '__new__';
+  const name = isMaker && owner !== 'timedelta' ? owner : method;
+  const isSpecial = !isMaker && method.startsWith('__');
+  if (!isSpecial && all.some(({ kind }) => kind !== 'positional-only')) {
+    const isNamed = !NAMELESS.some((each) => each.test(`${module}.${owner}.${method}`));
+    return wrongWithKeywords(isNamed ? name : '', all, given, keywords);
+  }
+  const full = isMaker ? owner : `${owner}.${method}`;
+  if (hasKeywords) return typeError(`${full}() takes no keyword arguments`);
+  const least = all.filter(isRequired).length;
+  return wrongByPosition(isMaker ? null : full, name, least, all.length, given);
+}
+
+const isByPosition = ({ kind }: Parameter): boolean =>
+  kind === 'positional-only' || kind === 'positional';
 
 const isRequired = ({ fallback, kind }: Parameter): boolean =>
   fallback === undefined && kind !== 'varargs' && kind !== 'varkeywords';

@@ -5,8 +5,12 @@ import { FLAG } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { typeError, type Raised } from '../values/exception.ts';
+import { TypeObject } from '../values/type.ts';
 import type { Slot, Value } from '../values/value.ts';
+import { wrongOfMethod } from './bind-native.ts';
 import type { FunctionObject, Signature } from './function.ts';
+import { moduleGlobal } from './module-attributes.ts';
+import type { Parameter } from './native.ts';
 
 /** Locals for the parameters of a call, in their order; others are left out. */
 export function bindArguments(
@@ -89,14 +93,59 @@ function bindTo(
         }
         bound[at] = value;
       } else if (others !== null) others.set(name, value);
-      else throw unexpected(fn, names.slice(0, positionalOnly), keywords, name);
+      else {
+        checkBuiltinMethod(fn, parameters, args, keywords);
+        throw unexpected(fn, names.slice(0, positionalOnly), keywords, name);
+      }
     }
   }
-  if (args.length > positional && !hasArgs) throw tooMany(fn, parameters, args.length, bound);
-  fillDefaults(fn, parameters, bound);
+  if (args.length > positional && !hasArgs) {
+    checkBuiltinMethod(fn, parameters, args, keywords);
+    throw tooMany(fn, parameters, args.length, bound);
+  }
+  fillDefaults(fn, parameters, bound, args, keywords);
   if (hasArgs) bound.push(new Tuple(args.slice(positional)));
   if (others !== null) bound.push(others);
   return bound;
+}
+
+/**
+ * What does not fit a method of a class that CPython has in C: then it is said in other words than
+ * of a function.
+ */
+function checkBuiltinMethod(
+  fn: FunctionObject,
+  parameters: Parameters,
+  args: readonly Value[],
+  keywords: ReadonlyMap<string, Value> | null,
+): void {
+  const [owner = '', name = '', ...more] = fn.qualname.split('.');
+  const cls = more.length === 0 ? moduleGlobal(fn.module, owner) : undefined;
+  // Named by its module as well: _name_as_builtin() did that.
+  if (!(cls instanceof TypeObject) || !cls.name.includes('.') || name === '__call__') return;
+  const { hasArgs, hasKeywords } = parameters;
+  if (args.length === 0 || hasArgs || hasKeywords) return;
+  const [module = ''] = cls.name.split('.');
+  const others = described(fn, parameters).slice(1);
+  throw wrongOfMethod(module, owner, name, others, args.length - 1, keywords);
+}
+
+/** Parameters as those of natives are written. */
+function described(
+  { defaults, kwdefaults }: FunctionObject,
+  { names, positional, positionalOnly, keywordOnly }: Parameters,
+): Parameter[] {
+  const required = positional - (defaults?.items.length ?? 0);
+  return names.slice(0, positional + keywordOnly).map((name, i) => {
+    const isByPosition = i < positional;
+    const isOptional = isByPosition ? i >= required : kwdefaults?.getText(name) !== undefined;
+    const kind = !isByPosition
+      ? 'keyword-only'
+      : i < positionalOnly
+        ? 'positional-only'
+        : 'positional';
+    return { name, kind, fallback: isOptional ? { value: undefined } : undefined };
+  });
 }
 
 /** No parameter takes this keyword; but those that only positions reach are told first. */
@@ -116,7 +165,13 @@ function unexpected(
   );
 }
 
-function fillDefaults(fn: FunctionObject, parameters: Parameters, bound: Slot[]): void {
+function fillDefaults(
+  fn: FunctionObject,
+  parameters: Parameters,
+  bound: Slot[],
+  args: readonly Value[],
+  keywords: ReadonlyMap<string, Value> | null,
+): void {
   const { positional, keywordOnly, names } = parameters;
   const defaults = fn.defaults?.items ?? [];
   const missing: string[] = [];
@@ -126,7 +181,10 @@ function fillDefaults(fn: FunctionObject, parameters: Parameters, bound: Slot[])
     if (at >= 0) bound[i] = defaults[at];
     else missing.push(names[i] ?? '?');
   }
-  if (missing.length > 0) throw tooFew(fn, missing, 'positional');
+  if (missing.length > 0) {
+    checkBuiltinMethod(fn, parameters, args, keywords);
+    throw tooFew(fn, missing, 'positional');
+  }
   for (let i = positional; i < positional + keywordOnly; i++) {
     if (bound[i] !== undefined) continue;
     const name = names[i] ?? '?';

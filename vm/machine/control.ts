@@ -19,7 +19,7 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute, noAttribute } from './attributes.ts';
 import { awaitEvent, runtimeError } from './awaiting.ts';
-import { bindNative, type Keywords } from './bind-native.ts';
+import { bindNative, isSlot, noKeywords, takesKeywords, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
 import { GeneratorObject, HOOKS, reusedText, type Frame, type Task } from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
@@ -129,20 +129,39 @@ export function callSpread(
     keywords = new Map();
     for (const [key, value] of kwargs.entries()) {
       const name = plain(key);
-      if (typeof name !== 'string') throw noKeyword(callee);
-      keywords.set(name, value);
+      if (typeof name === 'string') keywords.set(name, value);
+      else checkKeyword(callee);
     }
   }
   return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
 }
 
-/** A keyword that is no str; a class that takes no arguments does not look at it. */
-function noKeyword(callee: Slot): Error {
+/** A keyword that is no str: what takes no arguments or no keywords does not look at it. */
+function checkKeyword(callee: Slot): void {
+  const fn = callee instanceof BoundMethod ? callee.callable : callee;
+  if (fn instanceof Native) {
+    if (isSlot(fn) && !takesKeywords(fn)) throw noKeywords(fn);
+    // It looks for the names that it needs.
+    if (fn.row.name === 'str.format') return;
+  }
   if (callee instanceof TypeObject && callee.meta === null && isPlainClass(callee)) {
     const isBare = callee.lookup('__init__') === types.object.attrs.get('__init__');
-    if (isBare) return typeError(`${callee.name}() takes no arguments`);
+    if (isBare) throw typeError(`${callee.name}() takes no arguments`);
   }
-  return typeError('keywords must be strings');
+  if (callee instanceof TypeObject && refusesKeywords(callee)) {
+    throw typeError(`${callee.name}() takes no keyword arguments`);
+  }
+  throw typeError('keywords must be strings');
+}
+
+const WITH_KEYWORDS = [types.ImportError, types.AttributeError, types.NameError];
+const WITHOUT_KEYWORDS = new Set([types.slice, types.staticmethod, types.classmethod]);
+
+/** Classes that see whether there are keywords, and do not look at them. */
+function refusesKeywords(cls: TypeObject): boolean {
+  if (!cls.isSubtype(types.BaseException)) return WITHOUT_KEYWORDS.has(cls);
+  const isOwn = ['__init__', '__new__'].some((name) => !(cls.lookup(name) instanceof Native));
+  return !isOwn && !WITH_KEYWORDS.some((each) => cls.isSubtype(each));
 }
 
 /** The name of a function in the TypeErrors about what is spread into its call, or itself. */

@@ -66,11 +66,24 @@ const membersOf = (cls: TypeObject): MemberObject[] =>
     (each): each is MemberObject => each instanceof MemberObject && each.cls === cls,
   );
 
+const VARIABLE: readonly Layout[] = ['int', 'bytes', 'tuple'];
+
+/** The class that gave the instances of a class their dict. */
+function withDict({ mro }: TypeObject): TypeObject | undefined {
+  return mro.findLast(({ hasDict }) => hasDict);
+}
+
 /** Whether instances of one class can become instances of another as they are. */
 export function hasSameMembers(a: TypeObject, b: TypeObject): boolean {
   const keys = ({ mro }: TypeObject): string =>
     mro.flatMap((each) => membersOf(each).map(({ key }) => key)).join();
-  return a.hasDict === b.hasDict && keys(a) === keys(b);
+  const builtin = ({ mro }: TypeObject): TypeObject | undefined =>
+    mro.find((each) => each.isBuiltin);
+  // Behind items without a fixed number each class that adds a dict has its own place for it.
+  const hasSamePlace = !VARIABLE.includes(a.layout) || withDict(a) === withDict(b);
+  return (
+    builtin(a) === builtin(b) && hasSamePlace && a.hasDict === b.hasDict && keys(a) === keys(b)
+  );
 }
 
 /**

@@ -131,6 +131,7 @@ export function binarySlow(machine: Machine, frame: Frame, x: Value, y: Value): 
     // In place, a list leaves the other side its turn first, as + does: _inplace knows.
     const isOthers = isOpen(y) && typeOf(y).lookup(row.reflected) !== undefined;
     if (method instanceof Native && !isOthers) {
+      if (row.inPlace === '__imul__') checkTimes(y);
       const result = machine.runNative(method, bindNative(method, [x, y], null));
       if (result === DECLINED || result instanceof TailCall) {
         return invokeFrom(machine, frame, method, [x, y]);

@@ -5,8 +5,9 @@ import { overflowError, typeError } from './exception.ts';
 import { NEEDS_FLOW } from './keys.ts';
 import { BYTES_MAX, INDEX_MAX, ITEMS_MAX, memoryError, TEXT_UNITS_MAX } from './limits.ts';
 import { anyBytes } from './memory.ts';
-import { hasMethod, intOf, isIndexSized, plain, typeName } from './plain.ts';
+import { hasMethod, intOf, isIndexSized, plain, typeName, unsized } from './plain.ts';
 import { Instance } from './type.ts';
+import { types } from './types.ts';
 import type { Value } from './value.ts';
 
 type Sequence = string | List | Tuple | Bytes | ByteArray;
@@ -83,7 +84,7 @@ export function repeat(a: Sequence, times: Value): Value | typeof NEEDS_FLOW {
     if (times instanceof Instance && hasMethod(times, '__index__')) return NEEDS_FLOW;
     throw typeError(`can't multiply sequence by non-int of type '${typeName(times)}'`);
   }
-  if (!isIndexSized(int)) throw overflowError("cannot fit 'int' into an index-sized integer");
+  if (!isIndexSized(int)) throw unsized(types.OverflowError, times);
   if (typeof a === 'string') return repeatText(a, int);
   if (a instanceof Bytes)
     return new Bytes(repeatBytes(a.bytes, int, 'repeated bytes are too long'));

@@ -7,7 +7,7 @@ import { ByteArray, Bytes, List, Range, Tuple } from './collections.ts';
 import { Dict } from './dict.ts';
 import { overflowError, raised } from './exception.ts';
 import { DictView, ITERATOR_KINDS, NativeIterator, type IteratorKind } from './iterator.ts';
-import { INDEX_MAX, ITEMS_MAX, memoryError } from './limits.ts';
+import { GATHERED_BYTES_MAX, INDEX_MAX, ITEMS_MAX, memoryError } from './limits.ts';
 import { SetObject } from './set.ts';
 import { types } from './types.ts';
 import { integer, type Slot, type Value } from './value.ts';
@@ -222,28 +222,49 @@ export function drain(x: Value): Value[] | undefined {
   }
   const it = iteratorOf(x);
   if (it === undefined) return undefined;
+  const most = roomFor(it);
   if (x instanceof Range) checkRoom(x.length);
-  else checkRest(it);
+  else if (hasMore(it, most)) throw memoryError();
   const items: Value[] = [];
   for (let item = advance(it); item !== undefined; item = advance(it)) {
-    if (items.length >= ITEMS_MAX) throw memoryError();
+    if (items.length >= most) throw memoryError();
     items.push(item);
   }
   return items;
 }
 
-/** No room is tried for more than there can be: the host would have no more for anything. */
-export function checkRest(it: NativeIterator): void {
-  const { source, extra } = it;
-  if (source instanceof Range && BigInt(source.length) - BigInt(it.index) > ITEMS_MAX) {
-    throw memoryError();
-  }
-  // Of an enumerate; in a zip the shortest counts, which is met on the way.
-  if (extra instanceof NativeIterator) checkRest(extra);
-  if (extra instanceof Tuple && extra.items.length === 1) {
-    const [only] = extra.items;
-    if (only instanceof NativeIterator) checkRest(only);
-  }
+/** How many elements of an iterator may be gathered: the tuples that it makes take room, too. */
+function roomFor(it: NativeIterator): number {
+  const made = bytesMade(it);
+  return made === 0 ? ITEMS_MAX : Math.floor(GATHERED_BYTES_MAX / made);
+}
+
+/** What an iterator makes for one element, by V8's measures. */
+function bytesMade(it: Value): number {
+  if (!(it instanceof NativeIterator)) return 0;
+  const { kind, extra } = it;
+  if (kind === KIND.dictItems || kind === KIND.dictItemsReverse) return PAIR_BYTES;
+  if (kind === KIND.enumerate) return PAIR_BYTES + bytesMade(extra);
+  if (kind !== KIND.zip || !(extra instanceof Tuple)) return 0;
+  return extra.items.reduce(
+    (sum: number, inner) => sum + SLOT_BYTES + bytesMade(inner),
+    TUPLE_BYTES,
+  );
+}
+
+const SLOT_BYTES = 8;
+const TUPLE_BYTES = 96;
+const PAIR_BYTES = TUPLE_BYTES + 2 * SLOT_BYTES;
+
+/**
+ * Whether a range has more for an iterator than can be gathered, which is seen before room is tried
+ * for it: the host would have no more for anything. Of a zip the shortest counts.
+ */
+function hasMore({ source, index, extra }: NativeIterator, most: number): boolean {
+  if (source instanceof Range) return BigInt(source.length) - BigInt(index) > most;
+  const inner = extra instanceof Tuple ? extra.items : [extra];
+  const isLong = (each: Value): boolean => each instanceof NativeIterator && hasMore(each, most);
+  return inner.length > 0 && inner.every(isLong);
 }
 
 /** What CPython says when it makes room for so many elements, before it takes the first. */

@@ -37,6 +37,9 @@ export const DIGEST_BYTES_MAX = 1 << 24;
 /** Elements of one list or tuple: half a gigabyte of slots. */
 export const ITEMS_MAX = 1 << 26;
 
+/** Bytes of the tuples that one operation makes to gather them: nine million pairs. */
+export const GATHERED_BYTES_MAX = 1 << 30;
+
 /** Characters of a text that is brought to a normal form, and of what comes of it. */
 export const NORMAL_FORM_MAX = 1 << 22;
 

@@ -18,6 +18,7 @@ import { FORMAT_NUMBER_MAX, memoryError, TEXT_UNITS_MAX } from './limits.ts';
 import { hasMethod, intOf, isIndexSized, keepsMethod, plain, typeName } from './plain.ts';
 import { Answers, attempt, type Asked, type Question } from './plain-asked.ts';
 import { latin1Bytes, latin1Text, simpleAscii, simpleRepr, simpleStr } from './plain-text.ts';
+import { SetObject } from './set.ts';
 import { pointIndex, textLength, textSlice } from './text.ts';
 import { Instance } from './type.ts';
 import { typeOf } from './typeof.ts';
@@ -383,6 +384,8 @@ function ownsMethod(value: Value, name: string): boolean {
 /** The plain value, if a subclass shows itself as its base does; else the instance. */
 function simple(value: Value): Value {
   if (!(value instanceof Instance) || value.base === undefined) return value;
+  // These show the name of the class.
+  if (value.base instanceof ByteArray || value.base instanceof SetObject) return value;
   const keeps = keepsMethod(value, '__str__') && keepsMethod(value, '__repr__');
   return keeps ? value.base : value;
 }

@@ -6,10 +6,10 @@
 // (`__index__`, `__str__`, `__eq__`), the class may have its own, and then only
 // flow code can tell.
 
-import { typeError } from './exception.ts';
+import { raised, typeError, type Raised } from './exception.ts';
 import { NEEDS_FLOW } from './keys.ts';
 import { INDEX_MAX } from './limits.ts';
-import { Instance } from './type.ts';
+import { Instance, type TypeObject } from './type.ts';
 import { typeOf } from './typeof.ts';
 import { types } from './types.ts';
 import type { Slot, Value } from './value.ts';
@@ -60,6 +60,11 @@ export function toIndex(value: Value): number | bigint | typeof NEEDS_FLOW {
 /** Whether an int fits Py_ssize_t. */
 export function isIndexSized(value: number | bigint): boolean {
   return typeof value === 'number' || (value <= INDEX_MAX && value >= -INDEX_MAX - 1n);
+}
+
+/** What is said of an int that no size or position can be. */
+export function unsized(type: TypeObject, value: Value): Raised {
+  return raised(type, `cannot fit '${typeName(value)}' into an index-sized integer`);
 }
 
 /** An int as a number, those too large for exactness cut to ±2^53: fit for comparing with sizes. */
