@@ -75,7 +75,7 @@ class Closely implements Pace {
 
 const MOVES_DENSE = 250;
 const MOVES_EACH = 50;
-const BYTES_DENSE = 700_000;
+const BYTES_DENSE = 400_000;
 const MOVES_ALL = process.env['FLOWMETAL_MOVED'] === 'all';
 
 /**
