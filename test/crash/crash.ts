@@ -4,8 +4,7 @@
 //     node test/crash/crash.ts [--kills N] [--seed N] [--runs N] [--rounds N] [--seconds N]
 //
 // A real LevelDB store, real HTTP both ways, wilson with faults on the other side. What it holds
-// the
-// driver to:
+// the driver to:
 //
 //   CR1. Every run ends with the right result, and prints each of its lines exactly once.
 //   CR2. No step that was said to be committed is lost: each output that a child told is in the
@@ -20,7 +19,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Wilson } from '../../examples/wilson/service.ts';
 import type { Faults } from '../../examples/wilson/faults.ts';
 import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
@@ -32,6 +30,7 @@ import { openLevelStore } from '../../vm/store/level.ts';
 import type { Store } from '../../vm/store/store.ts';
 import { realClock } from '../engine/real.ts';
 import { compileText } from '../engine/sim.ts';
+import { campaign, whole } from '../harness/campaign.ts';
 import { HOME, randomness } from './parts.ts';
 
 export interface CrashOptions {
@@ -364,22 +363,17 @@ export function crashTest(options: CrashOptions): Promise<CrashReport> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: 'string', default: '200' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      runs: { type: 'string', default: '4' },
-      rounds: { type: 'string', default: '6' },
-      seconds: { type: 'string', default: '900' },
-    },
-  });
-  const options = {
-    kills: Number(values.kills),
-    seed: Number(values.seed),
-    runs: Number(values.runs),
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-  };
+  const options = campaign(
+    'crash',
+    'Kill a driver again and again; nothing may be lost or doubled.',
+  )
+    .option('--kills <n>', 'how often', whole(1), 200)
+    .option('--seed <n>', 'of when, and of what goes wrong', whole(0), Date.now() % 1_000_000)
+    .option('--runs <n>', 'runs at one time', whole(1), 4)
+    .option('--rounds <n>', 'rounds of each run', whole(1), 6)
+    .option('--seconds <n>', 'the longest it may take', whole(1), 900)
+    .parse()
+    .opts<Omit<CrashOptions, 'tell'>>();
   console.error(`crash test, seed ${options.seed}`);
   const report = await crashTest({
     ...options,

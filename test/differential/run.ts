@@ -7,7 +7,7 @@
 // prints it. Functions are compiled after 500, 1 and 20 ticks in turn; with --moved each program is
 // run a second time, and moved after so many instructions.
 
-import { parseArgs } from 'node:util';
+import { campaign, whole } from '../harness/campaign.ts';
 import {
   compareText,
   shrinkDifference,
@@ -23,19 +23,28 @@ import { hasPython, Python } from './python.ts';
 const HOT = [500, 1, 20];
 const TELL_EVERY = 500;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    from: { type: 'string', default: '0' },
-    count: { type: 'string', default: '1000' },
-    moved: { type: 'string' },
-    seconds: { type: 'string', default: '3600' },
-    differences: { type: 'string', default: '10' },
-    show: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly seed: number;
+  readonly from: number;
+  readonly count: number;
+  readonly moved?: number;
+  readonly seconds: number;
+  readonly differences: number;
+  readonly show?: boolean;
+}
 
-const MOVED = values.moved === undefined ? null : Number(values.moved);
+const values = campaign('differential', 'Random programs by CPython and by flow: both must agree.')
+  .option('--seed <n>', 'whose programs', whole(0), 1)
+  .option('--from <n>', 'number of the first program', whole(0), 0)
+  .option('--count <n>', 'how many', whole(1), 1000)
+  .option('--moved <n>', 'run each a second time, moved after so many instructions', whole(1))
+  .option('--seconds <n>', 'the longest it may take', whole(1), 3600)
+  .option('--differences <n>', 'stop after so many', whole(1), 10)
+  .option('--show', 'print each program')
+  .parse()
+  .opts<Options>();
+
+const MOVED = values.moved ?? null;
 
 function wayOf(number: number): Way {
   return { hot: HOT[number % HOT.length] ?? 1, moved: MOVED };
@@ -49,10 +58,9 @@ function show(title: string, { text, python, flow }: Comparison): void {
 }
 
 async function main(): Promise<void> {
-  const seed = Number(values.seed);
-  const from = Number(values.from);
-  const end = from + Number(values.count);
-  const until = Date.now() + Number(values.seconds) * 1000;
+  const { seed, from } = values;
+  const end = from + values.count;
+  const until = Date.now() + values.seconds * 1000;
   const counts = new Map<Verdict, number>();
   const refusals = new Map<string, number>();
   const known = new Set<string>();
@@ -86,7 +94,7 @@ async function main(): Promise<void> {
         `different: --seed ${seed} --from ${number} (${JSON.stringify(way)})`,
         least ? await shrinkDifference(program, way, python) : found,
       );
-      if (known.size >= Number(values.differences)) break;
+      if (known.size >= values.differences) break;
     }
     const why = found.verdict === 'invalid' ? found.python.syntax : found.flow.refused;
     if (why !== null) refusals.set(why.replace(/^line \d+: /u, ''), 1 + (refusals.get(why) ?? 0));
