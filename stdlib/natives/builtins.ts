@@ -57,7 +57,7 @@ function print(
 ): null | typeof DECLINED {
   const [between, last] = [sep ?? ' ', end ?? '\n'];
   if (typeof between !== 'string' || typeof last !== 'string' || file !== null) return DECLINED;
-  if (context.redirected() !== undefined) return DECLINED;
+  if (context.redirected('stdout') !== undefined) return DECLINED;
   const texts: string[] = [];
   for (const arg of args) {
     const text = nativeStr(context, arg);
@@ -269,10 +269,16 @@ export const rows: readonly NativeRow[] = [
     },
     { twin: '_chr' },
   ),
-  native('input', "prompt='', /", (context, prompt) => {
-    const text = nativeStr(context, given(prompt));
-    if (typeof text === 'string') context.write(printed(text, 'stdout'), 'stdout');
-    // A run has no terminal to read from: it gets its input as events.
-    throw raised(types.EOFError, 'EOF when reading a line');
-  }),
+  native(
+    'input',
+    "prompt='', /",
+    (context, prompt) => {
+      if (context.redirected('stdin') !== undefined) return DECLINED;
+      const text = nativeStr(context, given(prompt));
+      if (typeof text === 'string') context.write(printed(text, 'stdout'), 'stdout');
+      // A run has no terminal to read from: it gets its input as events.
+      throw raised(types.EOFError, 'EOF when reading a line');
+    },
+    { twin: '_input' },
+  ),
 ];

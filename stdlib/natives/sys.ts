@@ -57,9 +57,9 @@ export const rows: readonly NativeRow[] = [
   native('_set_recursion_limit', 'limit, /', (context, limit) => setRecursionLimit(context, limit)),
   native('_get_int_digits', '', (context) => context.intTextDigits),
   native('_set_int_digits', 'digits, /', (context, digits) => setIntDigits(context, digits)),
-  // What sys.stdout is instead of the stream, in a tuple; an empty one if it is the stream.
-  native('_redirected', '', (context) => {
-    const bound = context.redirected();
+  // What sys.stdout or sys.stdin is instead of the stream, in a tuple; empty if it is the stream.
+  native('_redirected', "stream='stdout', /", (context, stream) => {
+    const bound = context.redirected(stream === 'stdin' ? 'stdin' : 'stdout');
     return new Tuple(bound === undefined ? [] : [bound]);
   }),
   native('_handled', '', (context) => context.handled()),

@@ -349,11 +349,11 @@ export class Machine implements NativeContext {
     return top === undefined ? null : (top.handled ?? top.outer);
   }
 
-  redirected(): Slot {
+  redirected(stream: 'stdin' | 'stdout'): Slot {
     const sys = this.state.modules.get('sys');
     if (sys === undefined || !sys.unit.module.isLibrary) return undefined;
-    const bound = moduleGlobal(sys, 'stdout');
-    return bound === moduleGlobal(sys, '__stdout__') ? undefined : bound;
+    const bound = moduleGlobal(sys, stream);
+    return bound === moduleGlobal(sys, `__${stream}__`) ? undefined : bound;
   }
 
   newTask(name: string): Task {

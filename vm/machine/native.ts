@@ -46,8 +46,8 @@ export interface NativeContext {
   intTextDigits: number;
   /** The exception now being handled, as sys.exception() says. */
   handled(): ExceptionObject | null;
-  /** What the program has bound to sys.stdout; undefined while that is the stream itself. */
-  redirected(): Slot;
+  /** What the program has bound to sys.stdout or sys.stdin; undefined for the stream itself. */
+  redirected(stream: 'stdin' | 'stdout'): Slot;
   /** Where a frame of a traceback stood; null if it is not of this program. */
   placeOf(entry: TraceEntry): Place | null;
 }
