@@ -3,14 +3,14 @@
 // All the work is done in flow (stdlib/prelude/reduce.flow): it asks the program's own methods.
 // Only where an iterator stands is asked of the host.
 
-import { List, Tuple } from '../../vm/values/collections.ts';
+import { ByteArray, Bytes, List, Range, Tuple } from '../../vm/values/collections.ts';
 import { typeError } from '../../vm/values/exception.ts';
 import { checkRoom, drain } from '../../vm/values/iterate.ts';
 import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
 import { intOf } from '../../vm/values/plain.ts';
 import { textLength } from '../../vm/values/text.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
-import type { Slot } from '../../vm/values/value.ts';
+import { integer, type Slot } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import { lengthLeft } from './iterator-length.ts';
 
@@ -36,7 +36,7 @@ const REDUCED = [
 /** Iterators that can be put to another place. */
 const PLACED = [
   'list_iterator list_reverseiterator tuple_iterator str_iterator str_ascii_iterator',
-  'bytes_iterator bytearray_iterator range_iterator reversed iterator',
+  'bytes_iterator bytearray_iterator range_iterator longrange_iterator reversed iterator',
 ]
   .join(' ')
   .split(' ');
@@ -70,22 +70,26 @@ function place(it: NativeIterator, to: Slot): null {
   const index = intOf(to);
   if (index === undefined) throw typeError('an integer is required');
   if (it.source === null) return null;
-  const backwards =
-    it.kind === ITERATOR_KINDS.listReverse[0] || it.kind === ITERATOR_KINDS.reversed[0];
-  it.index = placed(it, Number(index), backwards);
+  it.index = placed(it, index);
   it.touch();
   return null;
 }
 
-function placed({ source }: NativeIterator, to: number, backwards: boolean): number {
+/** A place as a program counts it, held between the ends of what is gone over. */
+function placed({ kind, source }: NativeIterator, to: number | bigint): number | bigint {
   if (typeof source === 'string') {
-    return [...source].slice(0, Math.max(to, 0)).join('').length;
+    return [...source].slice(0, Math.max(Number(to), 0)).join('').length;
+  }
+  if (source instanceof Range) {
+    const [at, length] = [BigInt(to), BigInt(source.length)];
+    return integer(at < 0n ? 0n : at > length ? length : at);
   }
   let size = 0;
-  if (source !== null && 'items' in source) size = source.items.length;
-  else if (source !== null && 'bytes' in source) size = source.bytes.length;
-  else if (source !== null && 'step' in source) size = Number(source.length);
-  return backwards ? Math.min(Math.max(to, -1), size - 1) : Math.min(Math.max(to, 0), size);
+  if (source instanceof List || source instanceof Tuple) size = source.items.length;
+  else if (source instanceof Bytes || source instanceof ByteArray) size = source.bytes.length;
+  const isBackwards = kind === ITERATOR_KINDS.listReverse[0] || kind === ITERATOR_KINDS.reversed[0];
+  const [first, last] = isBackwards ? [-1, size - 1] : [0, size];
+  return Math.min(Math.max(Number(to), first), last);
 }
 
 const inFlow = (name: string, parameters: string, twin: string): NativeRow =>
