@@ -26,9 +26,9 @@
 // Not found out: an older state of the files put back into the very same directory.
 
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { sha256Hex } from '../vm/bytecode/hash.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** What a home is made of. */
@@ -124,7 +124,7 @@ export function machineName(): string {
   if (said !== '') return `host=${said.replaceAll(/\s+/g, '-')}`;
   known ??= machineId();
   if (known === '') return 'machine=none';
-  const digest = createHash('sha256').update(`flowmetal home\n${known}`).digest('hex');
+  const digest = sha256Hex(`flowmetal home\n${known}`);
   return `machine=${digest.slice(0, 16)}`;
 }
 

@@ -75,7 +75,7 @@ class Closely implements Pace {
 
 const MOVES_DENSE = 250;
 const MOVES_EACH = 50;
-const BYTES_DENSE = 700_000;
+const BYTES_DENSE = 400_000;
 const MOVES_ALL = process.env['FLOWMETAL_MOVED'] === 'all';
 
 /**
@@ -145,7 +145,7 @@ class Mover {
 const DIFFERS = 'a moved state is not written as one that stayed';
 
 /** Whether the program is at an import statement of its own, and a module of the library begins. */
-function isImporting({ current }: Machine): boolean {
+export function isImporting({ current }: Machine): boolean {
   const outer = current.frames.slice(0, Math.min(current.depth, IMPORT_DEPTH));
   return outer.some(({ hook, code }) => hook === HOOKS.IMPORT.code && code.unit.module.isLibrary);
 }

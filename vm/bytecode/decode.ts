@@ -21,7 +21,7 @@ import {
   PROGRAM_MAGIC,
 } from './encode.ts';
 import { FlowError, isFlowError } from './errors.ts';
-import { hex, sha256, STATEMENT_HASH_BYTES } from './hash.ts';
+import { hex, sha256Hex, STATEMENT_HASH_BYTES } from './hash.ts';
 import { knownByHash } from './known.ts';
 import {
   CODE_BYTES_MAX,
@@ -125,7 +125,7 @@ export function unpackProgram(
     entry,
     modules: modules.map(({ name, hash }) => {
       const bytes = blobOf(name, hash);
-      const found = hex(sha256(bytes));
+      const found = sha256Hex(bytes);
       if (found !== hash) {
         throw corruptProgram(`module ${name} has hash ${found}, not ${hash}`, { module: name });
       }

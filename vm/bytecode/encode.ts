@@ -20,7 +20,7 @@
 //   E2. Equal modules give equal bytes, and decode takes no other bytes for them.
 
 import { encode, type Plain } from './codec.ts';
-import { hex, sha256 } from './hash.ts';
+import { hex, sha256, sha256Hex } from './hash.ts';
 import { knownAs } from './known.ts';
 import { VarintWriter } from './operands.ts';
 import { SLOT_KINDS } from './program.ts';
@@ -89,7 +89,7 @@ export function packProgram(program: Program): PackedProgram {
   const rows = packed.map(({ name, digest }): Plain => [name, digest]);
   const modules = packed.map(({ name, bytes, digest }) => ({ name, hash: hex(digest), bytes }));
   const manifest = encode([program.entry, rows]);
-  return { hash: hex(sha256(manifest)), manifest, modules };
+  return { hash: sha256Hex(manifest), manifest, modules };
 }
 
 /** A program as one file (`.fbc`). */

@@ -3,7 +3,7 @@
 // SHA-256 everywhere. The host's implementation is used: the same bytes have the same hash on
 // every machine, and nothing but the bytes goes in.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export const HASH_BYTES = 32;
 
@@ -12,7 +12,16 @@ export const STATEMENT_HASH_BYTES = 16;
 
 /** SHA-256 of some bytes, or of a text's UTF-8. */
 export function sha256(data: Uint8Array | string): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(data).digest());
+  // As text of one byte a character: twice as fast as asking for a buffer.
+  const text = hash('sha256', data, 'latin1');
+  const result = new Uint8Array(HASH_BYTES);
+  for (let i = 0; i < HASH_BYTES; i++) result[i] = text.charCodeAt(i);
+  return result;
+}
+
+/** The same as 64 hexadecimal digits. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return hash('sha256', data, 'hex');
 }
 
 /** Bytes as hexadecimal text, the form in which hashes are shown and used as keys. */

@@ -374,7 +374,7 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
   }
   if (object instanceof TypeObject) {
     if (object.isBuiltin) {
-      throw typeError(`cannot delete '${name}' attribute of immutable type '${object.name}'`);
+      throw typeError(`cannot set '${name}' attribute of immutable type '${object.name}'`);
     }
     refuseOnType(object, name);
     if (KEPT.has(name)) {

@@ -368,7 +368,7 @@ function topLevel(segment: readonly string[], symbol: string): number[] {
     else if (')]}'.includes(char)) depth--;
     if (depth > 0 || i <= skip) return;
     const here = segment.slice(i, i + symbol.length).join('');
-    if (here !== symbol) return;
+    if (here !== symbol || (isSign(symbol) && !joins(segment, i))) return;
     const doubled = symbol.length === 1 && segment[i + 1] === char && '*/<>'.includes(char);
     if (doubled) skip = i + 1;
     else {
@@ -377,6 +377,15 @@ function topLevel(segment: readonly string[], symbol: string): number[] {
     }
   });
   return found;
+}
+
+const isSign = (symbol: string): boolean => symbol === '-' || symbol === '+';
+
+/** Whether a sign stands between operands: it is neither one operand's own, nor an exponent's. */
+function joins(segment: readonly string[], at: number): boolean {
+  const before = segment.slice(0, at).join('').trimEnd();
+  const isExponent = /(?:^|[^\w.])(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)[eE]$/u.test(before);
+  return !isExponent && !/(?:^|[-+*/%@&|^~])$/u.test(before);
 }
 
 /** Visit the characters outside string literals. */

@@ -10,6 +10,7 @@
 //   A2. `already` is said only when what was first is on disk: else a crash could lose the one
 //       and have turned the other away.
 
+import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { isFinished, type Core } from './core.ts';
 import { unlistPending } from './commits.ts';
 import { needEffectRef } from './effects.ts';
@@ -17,7 +18,7 @@ import { corruptRecord } from './fields.ts';
 import { makeKey, numberPart, numberRange } from './keys.ts';
 import { ARRIVAL, FATE, HEAD, SENT, TOKEN, UNREAD, type ArrivalRecord } from './records.ts';
 import { needBytes, needCount, needId, needText, pageLimit } from './request.ts';
-import { digest, digestHex, sameBytes } from './seal.ts';
+import { sameBytes } from './seal.ts';
 import type {
   Arrival,
   ArrivalQuery,
@@ -59,7 +60,7 @@ export async function deliver(core: Core, delivery: Delivery): Promise<Delivered
     const ops = [
       ...arrival.ops,
       core.put(ARRIVAL, [run, arrival.arrival], record),
-      core.put(UNREAD, [run, arrival.arrival], { effect, digest: digest(answer) }),
+      core.put(UNREAD, [run, arrival.arrival], { effect, digest: sha256(answer) }),
       core.put(FATE, [run, effect], { ...fate, state }),
       ...unlistPending(core, run, effect, fate),
     ];
@@ -75,7 +76,7 @@ export async function send(core: Core, message: Message): Promise<Delivered> {
   needCount(message.atMs, 'atMs');
   if (message.key !== undefined) needText(message.key, 'key');
   const { run, name, body, atMs } = message;
-  const keyHash = message.key === undefined ? null : digestHex(message.key);
+  const keyHash = message.key === undefined ? null : sha256Hex(message.key);
   const step = await core.locks.hold(run, async (): Promise<Step> => {
     const head = await core.head(run);
     if (head === null) return turnedAway(core, 'unknown');
@@ -87,7 +88,7 @@ export async function send(core: Core, message: Message): Promise<Delivered> {
     const changes = [
       ...ops,
       core.put(ARRIVAL, [run, arrival], { atMs, effect: null, name, keyHash, body }),
-      core.put(UNREAD, [run, arrival], { effect: null, digest: digest(body) }),
+      core.put(UNREAD, [run, arrival], { effect: null, digest: sha256(body) }),
     ];
     if (keyHash !== null) changes.push(core.put(SENT, [run, keyHash], arrival));
     return { result: 'accepted', written: core.writer.enqueue(changes) };
@@ -111,7 +112,7 @@ export async function findToken(
   token: string,
 ): Promise<(EffectRef & { readonly abandoned: boolean }) | null> {
   needText(token, 'token');
-  const owner = await core.read(TOKEN, digestHex(token));
+  const owner = await core.read(TOKEN, sha256Hex(token));
   if (owner === null) return null;
   const { run, effect, origin } = owner;
   const fate = await core.read(FATE, run, effect);
@@ -140,7 +141,7 @@ export async function answersFor(core: Core, query: ArrivalQuery): Promise<reado
       if ((await core.read(UNREAD, run, arrival)) === null) continue;
       throw corruptRecord(makeKey('arrival', run, arrival), 'record', 'is missing');
     }
-    if (!sameBytes(digest(record.body), unread.digest) || record.effect !== unread.effect) {
+    if (!sameBytes(sha256(record.body), unread.digest) || record.effect !== unread.effect) {
       throw corruptRecord(makeKey('arrival', run, arrival), 'body', 'is not what arrived');
     }
     arrivals.push({ arrival, atMs: record.atMs, source: sourceOf(record), body: record.body });

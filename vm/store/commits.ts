@@ -18,6 +18,7 @@
 // Invariants: T1 to T3, T7, T10 of store.ts.
 
 import { encode } from '../bytecode/codec.ts';
+import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { FlowError } from '../bytecode/errors.ts';
 import { addLink } from './chain.ts';
 import { isFinished, type Core } from './core.ts';
@@ -40,7 +41,6 @@ import {
   type Log,
 } from './records.ts';
 import { invalid, need, needBytes, needCount, needDistinct, needId, needText } from './request.ts';
-import { digest, digestHex } from './seal.ts';
 import type {
   Commit,
   Committed,
@@ -96,7 +96,7 @@ export async function commit(core: Core, c: Commit): Promise<Committed> {
       generation: core.identity.generation,
       atMs: c.atMs,
       deltaBytes: c.delta.length,
-      deltaDigest: digest(c.delta),
+      deltaDigest: sha256(c.delta),
       status: c.status,
       consumed: consumed.log,
       effects: asked.log,
@@ -222,8 +222,8 @@ async function ask(core: Core, c: Commit): Promise<{ log: Log['effects']; ops: r
     const dispatch = rest.dispatch ?? true;
     const notBeforeMs = rest.notBeforeMs ?? c.atMs;
     const origin = core.identity.id;
-    const tokenHash = token === undefined ? null : digestHex(token);
-    log.push({ effect, kind, digest: digest(request) });
+    const tokenHash = token === undefined ? null : sha256Hex(token);
+    log.push({ effect, kind, digest: sha256(request) });
     ops.push(
       core.put(EFFECT, [run, effect], { kind, request, sequence, origin, dispatch, tokenHash }),
       core.put(FATE, [run, effect], { kind, dispatch, state: { kind: 'pending', notBeforeMs } }),
@@ -268,7 +268,7 @@ function completeCheckpoint(core: Core, c: Commit, head: Head): Completed {
   need(sequence > head.checkpoint, 'a checkpoint must be later than the last one');
   const record: CheckpointRecord = {
     bytes: chunks.reduce((sum, chunk) => sum + chunk.length, staging?.bytes ?? 0),
-    digests: [...(staging?.digests ?? []), ...chunks.map((chunk) => digest(chunk))],
+    digests: [...(staging?.digests ?? []), ...chunks.map((chunk) => sha256(chunk))],
   };
   const ops = chunks.map((chunk, i) => core.putBlind(CHUNK, [c.run, sequence, staged + i], chunk));
   ops.push(core.put(CHECKPOINT, [c.run, sequence], record));
@@ -282,7 +282,7 @@ function completeCheckpoint(core: Core, c: Commit, head: Head): Completed {
 
 /** What a commit record says of the checkpoint it completes. */
 export function checkpointDigest(record: CheckpointRecord): Uint8Array {
-  return digest(encode([CHECKPOINT.version, ...CHECKPOINT.write(record)]));
+  return sha256(encode([CHECKPOINT.version, ...CHECKPOINT.write(record)]));
 }
 
 function takeStaging(core: Core, c: Commit, { sequence, staged }: NewCheckpoint): Staging {
@@ -321,7 +321,7 @@ export async function stageChunk(core: Core, chunk: StagedChunk): Promise<void> 
     ) {
       throw invalid(`chunk ${index} of state ${sequence} of run ${run} does not follow`);
     }
-    staging.digests.push(digest(bytes));
+    staging.digests.push(sha256(bytes));
     staging.bytes += bytes.length;
     return { written: core.writer.enqueue([core.putBlind(CHUNK, [run, sequence, index], bytes)]) };
   });

@@ -1,6 +1,7 @@
 // Runs: making them, finding them, and taking them over.
 
 import { FlowError } from '../bytecode/errors.ts';
+import { sha256Hex } from '../bytecode/hash.ts';
 import { birthMac } from './chain.ts';
 import { needUnfinished, unknownRun, type Core } from './core.ts';
 import type { Op } from './disk.ts';
@@ -30,7 +31,6 @@ import {
   needText,
   pageLimit,
 } from './request.ts';
-import { digestHex } from './seal.ts';
 import type {
   Claim,
   CodeHash,
@@ -45,7 +45,7 @@ import type {
 export async function putCode(core: Core, hash: CodeHash, bytes: Uint8Array): Promise<void> {
   needHash(hash, 'hash');
   needBytes(bytes, 'bytes');
-  if (digestHex(bytes) !== hash) throw invalid(`the bytes do not have the hash ${hash}`);
+  if (sha256Hex(bytes) !== hash) throw invalid(`the bytes do not have the hash ${hash}`);
   if ((await core.ahead(CODE, hash)) === null) {
     await core.writer.enqueue([core.put(CODE, [hash], bytes)]);
   } else {
@@ -57,7 +57,7 @@ export async function getCode(core: Core, hash: CodeHash): Promise<Uint8Array> {
   needHash(hash, 'hash');
   const bytes = await core.read(CODE, hash);
   if (bytes === null) throw unknownCode(hash);
-  if (digestHex(bytes) !== hash) {
+  if (sha256Hex(bytes) !== hash) {
     throw corruptRecord(makeKey('code', hash), 'bytes', 'do not have their hash');
   }
   return bytes;
@@ -72,7 +72,7 @@ export async function createRun(
   run: NewRun,
 ): Promise<{ readonly run: RunId; readonly created: boolean }> {
   checkNewRun(run);
-  const keyHash = run.key === undefined ? null : digestHex(run.key);
+  const keyHash = run.key === undefined ? null : sha256Hex(run.key);
   // The key before the run, always, so that no two calls wait for each other.
   const create = (): ReturnType<typeof createLocked> =>
     core.locks.hold(run.run, () => createLocked(core, run, keyHash));

@@ -16,9 +16,10 @@
 //   M2. A trailer covers the key: a value copied to another key does not open.
 
 import { Buffer } from 'node:buffer';
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeView, type Plain } from '../bytecode/codec.ts';
+import { sha256 } from '../bytecode/hash.ts';
 import { corruptRecord } from './fields.ts';
 
 export const MAC_BYTES = 32;
@@ -88,7 +89,7 @@ export class Seal {
   /** MAC of a domain, a place in it, and bytes. Domain and place have no `!!` in them. */
   mac(domain: string, place: string, ...pieces: readonly Uint8Array[]): Uint8Array {
     const head = `${domain}!!${place}!!`;
-    if (this.#key === null) return digest(joined(head, pieces));
+    if (this.#key === null) return sha256(joined(head, pieces));
     const mac = createHmac('sha256', this.#key).update(head);
     for (const piece of pieces) mac.update(piece);
     return new Uint8Array(mac.digest());
@@ -112,20 +113,6 @@ function joined(head: string, pieces: readonly Uint8Array[]): Uint8Array {
 
 function sum(key: string, body: Uint8Array): number {
   return crc32(body, crc32(key));
-}
-
-/** SHA-256 as bytes of their own. */
-export function digest(bytes: Uint8Array): Uint8Array {
-  // As text of one byte a character: twice as fast as asking for a buffer.
-  const text = hash('sha256', bytes, 'latin1');
-  const result = new Uint8Array(MAC_BYTES);
-  for (let i = 0; i < MAC_BYTES; i++) result[i] = text.charCodeAt(i);
-  return result;
-}
-
-/** SHA-256 as 64 hexadecimal digits. */
-export function digestHex(bytes: Uint8Array | string): string {
-  return hash('sha256', bytes, 'hex');
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

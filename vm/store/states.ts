@@ -8,6 +8,7 @@
 // A pruning that runs at the same time could take away what is being read, so both hold the
 // lock `state!RUN`. Commits hold another one and are never kept waiting by a reader.
 
+import { sha256 } from '../bytecode/hash.ts';
 import { readLinks, type Link } from './chain.ts';
 import { checkpointDigest } from './commits.ts';
 import { unknownRun, type Core } from './core.ts';
@@ -25,7 +26,7 @@ import {
 } from './records.ts';
 import { invalid, needCount, needId } from './request.ts';
 import { readRun } from './runs.ts';
-import { digest, sameBytes } from './seal.ts';
+import { sameBytes } from './seal.ts';
 import type { HistoryEntry, HistoryQuery, LoadedRun, RunId } from './store.ts';
 
 /** Held while a run's states and history are read or pruned. */
@@ -130,7 +131,7 @@ async function loadChunks(
   for await (const [chunkKey, bytes] of core.range(CHUNK, range)) {
     const index = numberPart('chunk', chunkKey, 2);
     if (index !== chunks.length) break;
-    if (!sameBytes(digest(bytes), record.digests[index]!)) {
+    if (!sameBytes(sha256(bytes), record.digests[index]!)) {
       throw corruptRecord(chunkKey, 'bytes', 'do not have the digest the checkpoint says');
     }
     chunks.push(bytes);
@@ -172,7 +173,7 @@ async function loadDeltas(
 /** Compares a delta with what its commit record says of it. */
 export function checkDelta(key: string, bytes: Uint8Array, log: Log | undefined): void {
   if (log === undefined) throw corruptRecord(key, 'record', 'has no commit');
-  if (!sameBytes(digest(bytes), log.deltaDigest)) {
+  if (!sameBytes(sha256(bytes), log.deltaDigest)) {
     throw corruptRecord(key, 'bytes', 'do not have the digest their commit says');
   }
 }

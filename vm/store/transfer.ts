@@ -18,6 +18,7 @@
 
 import { Buffer } from 'node:buffer';
 import { decode, encode, isList, type Plain } from '../bytecode/codec.ts';
+import { sha256Hex } from '../bytecode/hash.ts';
 import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import { addLink, birthMac, splitLink } from './chain.ts';
 import { Core, readBody } from './core.ts';
@@ -40,7 +41,7 @@ import {
   type RecordKind,
 } from './records.ts';
 import { listBirth, runExists } from './runs.ts';
-import { digestHex, MAC_BYTES, sameBytes, Seal } from './seal.ts';
+import { MAC_BYTES, sameBytes, Seal } from './seal.ts';
 import { neededHead, stateLock } from './states.ts';
 import type { RunId } from './store.ts';
 import { verify } from './verify.ts';
@@ -291,7 +292,7 @@ function keyOf(table: Plain | undefined, run: RunId, parts: readonly Plain[]): s
 function parseCode(code: Plain): readonly [string, Uint8Array] {
   if (!isList(code) || code.length !== 2) throw corruptFile('a piece of code is not one');
   const [hash, bytes] = code;
-  if (!isHash(hash) || !(bytes instanceof Uint8Array) || digestHex(bytes) !== hash) {
+  if (!isHash(hash) || !(bytes instanceof Uint8Array) || sha256Hex(bytes) !== hash) {
     throw corruptFile('a piece of code does not have its hash');
   }
   return [hash, bytes];

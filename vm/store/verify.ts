@@ -11,6 +11,7 @@ import { birthMac, readLinks, splitLink } from './chain.ts';
 import { checkpointDigest } from './commits.ts';
 import { isFinished, type Core } from './core.ts';
 import { isFlowError, type FlowError } from '../bytecode/errors.ts';
+import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { placeOf } from './fields.ts';
 import {
   makeKey,
@@ -45,7 +46,7 @@ import {
   UNREAD,
   type RecordKind,
 } from './records.ts';
-import { digest, digestHex, sameBytes } from './seal.ts';
+import { sameBytes } from './seal.ts';
 import { checkDelta } from './states.ts';
 import type { Finding } from './store.ts';
 
@@ -165,7 +166,7 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
   secret: (look) => void look.open(SECRET),
 
   code: (look) => {
-    look.need(digestHex(look.open(CODE)) === look.text(0), 'the bytes do not have their hash');
+    look.need(sha256Hex(look.open(CODE)) === look.text(0), 'the bytes do not have their hash');
   },
 
   run: async (look) => {
@@ -250,7 +251,7 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     let bytes = 0;
     for (const [index, expected] of record.digests.entries()) {
       const chunk = await core.readNeeded(CHUNK, run, sequence, index);
-      look.need(sameBytes(digest(chunk), expected), `chunk ${index} is another one`);
+      look.need(sameBytes(sha256(chunk), expected), `chunk ${index} is another one`);
       bytes += chunk.length;
     }
     look.need(bytes === record.bytes, 'bytes is not the sum of its chunks');
@@ -280,7 +281,7 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     if (value === undefined) return look.need(false, 'was asked by no commit');
     const { log } = splitLink(key, core.seal.open(key, value));
     const said = log.effects.find((row) => row.effect === effect);
-    const same = said !== undefined && sameBytes(said.digest, digest(ask.request));
+    const same = said !== undefined && sameBytes(said.digest, sha256(ask.request));
     look.need(same, 'request is not what its commit asked');
   },
 
@@ -317,7 +318,7 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     const unread = look.open(UNREAD);
     const record = await look.core.readNeeded(ARRIVAL, look.text(0), look.number(1));
     look.need(record.effect === unread.effect, 'answers another effect than its arrival');
-    look.need(sameBytes(digest(record.body), unread.digest), 'digest is not of its arrival');
+    look.need(sameBytes(sha256(record.body), unread.digest), 'digest is not of its arrival');
   },
 
   timer: async (look) => {

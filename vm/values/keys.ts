@@ -24,7 +24,7 @@
 //       iterator that meets a changed size raises first.
 //   D4. hashed is derived: at is in positions.get(h) exactly if hashAt[at] === h.
 
-import { hex, sha256 } from '../bytecode/hash.ts';
+import { sha256Hex } from '../bytecode/hash.ts';
 import { Bytes, Range, Tuple } from './collections.ts';
 import { Complex, isNanComplex } from './complex.ts';
 import { raised } from './exception.ts';
@@ -174,7 +174,7 @@ const SET_UNITS_MAX = 200;
 function setText({ table, items, mayChange }: OpenSet): string {
   let text = `f${items.length}${items.length === 1 ? items[0] : items.sort().join('')}`;
   if (mayChange) return text;
-  if (text.length > SET_UNITS_MAX) text = `d${hex(sha256(Buffer.from(text, 'utf16le')))}`;
+  if (text.length > SET_UNITS_MAX) text = `d${sha256Hex(Buffer.from(text, 'utf16le'))}`;
   table.knownKey = text;
   return text;
 }
