@@ -52,6 +52,7 @@ import * as percentTable from './natives/percent.ts';
 import * as randomTwisterTable from './natives/random-twister.ts';
 import * as randomTable from './natives/random.ts';
 import * as rangeTable from './natives/range.ts';
+import * as reduceTable from './natives/reduce.ts';
 import * as regexTable from './natives/regex.ts';
 import * as reprTable from './natives/repr.ts';
 import * as setTable from './natives/set.ts';
@@ -116,6 +117,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   randomTwisterTable.rows,
   randomTable.rows,
   rangeTable.rows,
+  reduceTable.rows,
   regexTable.rows,
   reprTable.rows,
   setTable.rows,

@@ -23,10 +23,12 @@ type Int = number | bigint;
 
 /** start + i * step */
 function nth({ start, step }: Range, i: Int): Int {
-  const value = Number(start) + Number(i) * Number(step);
-  const small =
-    typeof start === 'number' && typeof step === 'number' && Number.isSafeInteger(value);
-  return small ? value : integer(BigInt(start) + BigInt(i) * BigInt(step));
+  if (typeof start === 'number' && typeof step === 'number' && typeof i === 'number') {
+    const way = i * step;
+    const value = start + way;
+    if (Number.isSafeInteger(way) && Number.isSafeInteger(value)) return value + 0;
+  }
+  return integer(BigInt(start) + BigInt(i) * BigInt(step));
 }
 
 /** How many steps from the start a value is; undefined if the range does not meet it. */

@@ -3,7 +3,7 @@
 import { Cell, Range } from '../../vm/values/collections.ts';
 import { simpleRepr } from '../../vm/values/plain-text.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
-import { Instance, TypeObject } from '../../vm/values/type.ts';
+import { homeOf, Instance, TypeObject } from '../../vm/values/type.ts';
 import { typeOf } from '../../vm/values/typeof.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Value } from '../../vm/values/value.ts';
@@ -18,16 +18,9 @@ function at(context: NativeContext, value: Value): string {
   return `at 0x${context.idOf(value).toString(16)}`;
 }
 
-/** Builtin types that CPython keeps in another module than builtins. */
-const MODULES: Readonly<Record<string, string>> = { GenericAlias: 'types', UnionType: 'types' };
-
 /** `__main__.Outer.Inner`, or `int` for a builtin type. */
 export function qualifiedName(type: TypeObject): string {
-  if (type.isBuiltin) {
-    const home = MODULES[type.name];
-    return home === undefined ? type.qualname : `${home}.${type.qualname}`;
-  }
-  const module = type.lookup('__module__');
+  const module = type.isBuiltin ? homeOf(type) : type.lookup('__module__');
   return typeof module === 'string' && module !== 'builtins'
     ? `${module}.${type.qualname}`
     : type.qualname;

@@ -52,6 +52,11 @@ export const rows: readonly NativeRow[] = [
     (_context, self, key) => getItem(tupleOf('__getitem__', self), given(key)),
     { twin: '_tuple_getitem' },
   ),
+  native(
+    'tuple.__getnewargs__',
+    'self, /',
+    (_context, self) => new Tuple([tupleOf('__getnewargs__', self)]),
+  ),
   native('tuple.__len__', 'self, /', (_context, self) => tupleOf('__len__', self).items.length),
   native(
     'tuple.__contains__',

@@ -9,7 +9,7 @@ import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { Raised, makeException, setField } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
-import { Instance, TypeObject } from '../values/type.ts';
+import { homeOf, Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
@@ -242,6 +242,10 @@ const ALIAS_OWN: ReadonlySet<string> = new Set([
   '__typing_unpacked_tuple_args__',
   '__class__',
   '__mro_entries__',
+  '__reduce__',
+  '__reduce_ex__',
+  '__copy__',
+  '__deepcopy__',
 ]);
 
 function isForwarded(cls: TypeObject, name: string): boolean {
@@ -313,7 +317,7 @@ function typeAttribute(object: TypeObject, name: string): Slot {
     case '__mro__':
       return new Tuple([...object.mro]);
     case '__module__':
-      return object.isBuiltin ? 'builtins' : undefined;
+      return object.isBuiltin ? homeOf(object) : undefined;
     case '__doc__':
       return object.attrs.get('__doc__') ?? null;
     case '__annotations__':

@@ -4,7 +4,7 @@ import { Dict } from '../values/dict.ts';
 import { Instance } from '../values/type.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
-import { ModuleObject } from './function.ts';
+import { BoundMethod, ModuleObject } from './function.ts';
 import { PRELUDE } from './link.ts';
 import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
@@ -32,6 +32,11 @@ export function findOnModule(machine: Machine, object: ModuleObject, name: strin
       return types.module;
     case '__dict__':
       return isBuiltins(object) ? builtinsDict(machine) : globalsOf(object);
+    case '__reduce__':
+    case '__reduce_ex__': {
+      const method = types.module.lookup(name);
+      return method === undefined ? undefined : new BoundMethod(object, method);
+    }
     default:
       return undefined;
   }

@@ -108,7 +108,10 @@ export class Range extends HeapObject {
   readonly step: number | bigint;
   /** How many elements; the machine loops over it without looking at the rest. */
   readonly length: number | bigint;
-  /** All of these are safe integers, and so every element is. */
+  /**
+   * All of these are safe integers, and so every element is, and its distance from the start: an
+   * element is `start + i * step` in the host's numbers.
+   */
   readonly isSmall: boolean;
 
   constructor(start: number | bigint, stop: number | bigint, step: number | bigint) {
@@ -117,7 +120,9 @@ export class Range extends HeapObject {
     this.stop = stop;
     this.step = step;
     this.length = rangeLength(start, stop, step);
-    this.isSmall = [start, stop, step, this.length].every((each) => typeof each === 'number');
+    const isNear = Math.abs(Number(stop) - Number(start)) <= Number.MAX_SAFE_INTEGER;
+    const parts = [start, stop, step, this.length];
+    this.isSmall = isNear && parts.every((each) => typeof each === 'number');
   }
 }
 

@@ -310,3 +310,11 @@ export function linearize(
     for (const list of lists) if (list[0] === head) list.shift();
   }
 }
+
+/** Builtin types that CPython keeps in another module than builtins. */
+const HOMES: Readonly<Record<string, string>> = { GenericAlias: 'types', UnionType: 'types' };
+
+/** The module that a builtin type is in. */
+export function homeOf(type: TypeObject): string {
+  return HOMES[type.name] ?? 'builtins';
+}
