@@ -12,7 +12,7 @@ import { Tuple } from '../../vm/values/collections.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
 import { textOf, wrongArgument } from './int-arguments.ts';
-import { given } from './object-receiver.ts';
+import { given, wrongSelf } from './object-receiver.ts';
 import { identityHash } from './object-hash.ts';
 
 /** object.__init__ takes arguments only where __new__ is there to use them. */
@@ -53,6 +53,10 @@ export const rows: readonly NativeRow[] = [
       return value;
     }),
   ),
+  native('NoneType.__bool__', 'self, /', (_context, self) => {
+    if (self !== null) throw wrongSelf('NoneType', '__bool__', self);
+    return false;
+  }),
   native('object.__init__', 'self, /, *args, **kwargs', (_context, self, args, keywords) => {
     checkNoExcess(given(self), args, keywords);
     return null;

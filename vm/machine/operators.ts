@@ -128,8 +128,10 @@ export function binarySlow(machine: Machine, frame: Frame, x: Value, y: Value): 
   }
   if (row.inPlace !== '') {
     const method = typeOf(x).lookup(row.inPlace);
-    // In place, a list leaves the other side its turn first, as + does: _inplace knows.
-    const isOthers = isOpen(y) && typeOf(y).lookup(row.reflected) !== undefined;
+    // In place, a list leaves the other side its turn first, as + does: _inplace knows. One of a
+    // subclass does not.
+    const isLeft = typeOf(x).isBuiltin && isOpen(y);
+    const isOthers = isLeft && typeOf(y).lookup(row.reflected) !== undefined;
     if (method instanceof Native && !isOthers) {
       if (row.inPlace === '__imul__') checkTimes(y);
       const result = machine.runNative(method, bindNative(method, [x, y], null));
