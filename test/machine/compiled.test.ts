@@ -25,7 +25,7 @@ import {
 const TICKS = [1, 2, 3, 1, 5, 8, 1, 13, 40, 1, 100];
 const SHORT_BATCHES = 110;
 const LONG_TICKS = 5_000;
-const LONG_BATCHES = 15;
+const LONG_BATCHES = 40;
 /** Ticks of a batch that begins inside of an import of the library. */
 const IMPORT_TICKS = 97;
 

@@ -100,8 +100,7 @@ function storeAttribute(x: Value, value: Value, cache: InlineCache, name: string
     return true;
   }
   if (!(x instanceof Instance) || x.dict !== null) return false;
-  const isFirst = cache.shape === x.shape && cache.epoch === typeEpoch.now;
-  const known = isFirst ? cache : recall(cache, x.shape);
+  const known = recall(cache, x.shape);
   if (known === undefined) return false;
   storeKnown(x, known, value);
   return true;
@@ -110,9 +109,7 @@ function storeAttribute(x: Value, value: Value, cache: InlineCache, name: string
 /** The method that x.name(…) calls with x in front; undefined if the cache does not know. */
 function method(x: Value, cache: InlineCache): Slot {
   if (x instanceof Instance) {
-    if (x.dict !== null) return undefined;
-    if (cache.shape === x.shape && cache.epoch === typeEpoch.now) return cache.value;
-    return recall(cache, x.shape)?.value;
+    return x.dict === null ? recall(cache, x.shape)?.value : undefined;
   }
   return typeOf(x) === cache.builtin ? cache.value : undefined;
 }
