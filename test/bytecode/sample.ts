@@ -51,6 +51,25 @@ export function functionNamed(module: Module, qualname: string): FunctionCode {
   return found;
 }
 
+/** A function with all it has as properties of its own: a decoded one gives much when asked. */
+export function plainFunction(fn: FunctionCode): FunctionCode {
+  const { code, handlers, safepoints, statements, positions, hash } = fn;
+  const { name, qualname, flags, positionalOnly, positional, keywordOnly } = fn;
+  const { locals, freeCount, stackMax, doc, line } = fn;
+  const counts = { flags, positionalOnly, positional, keywordOnly, freeCount, stackMax, doc, line };
+  const tables = { code, handlers, safepoints, statements, positions, hash };
+  return { name, qualname, locals, ...counts, ...tables };
+}
+
+/** A module to be compared with another one. */
+export function plainModule(module: Module): Module {
+  return { ...module, functions: module.functions.map(plainFunction) };
+}
+
+export function plainProgram({ entry, modules }: Program): Program {
+  return { entry, modules: modules.map(plainModule) };
+}
+
 export const SAMPLE = `
 """Everything at once."""
 import helper

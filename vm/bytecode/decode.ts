@@ -21,7 +21,7 @@ import {
   PROGRAM_MAGIC,
 } from './encode.ts';
 import { FlowError, isFlowError } from './errors.ts';
-import { hex, sha256Hex, STATEMENT_HASH_BYTES } from './hash.ts';
+import { hex, sha256Hex } from './hash.ts';
 import { knownByHash } from './known.ts';
 import {
   CODE_BYTES_MAX,
@@ -30,23 +30,11 @@ import {
   LOCALS_MAX,
   MODULE_BYTES_MAX,
   MODULES_MAX,
-  SAFEPOINT_LOCALS_MAX,
-  SAFEPOINT_SLOTS_MAX,
   TABLE_ENTRIES_MAX,
 } from './limits.ts';
-import { corruptProgram, VarintReader } from './operands.ts';
-import { SLOT_KINDS } from './program.ts';
-import type {
-  Constant,
-  FunctionCode,
-  Handler,
-  Module,
-  Position,
-  Program,
-  Safepoint,
-  SlotKind,
-  StatementInfo,
-} from './program.ts';
+import { corruptProgram } from './operands.ts';
+import { PACKED, PackedFunction } from './packed-function.ts';
+import type { Constant, FunctionCode, Module, Program } from './program.ts';
 
 /** Arrays within arrays: the module, its functions or constants, and what those nest. */
 const DEPTH = CONSTANT_DEPTH_MAX + 4;
@@ -269,10 +257,6 @@ function largeInt(negative: boolean, magnitude: Uint8Array): bigint {
   return negative ? -size : size;
 }
 
-/**
- * A function. Its large tables stay packed, and are unpacked by each who asks: the verifier once,
- * then tracebacks and tools. Kept unpacked, they would be half of what a program takes.
- */
 function functionOf(value: Plain, what: string): FunctionCode {
   const fields = new Fields(value, 18, what);
   const name = fields.text('name');
@@ -284,136 +268,11 @@ function functionOf(value: Plain, what: string): FunctionCode {
   const locals = fields.texts('locals', LOCALS_MAX);
   const freeCount = fields.count('freeCount');
   const stackMax = fields.count('stackMax');
-  const code = fields.bytes('code');
-  if (code.length > CODE_BYTES_MAX) throw fields.fault('code', `longer than ${CODE_BYTES_MAX}`);
-  const handlers = unpackHandlers(fields.bytes('handlers'), `${what}: handlers`);
-  const safepoints = fields.bytes('safepoints');
-  const pcs = fields.bytes('statements');
-  const hashes = fields.bytes('hashes');
-  const positions = fields.bytes('positions');
-  const hash = fields.bytes('hash');
+  const parts = PACKED.map((part) => fields.bytes(part));
+  const codeBytes = parts[0]!.length;
+  if (codeBytes > CODE_BYTES_MAX) throw fields.fault('code', `longer than ${CODE_BYTES_MAX}`);
   const doc = fields.count('doc', -1);
   const line = fields.count('line');
-  return {
-    name,
-    qualname,
-    flags,
-    positionalOnly,
-    positional,
-    keywordOnly,
-    locals,
-    freeCount,
-    stackMax,
-    code,
-    handlers,
-    get safepoints() {
-      return unpackSafepoints(safepoints, `${what}: safepoints`);
-    },
-    get statements() {
-      return unpackStatements(pcs, hashes, `${what}: statements`);
-    },
-    get positions() {
-      return unpackPositions(positions, `${what}: positions`);
-    },
-    hash,
-    doc,
-    line,
-  };
-}
-
-function unpackHandlers(bytes: Uint8Array, what: string): Handler[] {
-  const reader = new VarintReader(bytes, what);
-  const rows: Handler[] = [];
-  let last = 0;
-  while (!reader.atEnd) {
-    const start = last + reader.next();
-    const end = start + reader.next();
-    const target = end + reader.next();
-    rows.push({ start, end, target, depth: reader.next() });
-    last = end;
-  }
-  return rows;
-}
-
-function unpackSafepoints(bytes: Uint8Array, what: string): Safepoint[] {
-  const reader = new VarintReader(bytes, what);
-  const rows: Safepoint[] = [];
-  // D2
-  let [slots, inLocals] = [0, 0];
-  let last: Safepoint = { pc: 0, statement: 0, stack: [], live: [] };
-  while (!reader.atEnd) {
-    last = {
-      pc: last.pc + reader.next(),
-      statement: last.statement + reader.nextSigned(),
-      stack: unpackStack(reader, last.stack, what),
-      live: unpackChanges(reader, last.live, what),
-    };
-    slots += last.stack.length;
-    inLocals += last.live.length;
-    if (slots > SAFEPOINT_SLOTS_MAX) throw corruptProgram(`${what} show too many slots`);
-    if (inLocals > SAFEPOINT_LOCALS_MAX) throw corruptProgram(`${what} show too many locals`);
-    rows.push(last);
-  }
-  return rows;
-}
-
-function unpackStack(reader: VarintReader, last: readonly SlotKind[], what: string): SlotKind[] {
-  const kept = reader.next();
-  const added = reader.next();
-  if (kept > last.length) throw corruptProgram(`${what} keep more slots than there were`);
-  const stack = last.slice(0, kept);
-  for (let i = 0; i < added; i++) {
-    const kind = SLOT_KINDS[reader.next()];
-    if (kind === undefined) throw corruptProgram(`${what} have a slot of no known kind`);
-    if (i === 0 && kind === last[kept]) throw corruptProgram(`${what} are in a longer form`);
-    stack.push(kind);
-  }
-  return stack;
-}
-
-function unpackChanges(reader: VarintReader, last: readonly number[], what: string): number[] {
-  const count = reader.next();
-  const merged: number[] = [];
-  let from = 0;
-  let change = -1;
-  for (let i = 0; i < count; i++) {
-    change += reader.next() + 1;
-    if (change >= LOCALS_MAX) throw corruptProgram(`${what} name local ${change}`);
-    while (from < last.length && last[from]! < change) merged.push(last[from++]!);
-    if (last[from] === change) from += 1;
-    else merged.push(change);
-  }
-  while (from < last.length) merged.push(last[from++]!);
-  return merged;
-}
-
-function unpackStatements(pcs: Uint8Array, hashes: Uint8Array, what: string): StatementInfo[] {
-  const reader = new VarintReader(pcs, what);
-  const rows: StatementInfo[] = [];
-  let pc = 0;
-  while (!reader.atEnd) {
-    pc += reader.nextSigned();
-    const from = rows.length * STATEMENT_HASH_BYTES;
-    rows.push({ pc, hash: hashes.slice(from, from + STATEMENT_HASH_BYTES) });
-  }
-  if (hashes.length !== rows.length * STATEMENT_HASH_BYTES) {
-    throw corruptProgram(`${what} have ${hashes.length} bytes of hashes for ${rows.length}`);
-  }
-  return rows;
-}
-
-function unpackPositions(bytes: Uint8Array, what: string): Position[] {
-  const reader = new VarintReader(bytes, what);
-  const rows: Position[] = [];
-  let [pc, line] = [0, 0];
-  while (!reader.atEnd) {
-    pc += reader.next();
-    line += reader.nextSigned();
-    const column = reader.next();
-    const lines = reader.next();
-    const width = reader.next();
-    const endColumn = lines === 0 ? column + width : width;
-    rows.push({ pc, line, column, endLine: line + lines, endColumn });
-  }
-  return rows;
+  const counts = { flags, positionalOnly, positional, keywordOnly, freeCount, stackMax, doc, line };
+  return new PackedFunction({ name, qualname, locals, ...counts }, parts, what);
 }
