@@ -34,6 +34,11 @@ function isSurrogate(point: number): boolean {
   return point >= 0xd800 && point <= 0xdfff;
 }
 
+/** Whether an error handler has that name, without one that the program has registered. */
+export function handlesEncoding(errors: string): boolean {
+  return HANDLERS.has(errors);
+}
+
 /** Handlers by name. */
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['strict', refuse],
@@ -75,7 +80,7 @@ function passSurrogates(trouble: Trouble): Uint8Array {
   return out.result();
 }
 
-function handlerOf(errors: string): Handler {
+export function handlerOf(errors: string): Handler {
   const handler = HANDLERS.get(errors);
   if (handler !== undefined) return handler;
   if (errors === 'namereplace') {
@@ -85,7 +90,7 @@ function handlerOf(errors: string): Handler {
 }
 
 /** Bytes being written. */
-class Output {
+export class Output {
   private buffer: Uint8Array;
   private length = 0;
 
