@@ -6,6 +6,7 @@
 //
 // By the tables of Unicode 14, whatever the host knows (L4); Hangul by arithmetic.
 
+import { characterNamed, nameOf } from '../../compiler/syntax/unicode-names.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { memoryError, NORMAL_FORM_MAX } from '../../vm/values/limits.ts';
 import { typeName } from '../../vm/values/plain.ts';
@@ -244,6 +245,11 @@ export const rows: readonly NativeRow[] = [
       return word === '-' ? '' : word;
     },
   ),
+  // The name of a character, or the character of a name; None where there is none.
+  native('_unicode_name', 'character, /', (_context, character) =>
+    nameOf(pointOf('name', character)),
+  ),
+  native('_unicode_named', 'name, /', (_context, name) => characterNamed(textOf(name) ?? '')),
   native('_unicode_decomposition', 'character, /', (_context, character) =>
     decomposition(pointOf('decomposition', character)),
   ),
