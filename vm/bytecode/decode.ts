@@ -112,28 +112,30 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 }
 
 /**
- * A program from its manifest and its modules' bytes.
+ * A program from its manifest and its modules.
  *
- * @param blobOf gives the bytes of a module; they must have the hash that the manifest says
+ * @param partOf gives a module, or the bytes of one; they must have the hash that the manifest says
  */
 export function unpackProgram(
   manifest: Uint8Array,
-  blobOf: (name: string, hash: string) => Uint8Array,
+  partOf: (name: string, hash: string) => Module | Uint8Array,
 ): Program {
   const { entry, modules } = decodeManifest(manifest);
   return {
     entry,
     modules: modules.map(({ name, hash }) => {
-      const bytes = blobOf(name, hash);
-      const found = sha256Hex(bytes);
-      if (found !== hash) {
-        throw corruptProgram(`module ${name} has hash ${found}, not ${hash}`, { module: name });
-      }
-      const module = knownByHash(found) ?? decodeModule(bytes);
+      const part = partOf(name, hash);
+      const module = part instanceof Uint8Array ? unpackModule(part, name, hash) : part;
       if (module.name === name) return module;
       throw corruptProgram(`module ${module.name} is listed as ${name}`, { module: name });
     }),
   };
+}
+
+function unpackModule(bytes: Uint8Array, name: string, hash: string): Module {
+  const found = sha256Hex(bytes);
+  if (found === hash) return knownByHash(found) ?? decodeModule(bytes);
+  throw corruptProgram(`module ${name} has hash ${found}, not ${hash}`, { module: name });
 }
 
 function openEnvelope(bytes: Uint8Array, magic: string, what: string): Plain {

@@ -4,8 +4,8 @@
 // hash. Encoding and decoding the library for that is most of the work, and its result is known:
 // a module has one encoding (E2), and equal hashes mean equal bytes.
 //
-// Invariant: K1. What is known was decoded from exactly these bytes. Bytes from elsewhere are known
-// only by the hash that was computed from them.
+// Invariant: K1. What is known was decoded from exactly these bytes. What comes from elsewhere is
+// known only by a hash that was computed from its bytes, or that a manifest lists whose own was.
 
 import { hex, sha256 } from './hash.ts';
 import type { Module } from './program.ts';
@@ -31,7 +31,7 @@ export function knownAs(module: Module): KnownModule | undefined {
   return byModule.get(module);
 }
 
-/** The module whose bytes have a hash, which was computed and not only claimed. */
+/** The module whose bytes have a hash, which was computed, or stands in what was verified. */
 export function knownByHash(hash: string): Module | undefined {
   return byHash.get(hash)?.module;
 }

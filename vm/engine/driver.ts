@@ -152,7 +152,7 @@ export class Driver {
    * @throws FLOW_RUN_EXISTS, FLOW_STORE_UNAVAILABLE, FLOW_REQUEST_INVALID
    */
   async start(asked: NewRunOptions): Promise<{ readonly run: RunId; readonly created: boolean }> {
-    const { store, clock, random, texts } = this.options;
+    const { store, clock, random, texts, name } = this.options;
     const { program, argv = [], args = [], labels, key } = asked;
     // A run that cannot read them could neither go on nor fail.
     const unread = args.findIndex((json) => texts.read(json) === undefined);
@@ -160,17 +160,19 @@ export class Driver {
       const what = `argument ${unread + 1} is no JSON that can be read here`;
       throw new FlowError('FLOW_REQUEST_INVALID', what, { field: 'args' });
     }
-    await this.programs.put(program);
+    const { hash, manifest, modules } = program;
     const made = await store.createRun({
       run: asked.id ?? runId(random(ID_BYTES)),
-      program: program.hash,
-      modules: program.modules.map(({ hash }) => hash),
+      program: hash,
+      modules: modules.map((each) => each.hash),
+      code: [...modules, { hash, bytes: manifest }],
       entry: asked.entry ?? '',
       input: encodeInput({ argv, args }),
       createdMs: clock.nowMs(),
       seed: random(SEED_BYTES),
       ...(labels === undefined ? {} : { labels }),
       ...(key === undefined ? {} : { key }),
+      ...(asked.go === false ? {} : { driver: name }),
     });
     if (asked.go !== false) this.engine.drive(made.run);
     return made;

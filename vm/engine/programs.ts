@@ -1,12 +1,14 @@
-// Programs: from the store's blobs to code that machines share, and back.
+// Programs: from the store's blobs to code that machines share.
 //
-//     PackedProgram ──put──▶ store ──load──▶ decode ──▶ verify, link ──▶ LinkedProgram
+//     store ──load──▶ decode ──▶ verify, link ──▶ LinkedProgram
 //
-// Invariant: PG1. What is linked was read by hash and verified (Linker), whoever wrote it (L7).
+// Invariant: PG1. What is linked was read by hash and verified (Linker), whoever wrote it (L7). For
+// a module that this process knows by its hash (known.ts) the store is not asked.
 
 import { decodeManifest, unpackProgram } from '../bytecode/decode.ts';
-import type { PackedProgram } from '../bytecode/encode.ts';
 import { FlowError } from '../bytecode/errors.ts';
+import { knownByHash } from '../bytecode/known.ts';
+import type { Module } from '../bytecode/program.ts';
 import type { Linker, LinkedProgram } from '../machine/link.ts';
 import type { CodeHash, Store } from '../store/store.ts';
 
@@ -20,7 +22,6 @@ export class Programs {
   private readonly store: Store;
   private readonly linker: Linker;
   private readonly linked: Map<CodeHash, Promise<LinkedProgram>>;
-  private readonly stored = new Set<CodeHash>();
 
   constructor(store: Store, linker: Linker) {
     this.store = store;
@@ -28,18 +29,6 @@ export class Programs {
     let linked = linkedBy.get(linker);
     if (linked === undefined) linkedBy.set(linker, (linked = new Map()));
     this.linked = linked;
-  }
-
-  /** Put a program into the store: its modules, then its manifest. */
-  async put(program: PackedProgram): Promise<void> {
-    await Promise.all(program.modules.map(({ hash, bytes }) => this.putBlob(hash, bytes)));
-    await this.putBlob(program.hash, program.manifest);
-  }
-
-  private async putBlob(hash: CodeHash, bytes: Uint8Array): Promise<void> {
-    if (this.stored.has(hash)) return;
-    await this.store.putCode(hash, bytes);
-    this.stored.add(hash);
   }
 
   /** The program of a hash, ready to be run. */
@@ -62,15 +51,16 @@ export class Programs {
   private async read(hash: CodeHash): Promise<LinkedProgram> {
     const manifest = await this.store.getCode(hash);
     const { modules } = decodeManifest(manifest);
-    const blobs = new Map<string, Uint8Array>();
+    const parts = new Map<CodeHash, Module | Uint8Array>();
     await Promise.all(
       modules.map(async (module) => {
-        blobs.set(module.hash, await this.store.getCode(module.hash));
+        const part = knownByHash(module.hash) ?? (await this.store.getCode(module.hash));
+        parts.set(module.hash, part);
       }),
     );
     const program = unpackProgram(manifest, (name, of) => {
-      const blob = blobs.get(of);
-      if (blob !== undefined) return blob;
+      const part = parts.get(of);
+      if (part !== undefined) return part;
       throw new FlowError('FLOW_CODE_UNKNOWN', `module ${name} is not in the store`, { hash: of });
     });
     return this.linker.link(

@@ -23,12 +23,12 @@ import { FlowError } from '../bytecode/errors.ts';
 import type { Disk, Op, RangeOptions } from './disk.ts';
 import { corruptRecord, Fields, placeOf } from './fields.ts';
 import { after, makeKey, type Range, type TableName } from './keys.ts';
-import { ARRIVALS_RESERVED, HEADS_MAX } from './limits.ts';
+import { ARRIVALS_RESERVED, CODE_KNOWN_MAX, HEADS_MAX } from './limits.ts';
 import { Locks } from './locks.ts';
-import { COUNTER, HEAD, STATUSES, type Head, type RecordKind } from './records.ts';
+import { CODE, COUNTER, HEAD, STATUSES, type Head, type RecordKind } from './records.ts';
 import { invalid } from './request.ts';
 import type { Seal } from './seal.ts';
-import type { Cursor, Page, RunId, StoreIdentity } from './store.ts';
+import type { CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } from './store.ts';
 import { closed, Writer } from './writer.ts';
 
 type Part = string | number;
@@ -42,6 +42,8 @@ export class Core {
   readonly writer: Writer;
   readonly locks = new Locks();
   readonly #heads = new Map<RunId, Head>();
+  /** Some of the blobs that are in the store, or on their way. */
+  readonly #code = new Set<CodeHash>();
   readonly #listeners = new Set<(run: RunId) => void>();
   #arrivalNext: number;
   #arrivalsReserved: number;
@@ -164,6 +166,27 @@ export class Core {
     const more = rows.length > limit;
     if (more) rows.pop();
     return { rows, next: more ? rows.at(-1)! : null };
+  }
+
+  // Code
+
+  /** Whether a blob is in the store, or will be when the queue is written: none is ever dropped. */
+  async hasCode(hash: CodeHash): Promise<boolean> {
+    if (this.#code.has(hash)) return true;
+    if ((await this.ahead(CODE, hash)) === null) return false;
+    this.#rememberCode(hash);
+    return true;
+  }
+
+  /** The change that puts a blob in. From now on `hasCode` says so. */
+  putCode({ hash, bytes }: CodeBlob): Op {
+    this.#rememberCode(hash);
+    return this.put(CODE, [hash], bytes);
+  }
+
+  #rememberCode(hash: CodeHash): void {
+    if (this.#code.size >= CODE_KNOWN_MAX) this.#code.clear();
+    this.#code.add(hash);
   }
 
   // Heads

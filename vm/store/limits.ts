@@ -25,6 +25,9 @@ export const FLUSH_BYTES_MAX = 1024 * 1024;
 /** Run heads kept decoded in memory. The head of a sleeping run is read again when it wakes. */
 export const HEADS_MAX = 10_000;
 
+/** Hashes of code that are remembered to be in the store. */
+export const CODE_KNOWN_MAX = 10_000;
+
 /** Arrival numbers reserved at a time, so that most deliveries do not rewrite the counter. */
 export const ARRIVALS_RESERVED = 1000;
 

@@ -33,6 +33,7 @@ import {
 } from './request.ts';
 import type {
   Claim,
+  CodeBlob,
   CodeHash,
   NewRun,
   Page,
@@ -42,15 +43,28 @@ import type {
   StatusKind,
 } from './store.ts';
 
-export async function putCode(core: Core, hash: CodeHash, bytes: Uint8Array): Promise<void> {
+export async function putCode(core: Core, blob: CodeBlob): Promise<void> {
+  checkCode(blob);
+  if (await core.hasCode(blob.hash)) await core.writer.settled();
+  else await core.writer.enqueue([core.putCode(blob)]);
+}
+
+/** Those blobs that the store has not. */
+async function missingCode(core: Core, code: readonly CodeBlob[]): Promise<CodeBlob[]> {
+  const missing: CodeBlob[] = [];
+  for (const blob of code) {
+    needHash(blob.hash, 'hash');
+    if (await core.hasCode(blob.hash)) continue;
+    checkCode(blob);
+    missing.push(blob);
+  }
+  return missing;
+}
+
+function checkCode({ hash, bytes }: CodeBlob): void {
   needHash(hash, 'hash');
   needBytes(bytes, 'bytes');
   if (sha256Hex(bytes) !== hash) throw invalid(`the bytes do not have the hash ${hash}`);
-  if ((await core.ahead(CODE, hash)) === null) {
-    await core.writer.enqueue([core.put(CODE, [hash], bytes)]);
-  } else {
-    await core.writer.settled();
-  }
 }
 
 export async function getCode(core: Core, hash: CodeHash): Promise<Uint8Array> {
@@ -93,12 +107,15 @@ async function createLocked(
     if (earlier !== null) return { run: earlier, created: false, written: core.writer.settled() };
   }
   if ((await core.head(run.run)) !== null) throw runExists(run.run);
+  const missing = await missingCode(core, run.code ?? []);
   for (const hash of [run.program, ...(run.modules ?? [])]) {
-    if ((await core.ahead(CODE, hash)) === null) throw unknownCode(hash);
+    const comes = missing.some((blob) => blob.hash === hash);
+    if (!comes && !(await core.hasCode(hash))) throw unknownCode(hash);
   }
   const birth = makeBirth(core, run, keyHash);
-  const head = firstHead(birth, birthMac(core.seal, run.run, birth));
-  const ops = [core.put(BIRTH, [run.run], birth), ...listBirth(core, run.run, birth, head)];
+  const head = firstHead(birth, birthMac(core.seal, run.run, birth), run.driver);
+  const ops = missing.map((blob) => core.putCode(blob));
+  ops.push(core.put(BIRTH, [run.run], birth), ...listBirth(core, run.run, birth, head));
   return {
     run: run.run,
     created: true,
@@ -124,14 +141,14 @@ function makeBirth(core: Core, run: NewRun, keyHash: string | null): Birth {
   };
 }
 
-function firstHead(birth: Birth, mac: Uint8Array): Head {
+function firstHead(birth: Birth, mac: Uint8Array, driver?: string): Head {
   return {
     createdMs: birth.createdMs,
     status: { kind: 'ready' },
     statusSinceMs: birth.createdMs,
     sequence: 0,
-    epoch: 0,
-    driver: null,
+    epoch: driver === undefined ? 0 : 1,
+    driver: driver ?? null,
     lineage: birth.lineage,
     updatedMs: birth.createdMs,
     mac,
@@ -164,6 +181,7 @@ function checkNewRun(run: NewRun): void {
   needCount(run.createdMs, 'createdMs');
   needBytes(run.seed, 'seed');
   if (run.key !== undefined) needText(run.key, 'key');
+  if (run.driver !== undefined) needText(run.driver, 'driver');
   const labels = Object.entries(run.labels ?? {});
   need(labels.length <= LABELS_MAX, `labels must be at most ${LABELS_MAX}`);
   for (const [name, value] of labels) {

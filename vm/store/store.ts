@@ -90,13 +90,23 @@ export type RunStatus =
 
 export type StatusKind = RunStatus['kind'];
 
+/** Bytes of code and the hash they go by. */
+export interface CodeBlob {
+  readonly hash: CodeHash;
+  readonly bytes: Uint8Array;
+}
+
 /** What is said once, when a run is made. */
 export interface NewRun {
   readonly run: RunId;
-  /** The program's blob; must be in the store. */
+  /** The program's blob; must be in the store, or come with the run. */
   readonly program: CodeHash;
-  /** Every other blob the run needs; must be in the store. Exported with the run. */
+  /** Every other blob the run needs, likewise. Exported with the run. */
   readonly modules?: readonly CodeHash[];
+  /** Blobs that may not be in the store yet. What it has is not looked at again. */
+  readonly code?: readonly CodeBlob[];
+  /** Who drives it from the start: it is claimed as it is made, at epoch 1. */
+  readonly driver?: string;
   readonly entry: string;
   /** Arguments, as the caller encodes them. */
   readonly input: Uint8Array;
@@ -423,6 +433,7 @@ export interface Store {
    * @returns the run's id: of an earlier run if `key` was used before
    * @throws FLOW_RUN_EXISTS    the id is taken
    * @throws FLOW_CODE_UNKNOWN  the program or a module is not in the store
+   * @throws FLOW_REQUEST_INVALID  the hash of some code is not that of its bytes
    */
   createRun(run: NewRun): Promise<{ readonly run: RunId; readonly created: boolean }>;
   getRun(run: RunId): Promise<RunRecord | null>;

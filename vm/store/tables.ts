@@ -70,7 +70,7 @@ export class TableStore implements Store {
   }
 
   async putCode(hash: CodeHash, bytes: Uint8Array): Promise<void> {
-    return runs.putCode(this.#open(), hash, bytes);
+    return runs.putCode(this.#open(), { hash, bytes });
   }
 
   async getCode(hash: CodeHash): Promise<Uint8Array> {

@@ -48,6 +48,32 @@ export function runTests(makePlace: MakePlace): void {
     await store.close();
   });
 
+  test('code comes with the run that needs it, which its driver has claimed', async () => {
+    const store = await openHere(await makePlace());
+    const code = [{ hash: PROGRAM_HASH, bytes: PROGRAM }];
+    const wrong = [{ hash: PROGRAM_HASH, bytes: bytes('another') }];
+    await refused(store.createRun(newRun('a', { code: wrong })), 'FLOW_REQUEST_INVALID');
+    await refused(
+      store.createRun(newRun('a', { code, driver: 'x'.repeat(100_000) })),
+      'FLOW_REQUEST_INVALID',
+    );
+    await refused(store.getCode(PROGRAM_HASH), 'FLOW_CODE_UNKNOWN');
+    const made = await Promise.all(
+      ['a', 'b'].map((run) => store.createRun(newRun(run, { code, driver: 'one' }))),
+    );
+    expect(made).toEqual([
+      { run: 'a', created: true },
+      { run: 'b', created: true },
+    ]);
+    expect(await store.getRun('a')).toMatchObject({ epoch: 1, driver: 'one', sequence: 0 });
+    expect(textOf(await store.getCode(PROGRAM_HASH))).toBe('a program');
+    const claim = { run: 'a', driver: 'two', atMs: 5 };
+    await refused(store.claimRun({ ...claim, epoch: 0 }), 'FLOW_LEASE_LOST');
+    expect(await store.claimRun({ ...claim, epoch: 1 })).toMatchObject({ epoch: 2 });
+    expect(await findings(store)).toEqual([]);
+    await store.close();
+  });
+
   test('an id is given once; a key gives the run made first', async () => {
     const store = await openHere(await makePlace());
     await store.putCode(PROGRAM_HASH, PROGRAM);
