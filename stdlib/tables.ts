@@ -18,6 +18,7 @@ import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
 import * as codeTable from './natives/code.ts';
+import * as codecsTable from './natives/codecs.ts';
 import * as complexTable from './natives/complex.ts';
 import * as datetimeDaysTable from './natives/datetime-days.ts';
 import * as datetimeFormatTable from './natives/datetime-format.ts';
@@ -83,6 +84,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesBuildTable.rows,
   bytesOperatorsTable.rows,
   bytesTable.rows,
+  codecsTable.rows,
   complexTable.rows,
   datetimeDaysTable.rows,
   datetimeFormatTable.rows,

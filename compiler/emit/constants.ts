@@ -11,8 +11,11 @@ import { CONSTANT_DEPTH_MAX } from '../../vm/bytecode/limits.ts';
 import type { ConstantValue, Expression } from '../syntax/tree.ts';
 import { constantKey } from './tables.ts';
 
+/** What literals mean that are constants of the machine. */
+type Holdable = Exclude<ConstantValue, { readonly type: 'surrogates' }>;
+
 /** The constant that a literal is. */
-export function literal(value: ConstantValue): Constant {
+export function literal(value: Holdable): Constant {
   switch (value.type) {
     case 'None':
       return { type: 'none' };
@@ -33,9 +36,9 @@ export function literal(value: ConstantValue): Constant {
 export function constantOf(node: Expression, depth = 0): Constant | null {
   switch (node.kind) {
     case 'Constant':
-      return literal(node.value);
+      return node.value.type === 'surrogates' ? null : literal(node.value);
     case 'UnaryOp':
-      return node.operand.kind === 'Constant' ? folded(node.op, literal(node.operand.value)) : null;
+      return node.operand.kind === 'Constant' ? folded(node.op, constantOf(node.operand)) : null;
     case 'Tuple': {
       const items = depth < CONSTANT_DEPTH_MAX ? constantsOf(node.elts, depth + 1) : null;
       return items === null ? null : { type: 'tuple', items };
@@ -58,12 +61,12 @@ export function constantsOf(nodes: readonly Expression[], depth = 0): Constant[]
   return items;
 }
 
-function folded(op: string, operand: Constant): Constant | null {
-  if (operand.type === 'float') {
+function folded(op: string, operand: Constant | null): Constant | null {
+  if (operand?.type === 'float') {
     if (op === 'USub') return { type: 'float', value: -operand.value };
     return op === 'UAdd' ? operand : null;
   }
-  if (operand.type !== 'int') return null;
+  if (operand?.type !== 'int') return null;
   if (op === 'USub') return { type: 'int', value: -operand.value };
   if (op === 'Invert') return { type: 'int', value: ~operand.value };
   return op === 'UAdd' ? operand : null;

@@ -9,6 +9,7 @@
 // parser bounds how deep those go.
 
 import { OP } from '../../vm/bytecode/opcodes.ts';
+import { SURROGATE_PAIR } from '../syntax/literals.ts';
 import type {
   BinOp,
   BoolOp,
@@ -102,9 +103,18 @@ function writeSimple(
 ): void {
   const constant = constantOf(node);
   if (constant !== null) return w.constant(constant);
+  if (node.kind === 'Constant') return refused(w);
   if (node.kind === 'Name') return w.load(node.id);
   if (node.kind === 'Tuple') return writeTuple(w, node);
   if (node.kind === 'UnaryOp') return unary(w, node, waiting);
+}
+
+/** In place of a str that no str of ours is: NotImplementedError(⟨why⟩) RAISE */
+function refused(w: FunctionWriter): void {
+  w.builtin('NotImplementedError');
+  w.string(SURROGATE_PAIR);
+  w.op(OP.CALL, 1);
+  w.op(OP.RAISE);
 }
 
 function writeRare(w: FunctionWriter, node: Expression): void {

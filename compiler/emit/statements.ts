@@ -116,7 +116,7 @@ function statementFurther(w: FunctionWriter, node: Statement): void {
 }
 
 function expressionStatement(w: FunctionWriter, node: Expr): void {
-  if (constantOf(node.value) !== null) return; // a docstring, `...`
+  if (constantOf(node.value) !== null || node.value.kind === 'Constant') return; // a docstring, `...`
   expression(w, node.value);
   w.at(node);
   w.op(OP.POP);

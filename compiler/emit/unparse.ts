@@ -6,14 +6,10 @@
 // levels below are that file's, and bind tighter downwards; an expression in a place that wants a
 // tighter one gets parentheses.
 
-import type {
-  Arguments,
-  Comprehension,
-  ConstantValue,
-  Expression,
-  JoinedStr,
-} from '../syntax/tree.ts';
+import type { Arguments, Comprehension, Constant, Expression, JoinedStr } from '../syntax/tree.ts';
+import { SURROGATE_PAIR } from '../syntax/literals.ts';
 import { pythonRepr } from './repr.ts';
+import { EmitError } from './writer.ts';
 
 const LEVEL = {
   tuple: 0,
@@ -106,7 +102,7 @@ function piecesOf(node: Expression, level: number): readonly Piece[] {
     case 'Name':
       return [node.id];
     case 'Constant':
-      return [constantText(node.value)];
+      return [constantText(node)];
     case 'Attribute': {
       // `1 .real`: a dot right after an int would make it a float.
       const isInt = node.value.kind === 'Constant' && node.value.value.type === 'int';
@@ -280,7 +276,7 @@ function joinedText(node: JoinedStr): string {
   let text = '';
   for (const value of node.values) {
     if (value.kind === 'Constant') {
-      text += value.value.type === 'str' ? value.value.value.replaceAll(/[{}]/g, '$&$&') : '';
+      text += strOf(value).replaceAll(/[{}]/g, '$&$&');
       continue;
     }
     const inner = unparseField(value.value);
@@ -296,7 +292,14 @@ function unparseField(node: Expression): string {
   return node.kind === 'IfExp' || node.kind === 'Lambda' ? `(${text})` : text;
 }
 
-function constantText(value: ConstantValue): string {
+/** The str that a literal is. One that is none (V3 of literals) would have another text. */
+function strOf({ value, span }: Constant): string {
+  if (value.type === 'str') return value.value;
+  throw new EmitError(span, 'bad-annotation', SURROGATE_PAIR);
+}
+
+function constantText(node: Constant): string {
+  const { value } = node;
   switch (value.type) {
     case 'None':
       return 'None';
@@ -311,7 +314,8 @@ function constantText(value: ConstantValue): string {
     case 'imaginary':
       return `${floatText(value.value).replace(/\.0$/, '')}j`;
     case 'str':
-      return pythonRepr(value.value);
+    case 'surrogates':
+      return pythonRepr(strOf(node));
     case 'bytes': {
       const text = String.fromCharCode(...value.value);
       return `b${pythonRepr(text).replaceAll(/[\u0080-\u00FF]/g, hexEscape)}`;

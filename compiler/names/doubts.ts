@@ -11,11 +11,14 @@ import type { Source } from '../diagnostics/source.ts';
 import type { Assert, Call, Compare, Expression, Module, Subscript } from '../syntax/tree.ts';
 import { walk } from '../syntax/walk.ts';
 
+/** Types of constants whose words are not those of messages. */
+const TYPE_NAMES: Readonly<Record<string, string>> = { imaginary: 'complex', surrogates: 'str' };
+
 /** The type of what an expression certainly makes, as messages name it; null if unknown. */
 function typeMade(node: Expression): string | null {
   switch (node.kind) {
     case 'Constant':
-      return node.value.type === 'imaginary' ? 'complex' : node.value.type;
+      return TYPE_NAMES[node.value.type] ?? node.value.type;
     case 'JoinedStr':
       return 'str';
     case 'Tuple':

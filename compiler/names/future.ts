@@ -51,5 +51,6 @@ export function readFuture(tree: Module, source: Source, report: Report): Future
 }
 
 function isDocstring(node: Statement): boolean {
-  return node.kind === 'Expr' && node.value.kind === 'Constant' && node.value.value.type === 'str';
+  if (node.kind !== 'Expr' || node.value.kind !== 'Constant') return false;
+  return node.value.value.type === 'str' || node.value.value.type === 'surrogates';
 }

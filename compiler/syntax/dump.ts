@@ -86,7 +86,8 @@ function showConstant(constant: ConstantValue): string {
     case 'Ellipsis':
       return constant.type;
     case 'str':
-      return `str '${escape(constant.value)}'`;
+    case 'surrogates':
+      return `${constant.type} '${escape(constant.value)}'`;
     case 'bytes':
       return `bytes ${[...constant.value].map((b) => b.toString(16).padStart(2, '0')).join(' ')}`;
     case 'int':

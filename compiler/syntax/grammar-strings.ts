@@ -4,14 +4,25 @@
 
 import { GrammarParameters } from './grammar-parameters.ts';
 import type { Items } from './grammar-displays.ts';
-import { joinsSurrogates, stringParts, stringValue, textValue } from './literals.ts';
+import {
+  joinsSurrogates,
+  stringParts,
+  stringValue,
+  SURROGATE_PAIR,
+  SURROGATES_RAISE,
+  textConstant,
+  textValue,
+} from './literals.ts';
 import type { OnMistake } from './literals.ts';
 import * as t from './tokens.ts';
 import type { Token } from './tokens.ts';
-import type { Constant, Expression, FormattedValue, JoinedStr, Span } from './tree.ts';
+import type { Constant, Expression, FormattedValue, JoinedStr, Span, StrValue } from './tree.ts';
 
 /** What one token or f-string gives to the whole. */
 type Piece = Constant | FormattedValue;
+
+/** Mistakes that a string has a meaning in spite of. */
+const WARNINGS: ReadonlySet<string> = new Set(['surrogate-pair', 'unknown-escape']);
 
 /** One literal of a row of them. */
 interface Literal {
@@ -65,7 +76,7 @@ export abstract class GrammarStrings extends GrammarParameters {
   private mistakesFrom(offset: number): OnMistake {
     return (start, end, code, title, help) => {
       const span = { start: offset + start, end: offset + end };
-      if (code === 'unknown-escape') this.report.warning(this.source, span, code, title, { help });
+      if (WARNINGS.has(code)) this.report.warning(this.source, span, code, title, { help });
       else this.error(span, code, title, { help });
     };
   }
@@ -94,13 +105,14 @@ export abstract class GrammarStrings extends GrammarParameters {
   }
 
   private joinedConstant(literals: readonly Literal[], span: Span): Constant {
-    const values = literals.map(({ pieces }) => (pieces[0] as Constant).value);
+    const pieces = literals.map((literal) => literal.pieces[0] as Constant);
+    const values = pieces.map(({ value }) => value);
     const bytes = values.flatMap((value) => (value.type === 'bytes' ? [value.value] : []));
     if (bytes.length === 0) {
-      const texts = values.map((one) => (one.type === 'str' ? one.value : ''));
-      this.refuseSplitPairs(texts, span);
-      const value = texts.join('');
-      return { kind: 'Constant', span, value: { type: 'str', value } };
+      const strs = values as readonly StrValue[];
+      const split = this.splitPair(pieces, span) || strs.some(({ type }) => type === 'surrogates');
+      const value = strs.map((one) => one.value).join('');
+      return { kind: 'Constant', span, value: { type: split ? 'surrogates' : 'str', value } };
     }
     if (bytes.length < values.length) this.mixedBytes(span);
     const value = Uint8Array.from(bytes.flatMap((one) => [...one]));
@@ -112,18 +124,21 @@ export abstract class GrammarStrings extends GrammarParameters {
     if (pieces.some((piece) => piece.kind === 'Constant' && piece.value.type === 'bytes')) {
       this.mixedBytes(span);
     }
-    this.refuseSplitPairs(
-      pieces.map((piece) => textOf(piece) ?? ''),
-      span,
-    );
-    return { kind: 'JoinedStr', span, values: mergeTexts(pieces) };
+    const values: readonly Piece[] = this.splitPair(pieces, span)
+      ? [{ kind: 'Constant', span, value: { type: 'surrogates', value: '' } }]
+      : mergeTexts(pieces);
+    return { kind: 'JoinedStr', span, values };
   }
 
   /** As V3 in literals.ts, where the two halves stand in two literals. */
-  private refuseSplitPairs(texts: readonly string[], span: Span): void {
+  private splitPair(pieces: readonly Piece[], span: Span): boolean {
+    const texts = pieces.map((piece) => textOf(piece) ?? '');
     const split = texts.some((text, i) => i > 0 && joinsSurrogates(texts[i - 1]!, text));
-    if (!split) return;
-    this.error(span, 'bad-string', 'a surrogate pair cannot be written as two escapes');
+    if (split) {
+      const details = { help: SURROGATES_RAISE };
+      this.report.warning(this.source, span, 'surrogate-pair', SURROGATE_PAIR, details);
+    }
+    return split;
   }
 
   private mixedBytes(span: Span): void {
@@ -162,8 +177,8 @@ export abstract class GrammarStrings extends GrammarParameters {
   });
 
   private text(token: Token, raw: boolean): Constant {
-    const value = textValue(token.image, raw, this.mistakesFrom(token.startOffset));
-    return { kind: 'Constant', span: this.spanOf(token), value: { type: 'str', value } };
+    const value = textConstant(token.image, raw, this.mistakesFrom(token.startOffset));
+    return { kind: 'Constant', span: this.spanOf(token), value };
   }
 
   // field = FieldOpen groupItems [FieldDebug] [Conversion] [SpecOpen pieces] FieldClose .

@@ -7,12 +7,13 @@
 //
 //   V1. A number has the value CPython gives it: floats are correctly rounded, ints exact.
 //   V2. Line breaks within a string are LF in its value, whatever they are in the file.
-//   V3. A str that our strings cannot hold is refused: an escape for a high surrogate before one
-//       for a low surrogate would silently become one character.
+//   V3. A str that our strings cannot hold is no str: an escape for a high surrogate before one
+//       for a low surrogate would silently become one character. The file is not refused for it,
+//       since the rest of it may be all that is run: the literal raises when it is evaluated.
 
 import { DECIMAL_DIGITS_MAX } from './limits.ts';
 import type { SyntaxCode } from './mistakes.ts';
-import type { ConstantValue } from './tree.ts';
+import type { ConstantValue, StrValue } from './tree.ts';
 import { characterNamed } from './unicode-names.ts';
 
 /** Told of a mistake between two offsets of the token. */
@@ -98,7 +99,17 @@ export function stringValue(image: string, mistake: OnMistake): ConstantValue {
   const text = image.slice(start, end);
   const shifted: OnMistake = (from, to, ...rest) => mistake(from + start, to + start, ...rest);
   if (bytes) return { type: 'bytes', value: bytesValue(text, raw, shifted) };
-  return { type: 'str', value: textValue(text, raw, shifted) };
+  return textConstant(text, raw, shifted);
+}
+
+/** A str literal's text, or a piece of an f-string: a str, or what our strings cannot hold. */
+export function textConstant(text: string, raw: boolean, mistake: OnMistake): StrValue {
+  let type: StrValue['type'] = 'str';
+  const value = textValue(text, raw, (start, end, code, ...rest) => {
+    if (code === 'surrogate-pair') type = 'surrogates';
+    mistake(start, end, code, ...rest);
+  });
+  return { type, value };
 }
 
 /** The value of text within a str literal, or of a piece of an f-string. */
@@ -130,6 +141,11 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 /** Hexadecimal digits after the letter of an escape. */
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
+/** What is said of them by the compiler, and by the error at run time. */
+export const SURROGATE_PAIR = 'a surrogate pair cannot be written as two escapes';
+export const SURROGATES_RAISE =
+  'evaluating it raises NotImplementedError, and as a docstring it is None';
+
 function decodeText(text: string, mistake: OnMistake, unify: boolean): string {
   const pieces: string[] = [];
   let from = 0;
@@ -138,10 +154,10 @@ function decodeText(text: string, mistake: OnMistake, unify: boolean): string {
     if (i > from) pieces.push(unify ? unifyLineBreaks(text.slice(from, i)) : text.slice(from, i));
     const { end, character } = readEscape(text, i, mistake);
     if (i === from && isHigh(before) && isLow(character)) {
-      const title = 'a surrogate pair cannot be written as two escapes';
       const point = (before + character).codePointAt(0)!;
-      const help = `write '\\U${point.toString(16).padStart(8, '0')}' for the character`;
-      mistake(i, end, 'bad-string', title, help); // V3
+      const plain = `'\\U${point.toString(16).padStart(8, '0')}'`;
+      const help = `${SURROGATES_RAISE}: write ${plain} if you mean the character`;
+      mistake(i, end, 'surrogate-pair', SURROGATE_PAIR, help); // V3
     }
     pieces.push(character);
     before = character;

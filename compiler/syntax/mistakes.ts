@@ -12,6 +12,7 @@ export const SYNTAX_CODES = {
   'bad-number':           'a number literal that is misspelled or cannot be represented',
   'bad-string':           'an escape or character that a string literal cannot hold',
   'bad-fstring':          'an f-string whose braces, expression or conversion are malformed',
+  'surrogate-pair':       'two escapes side by side that a str would make one character of (warning)',
   'unknown-escape':       'a backslash before a letter that means nothing (warning)',
   'joined-strings':       'two strings side by side on one line of a list of values (warning)',
 

@@ -164,6 +164,7 @@ const realText = (value: number): string =>
 
 function otherValue(value: ConstantValue): string {
   if (value.type === 'str') return `'${value.value}'`;
+  if (value.type === 'surrogates') return `surrogates '${value.value}'`;
   return value.type === 'bytes' ? `b'${[...value.value].join()}'` : value.type;
 }
 

@@ -342,17 +342,24 @@ export interface Constant extends Base<'Constant'> {
 
 /**
  * What a literal means. An int is a number while it is a safe integer and a bigint beyond, as in
- * the machine; a str is well formed, or holds lone surrogates where escapes wrote them.
+ * the machine; a str is well formed, or holds lone surrogates where escapes wrote them. What is
+ * written with a high one before a low one is no str of ours, which would hold one character
+ * there: `surrogates`, and raises when it is evaluated.
  */
 export type ConstantValue =
   | { readonly type: 'int'; readonly value: number | bigint }
   | { readonly type: 'float'; readonly value: number }
   | { readonly type: 'imaginary'; readonly value: number }
-  | { readonly type: 'str'; readonly value: string }
+  | StrValue
   | { readonly type: 'bytes'; readonly value: Uint8Array }
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'None' }
   | { readonly type: 'Ellipsis' };
+
+/** What a str literal means. */
+export type StrValue =
+  | { readonly type: 'str'; readonly value: string }
+  | { readonly type: 'surrogates'; readonly value: string };
 
 export interface Attribute extends Base<'Attribute'> {
   readonly value: Expression;

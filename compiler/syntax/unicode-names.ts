@@ -67,11 +67,29 @@ FEFF BYTE ORDER MARK; FEFF ZWNBSP; 122D4 CUNEIFORM SIGN NU11 TENU
 
 let names: ReadonlyMap<string, string> | null = null;
 
+/** The one name of each code point that has one in the list: no aliases. */
+const byPoint = new Map<number, string>();
+
 /** The character with a name, in whatever case it is written; null if there is none. */
 export function characterNamed(written: string): string | null {
   const name = written.toUpperCase();
   names ??= unpack();
   return names.get(name) ?? ruledName(name);
+}
+
+/** The name of a code point; null if it has none. */
+export function nameOf(point: number): string | null {
+  names ??= unpack();
+  if (IDEOGRAPHS.some(([first, last]) => point >= first && point <= last)) {
+    return `CJK UNIFIED IDEOGRAPH-${point.toString(16).toUpperCase()}`;
+  }
+  const number = point - SYLLABLE_FIRST;
+  if (number < 0 || number >= LEADS.length * VOWELS.length * TAILS.length) {
+    return byPoint.get(point) ?? null;
+  }
+  const lead = Math.floor(number / (VOWELS.length * TAILS.length));
+  const vowel = Math.floor(number / TAILS.length) % VOWELS.length;
+  return `HANGUL SYLLABLE ${LEADS[lead]}${VOWELS[vowel]}${TAILS[number % TAILS.length]}`;
 }
 
 function unpack(): Map<string, string> {
@@ -87,7 +105,9 @@ function unpack(): Map<string, string> {
     const shared = line.charCodeAt(0) - 0x60;
     const words =
       shared > 0 ? [...before.slice(0, shared), ...line.slice(1).split(' ')] : line.split(' ');
-    found.set(words.join(' '), String.fromCodePoint(point));
+    const name = words.join(' ');
+    found.set(name, String.fromCodePoint(point));
+    byPoint.set(point, name);
     before = words;
     point += 1;
   }

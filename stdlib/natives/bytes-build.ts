@@ -20,7 +20,7 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
 import { BYTE_TYPES, bytesNeeded, bytesOf, bytesSelf, makeBytes, type ByteType } from './bytes.ts';
-import { encode } from './bytes-codec.ts';
+import { encode, settles } from './bytes-codec.ts';
 import { hexBytes } from './bytes-hex.ts';
 import { decline, index, method, text, textOf } from './int-arguments.ts';
 import { isContainer, isIterable, peek } from './iterator-elements.ts';
@@ -35,7 +35,9 @@ function content(type: ByteType, source: Slot, encoding: Slot, errors: Slot): Ui
   if (encoding !== undefined || errors !== undefined) {
     const missing = encoding === undefined ? 'errors' : 'encoding';
     if (string === undefined) throw typeError(`${missing} without a string argument`);
-    if (codec !== undefined) return encode(string, codec, how);
+    if (codec !== undefined) {
+      return settles(codec, how, 'encode') ? encode(string, codec, how) : decline();
+    }
   }
   if (type === 'bytes' && source instanceof Instance && hasMethod(source, '__bytes__')) decline();
   if (string !== undefined) throw typeError('string argument without an encoding');

@@ -3,13 +3,22 @@
 //     encode(text, 'utf-8', 'strict')       bytes-encode.ts
 //     decode(bytes, 'latin-1', 'replace')   bytes-decode.ts
 //
-// The Unicode encodings, Latin-1, ASCII and the escapes of source code; any other name is a
-// LookupError, as in CPython a name it does not know.
+// The Unicode encodings, those of one byte a character, and the escapes of source code; any other
+// name is a LookupError, as in CPython a name it does not know. What a program has registered in
+// module codecs is looked for there: natives that find nothing here leave their call to it.
 
 import { raised, valueError, type Raised } from '../../vm/values/exception.ts';
 import { types } from '../../vm/values/types.ts';
-import { decodeAscii, decodeUtf16, decodeUtf32, decodeUtf8 } from './bytes-decode.ts';
-import { encodeNarrow, encodeUtf8, encodeWide } from './bytes-encode.ts';
+import {
+  decodeAscii,
+  decodeUtf16,
+  decodeUtf32,
+  decodeUtf8,
+  handlesDecoding,
+} from './bytes-decode.ts';
+import { decodeCharmap, encodeCharmap } from './bytes-charmap.ts';
+import { CHARMAPS } from './charmap-tables.ts';
+import { encodeNarrow, encodeUtf8, encodeWide, handlesEncoding } from './bytes-encode.ts';
 import { decodeEscape, decodeRawEscape, encodeEscape, encodeRawEscape } from './bytes-escape.ts';
 import { latin1Text } from '../../vm/values/plain-text.ts';
 
@@ -50,7 +59,17 @@ const CODECS: Readonly<Record<string, Codec>> = {
   'raw-unicode-escape': { encode: encodeRawEscape, decode: decodeRawEscape },
   ...wide('utf-16', 2, decodeUtf16),
   ...wide('utf-32', 4, decodeUtf32),
+  ...Object.fromEntries(
+    Object.entries(CHARMAPS).map(([name, { table }]) => [name, charmap(table)]),
+  ),
 };
+
+function charmap(table: string): Codec {
+  return {
+    encode: (text, errors) => encodeCharmap(text, errors, table),
+    decode: (bytes, errors) => decodeCharmap(bytes, errors, table),
+  };
+}
 
 type Order = 'mark' | 'little' | 'big';
 type WideDecoder = (bytes: Uint8Array, errors: string, order: Order) => string;
@@ -88,11 +107,17 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'utf-32': ['utf_32', 'u32', 'utf32'],
   'utf-32-le': ['utf_32_le', 'utf_32le'],
   'utf-32-be': ['utf_32_be', 'utf_32be'],
+  ...Object.fromEntries(
+    Object.entries(CHARMAPS).map(([name, { aliases }]) => [
+      name,
+      [name.replaceAll('-', '_'), ...(aliases === '' ? [] : aliases.split(' '))],
+    ]),
+  ),
 };
 
-const BY_ALIAS: ReadonlyMap<string, Codec> = new Map(
+const BY_ALIAS: ReadonlyMap<string, string> = new Map(
   Object.entries(ALIASES).flatMap(([name, aliases]) =>
-    aliases.map((alias) => [alias, CODECS[name] as Codec] as const),
+    aliases.map((alias) => [alias, name] as const),
   ),
 );
 
@@ -102,17 +127,30 @@ const NO_TEXT: ReadonlySet<string> = new Set([
   ...'quotedprintable quoted_printable rot13 rot_13 uu uu_codec zip zlib zlib_codec'.split(' '),
 ]);
 
-function find(encoding: string, way: 'encode' | 'decode'): Codec {
-  if (encoding.includes('\0')) throw valueError('embedded null character');
-  const known = CODECS[encoding];
-  if (known !== undefined && Object.hasOwn(CODECS, encoding)) return known;
-  const normal = encoding
+/** A name as the tables have it. */
+function normalized(encoding: string): string {
+  return encoding
     .toLowerCase()
     .replace(/[^a-z0-9.]+/g, '_')
     .replace(/^_|_$/g, '');
-  const codec = BY_ALIAS.get(normal);
-  if (codec === undefined) throw unknownEncoding(encoding, NO_TEXT.has(normal) ? way : null);
-  return codec;
+}
+
+/** The codec's own name here, or undefined for an encoding that is not there. */
+export function codecNamed(encoding: string): string | undefined {
+  return Object.hasOwn(CODECS, encoding) ? encoding : BY_ALIAS.get(normalized(encoding));
+}
+
+function find(encoding: string, way: 'encode' | 'decode'): Codec {
+  if (encoding.includes('\0')) throw valueError('embedded null character');
+  const name = codecNamed(encoding);
+  if (name !== undefined) return CODECS[name] as Codec;
+  throw unknownEncoding(encoding, NO_TEXT.has(normalized(encoding)) ? way : null);
+}
+
+/** Whether encode() and decode() know all that is asked for; else a program may know it. */
+export function settles(encoding: string, errors: string, way: 'encode' | 'decode'): boolean {
+  const isHandler = way === 'encode' ? handlesEncoding(errors) : handlesDecoding(errors);
+  return isHandler && codecNamed(encoding) !== undefined;
 }
 
 function unknownEncoding(encoding: string, way: string | null): Raised {

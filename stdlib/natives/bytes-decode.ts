@@ -78,6 +78,11 @@ function passSurrogate(trouble: Trouble): Stand {
   return { text: String.fromCharCode(unit), end: start + width };
 }
 
+/** Whether an error handler has that name, without one that the program has registered. */
+export function handlesDecoding(errors: string): boolean {
+  return HANDLERS.has(errors);
+}
+
 export function handle(trouble: Trouble, errors: string): Stand {
   const handler = HANDLERS.get(errors);
   if (handler !== undefined) return handler(trouble);

@@ -3,7 +3,8 @@
 // What cannot be encoded goes to an error handler, which gives text or bytes in
 // its place or raises. Positions in errors are counted in code points.
 
-import { raised, typeError } from '../../vm/values/exception.ts';
+import { nameOf } from '../../compiler/syntax/unicode-names.ts';
+import { raised } from '../../vm/values/exception.ts';
 import { escapePoint } from '../../vm/values/plain-text.ts';
 import { pointsOf } from '../../vm/values/plain-unicode.ts';
 import { types } from '../../vm/values/types.ts';
@@ -34,6 +35,11 @@ function isSurrogate(point: number): boolean {
   return point >= 0xd800 && point <= 0xdfff;
 }
 
+/** Whether an error handler has that name, without one that the program has registered. */
+export function handlesEncoding(errors: string): boolean {
+  return HANDLERS.has(errors);
+}
+
 /** Handlers by name. */
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['strict', refuse],
@@ -47,9 +53,15 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
         .map((point) => `&#${point};`)
         .join(''),
   ],
+  ['namereplace', (trouble) => troubled(trouble).map(named).join('')],
   ['surrogateescape', escapeSurrogates],
   ['surrogatepass', passSurrogates],
 ]);
+
+function named(point: number): string {
+  const name = nameOf(point);
+  return name === null ? escapePoint(point) : `\\N{${name}}`;
+}
 
 /** Bytes that decoding has smuggled through as U+DC80..U+DCFF. */
 function escapeSurrogates(trouble: Trouble): Uint8Array {
@@ -75,17 +87,14 @@ function passSurrogates(trouble: Trouble): Uint8Array {
   return out.result();
 }
 
-function handlerOf(errors: string): Handler {
+export function handlerOf(errors: string): Handler {
   const handler = HANDLERS.get(errors);
   if (handler !== undefined) return handler;
-  if (errors === 'namereplace') {
-    throw typeError("the error handler 'namereplace' is not supported");
-  }
   throw raised(types.LookupError, `unknown error handler name '${errors}'`);
 }
 
 /** Bytes being written. */
-class Output {
+export class Output {
   private buffer: Uint8Array;
   private length = 0;
 

@@ -1,5 +1,6 @@
 // The encodings unicode_escape and raw_unicode_escape: text as source code would write it.
 
+import { characterNamed } from '../../compiler/syntax/unicode-names.ts';
 import { latin1Bytes } from '../../vm/values/plain-text.ts';
 import { pointsOf } from '../../vm/values/plain-unicode.ts';
 import { handle } from './bytes-decode.ts';
@@ -75,6 +76,8 @@ function anyEscape(source: string, at: number): Escape {
     if (name.length < 2 || end === source.length) {
       return { reason: 'malformed \\N character escape', end };
     }
+    const found = characterNamed(name.slice(1));
+    if (found !== null) return { text: found, end: end + 1 };
     return { reason: 'unknown Unicode character name', end: end + 1 };
   }
   if (Object.hasOwn(DIGITS, letter)) {

@@ -10,8 +10,8 @@ import { typeError, valueError } from '../../vm/values/exception.ts';
 import { hasMethod, intOf, plain, typeName } from '../../vm/values/plain.ts';
 import { latin1Bytes, latin1Text } from '../../vm/values/plain-text.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
-import { native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
-import { decode } from './bytes-codec.ts';
+import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
+import { decode, settles } from './bytes-codec.ts';
 import { hexText } from './bytes-hex.ts';
 import { bounds, cInt, index, method, size, text, wrongArgument } from './int-arguments.ts';
 import { anyBytes } from '../../vm/values/memory.ts';
@@ -329,8 +329,10 @@ export const rows: readonly NativeRow[] = [
       (_context, self, encoding, errors) => {
         const name = text(encoding, "decode() argument 'encoding'");
         const how = text(errors, "decode() argument 'errors'");
-        return decode(bytesSelf(type, 'decode', self), name, how);
+        const bytes = bytesSelf(type, 'decode', self);
+        return settles(name, how, 'decode') ? decode(bytes, name, how) : DECLINED;
       },
+      { twin: '_bytes_decode' },
     ),
   ),
 ];

@@ -5,6 +5,7 @@
 // A token is a character, or a backslash with the character after it. Positions and lengths count
 // code points, and the errors are CPython's, at CPython's positions.
 
+import { characterNamed } from '../../compiler/syntax/unicode-names.ts';
 import { Raised } from '../../vm/values/exception.ts';
 import { intFromText } from '../../vm/values/number-parse.ts';
 import { escapePoint, reprText } from '../../vm/values/plain-text.ts';
@@ -192,10 +193,11 @@ export class PatternSource {
     return point;
   }
 
-  /** Names of characters are a large table, which flow does not have. */
-  private namedEscape(): never {
+  private namedEscape(): number {
     if (!this.match('{')) throw this.error('missing {');
     const name = this.getUntil('}', 'character name');
+    const found = characterNamed(name);
+    if (found !== null) return found.codePointAt(0) as number;
     throw this.error(`undefined character name ${reprText(name)}`, textLength(name) + 4);
   }
 

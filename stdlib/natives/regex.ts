@@ -17,6 +17,7 @@
 //   RE2. A slice ends after STEPS steps, and some more if there is much to copy after it.
 
 import { ByteArray, Bytes, List, Tuple } from '../../vm/values/collections.ts';
+import { openView } from '../../vm/values/memory.ts';
 import { raised, typeError, type Raised } from '../../vm/values/exception.ts';
 import { ITEMS_MAX, memoryError } from '../../vm/values/limits.ts';
 import { latin1Bytes } from '../../vm/values/plain-text.ts';
@@ -229,6 +230,9 @@ function matchShape(cls: Slot): Shape {
 
 const noMatch = (): Raised => typeError('a class of matches is needed');
 
+const isLive = (value: Value): boolean =>
+  value instanceof ByteArray || openView(value) !== undefined;
+
 /** A match; None; or False, if it is not over yet. */
 function one(
   context: NativeContext,
@@ -238,7 +242,7 @@ function one(
   asked: Slot,
 ): NativeResult {
   // Of what can change, flow code keeps a copy while it is matched.
-  if (!(asked instanceof List) && plain(given(string)) instanceof ByteArray) return false;
+  if (!(asked instanceof List) && isLive(plain(given(string)))) return false;
   const shape = matchShape(cls);
   const program = programOf(pattern instanceof Instance ? pattern.getOwn(CODE_SLOT) : undefined);
   const text = wholeOf(program, asked instanceof List ? asked.items[4] : string);

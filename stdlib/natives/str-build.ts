@@ -17,7 +17,7 @@ import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { DECLINED, native, type NativeResult, type NativeRow } from '../../vm/machine/native.ts';
-import { decode, encode } from './bytes-codec.ts';
+import { decode, encode, settles } from './bytes-codec.ts';
 import { decline, known, method, text, textOf, wrongArgument } from './int-arguments.ts';
 import { isContainer, isIterable, peek } from './iterator-elements.ts';
 import { classOf, given } from './object-receiver.ts';
@@ -63,7 +63,7 @@ function make(cls: Slot, object: Slot, encoding: Slot, errors: Slot): NativeResu
     const found = typeName(given(object));
     throw typeError(`decoding to str: need a bytes-like object, ${found} found`);
   }
-  return instanceOf(type, decode(bytes, name, how));
+  return instanceOf(type, settles(name, how, 'decode') ? decode(bytes, name, how) : decline());
 }
 
 /** The mapping that translate() takes, from one dict or two or three strs. */
@@ -209,8 +209,10 @@ export const rows: readonly NativeRow[] = [
     (_context, self, encoding, errors) => {
       const name = text(encoding, "encode() argument 'encoding'");
       const how = text(errors, "encode() argument 'errors'");
-      return new Bytes(encode(textSelf('encode', self), name, how));
+      const source = textSelf('encode', self);
+      return settles(name, how, 'encode') ? new Bytes(encode(source, name, how)) : DECLINED;
     },
+    { twin: '_str_encode' },
   ),
   native('str.maketrans', 'cls, x, y=?, z=?, /', (_context, _cls, x, y, z) => makeTable(x, y, z)),
   method(

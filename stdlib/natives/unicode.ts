@@ -6,14 +6,16 @@
 //
 // By the tables of Unicode 14, whatever the host knows (L4); Hangul by arithmetic.
 
+import { characterNamed, nameOf } from '../../compiler/syntax/unicode-names.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { memoryError, NORMAL_FORM_MAX } from '../../vm/values/limits.ts';
 import { typeName } from '../../vm/values/plain.ts';
-import type { Slot } from '../../vm/values/value.ts';
+import { Float, type Slot } from '../../vm/values/value.ts';
 import { native, type NativeRow } from '../../vm/machine/native.ts';
 import { textOf } from './int-arguments.ts';
 import { given } from './object-receiver.ts';
 import { UNICODE_DATA } from './unicode-tables.ts';
+import { unicodeValue } from './unicode-values.ts';
 
 // ---------------------------------------------------------------- properties
 
@@ -209,16 +211,20 @@ function normalize(form: string, text: string): string {
 
 // --------------------------------------------------------------------- rows
 
+/** Functions that take a default too: their messages count arguments. */
+const COUNTED: ReadonlySet<string> = new Set(['decimal', 'digit', 'name', 'numeric']);
+
 function pointOf(name: string, value: Slot): number {
   const text = textOf(value);
+  const place = COUNTED.has(name) ? 'argument 1' : 'argument';
   if (text === undefined) {
     throw typeError(
-      `${name}() argument must be a unicode character, not ${typeName(given(value))}`,
+      `${name}() ${place} must be a unicode character, not ${typeName(given(value))}`,
     );
   }
   const point = text.codePointAt(0);
   if (point === undefined || text.length > (point > 0xffff ? 2 : 1)) {
-    throw typeError(`${name}() argument must be a unicode character, not str`);
+    throw typeError(`${name}() ${place} must be a unicode character, not str`);
   }
   return point;
 }
@@ -244,6 +250,20 @@ export const rows: readonly NativeRow[] = [
       return word === '-' ? '' : word;
     },
   ),
+  // The name of a character, or the character of a name; None where there is none.
+  native('_unicode_name', 'character, /', (_context, character) =>
+    nameOf(pointOf('name', character)),
+  ),
+  native('_unicode_named', 'name, /', (_context, name) => characterNamed(textOf(name) ?? '')),
+  // The value of a character that is a number and no decimal digit; None of others.
+  native('_unicode_value', 'property, character, /', (_context, property, character) => {
+    const name = textOf(property);
+    if (name !== 'digit' && name !== 'numeric' && name !== 'mirrored') {
+      throw valueError('no such property');
+    }
+    const value = unicodeValue(name, pointOf(name, character));
+    return value === undefined ? null : new Float(value);
+  }),
   native('_unicode_decomposition', 'character, /', (_context, character) =>
     decomposition(pointOf('decomposition', character)),
   ),

@@ -88,6 +88,7 @@ function constant(value: ConstantValue): string {
     case 'bytes':
       return `b${Buffer.from(value.value).toString('hex')}`;
     case 'str':
+    case 'surrogates':
       return ascii(value.value);
   }
 }
