@@ -40,68 +40,53 @@ const itemAt = (pool: Slot, place: number | undefined): Value => {
   return item;
 };
 
-/** Whether there is a choice at all, and how to go on from one to the next: false at the end. */
-interface Way {
-  begins(sizes: readonly number[], count: number): boolean;
-  advance(places: number[], sizes: readonly number[], cycles: number[]): boolean;
-}
+/** How to go on from one choice to the next: false at the end. */
+type Way = (places: number[], sizes: readonly number[], cycles: number[]) => boolean;
 
-const product: Way = {
-  begins: (sizes) => sizes.every((size) => size > 0),
-  advance(places, sizes) {
-    for (let at = places.length - 1; at > 0; at--) {
-      const next = (places[at] as number) + 1;
-      const isIn = next < (sizes[at - 1] as number);
-      places[at] = isIn ? next : 0;
-      if (isIn) return true;
-    }
-    return false;
-  },
+const product: Way = (places, sizes) => {
+  for (let at = places.length - 1; at > 0; at--) {
+    const next = (places[at] as number) + 1;
+    const isIn = next < (sizes[at - 1] as number);
+    places[at] = isIn ? next : 0;
+    if (isIn) return true;
+  }
+  return false;
 };
 
-const combination: Way = {
-  begins: ([size = 0], count) => count <= size,
-  advance(places, [size = 0]) {
-    const beyond = size - places.length;
-    let at = places.length - 1;
-    while (at > 0 && places[at] === at + beyond) at--;
-    if (at === 0) return false;
-    let place = (places[at] as number) + 1;
-    for (; at < places.length; at++) places[at] = place++;
-    return true;
-  },
+const combination: Way = (places, [size = 0]) => {
+  const beyond = size - places.length;
+  let at = places.length - 1;
+  while (at > 0 && places[at] === at + beyond) at--;
+  if (at === 0) return false;
+  let place = (places[at] as number) + 1;
+  for (; at < places.length; at++) places[at] = place++;
+  return true;
 };
 
-const repeating: Way = {
-  begins: ([size = 0], count) => size > 0 || count === 0,
-  advance(places, [size = 0]) {
-    let at = places.length - 1;
-    while (at > 0 && places[at] === size - 1) at--;
-    if (at === 0) return false;
-    places.fill((places[at] as number) + 1, at);
-    return true;
-  },
+const repeating: Way = (places, [size = 0]) => {
+  let at = places.length - 1;
+  while (at > 0 && places[at] === size - 1) at--;
+  if (at === 0) return false;
+  places.fill((places[at] as number) + 1, at);
+  return true;
 };
 
 /** Here the places are those of the whole pool: what is chosen are the first of them. */
-const permutation: Way = {
-  begins: ([size = 0], count) => count <= size,
-  advance(places, [size = 0], cycles) {
-    for (let at = cycles.length - 1; at >= 0; at--) {
-      const left = (cycles[at] as number) - 1;
-      const here = places[at + 1] as number;
-      if (left > 0) {
-        cycles[at] = left;
-        places[at + 1] = places[size - left + 1] as number;
-        places[size - left + 1] = here;
-        return true;
-      }
-      places.splice(at + 1, 1);
-      places.push(here);
-      cycles[at] = size - at;
+const permutation: Way = (places, [size = 0], cycles) => {
+  for (let at = cycles.length - 1; at >= 0; at--) {
+    const left = (cycles[at] as number) - 1;
+    const here = places[at + 1] as number;
+    if (left > 0) {
+      cycles[at] = left;
+      places[at + 1] = places[size - left + 1] as number;
+      places[size - left + 1] = here;
+      return true;
     }
-    return false;
-  },
+    places.splice(at + 1, 1);
+    places.push(here);
+    cycles[at] = size - at;
+  }
+  return false;
 };
 
 /** One step; `pools` has a pool for each place, or `pool` is that of all. */
@@ -121,7 +106,7 @@ function choose(
   context.spend(Math.floor(places.length / PLACES_A_TICK));
   const phase = places[0];
   if (phase === END) return null;
-  const goesOn = phase === BEFORE ? way.begins(sizes, count) : way.advance(places, sizes, cycles);
+  const goesOn = phase === BEFORE ? !sizes.includes(0) || count === 0 : way(places, sizes, cycles);
   places[0] = goesOn ? AFTER : END;
   keep(list, places);
   if (cycleList instanceof List) keep(cycleList, cycles);
