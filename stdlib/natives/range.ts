@@ -5,7 +5,7 @@ import { complexParts } from '../../vm/values/complex.ts';
 import { equals } from '../../vm/values/compare.ts';
 import { NOT_IMPLEMENTED } from '../../vm/values/constants.ts';
 import { indexError, overflowError, typeError, valueError } from '../../vm/values/exception.ts';
-import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
+import { hasLong, ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
 import { hasMethod, intOf, isIndexSized, toIndex, typeName } from '../../vm/values/plain.ts';
 import { Instance } from '../../vm/values/type.ts';
@@ -132,8 +132,8 @@ export const rows: readonly NativeRow[] = [
     const last = nth(range, integer(BigInt(range.length) - 1n));
     const step = integer(-BigInt(range.step));
     const end = integer(BigInt(range.start) - BigInt(range.step));
-    const turned = range.length === 0 ? new Range(0, 0, 1) : new Range(last, end, step);
-    return new NativeIterator(ITERATOR_KINDS.range[0], turned, 0, null);
+    const turned = new Range(last, end, step);
+    return new NativeIterator(ITERATOR_KINDS.range[0], turned, 0, hasLong(range) || null);
   }),
   ...(['__eq__', '__ne__'] as const).map((name) =>
     native(`range.${name}`, 'self, value, /', (_context, self, other) => {

@@ -6,7 +6,7 @@
 import { ByteArray, Bytes, List, Range, Tuple } from '../../vm/values/collections.ts';
 import { typeError } from '../../vm/values/exception.ts';
 import { checkRoom, drain } from '../../vm/values/iterate.ts';
-import { ITERATOR_KINDS, NativeIterator } from '../../vm/values/iterator.ts';
+import { ITERATOR_KINDS, NativeIterator, type IteratorSource } from '../../vm/values/iterator.ts';
 import { intOf } from '../../vm/values/plain.ts';
 import { textLength } from '../../vm/values/text.ts';
 import { Instance, TypeObject } from '../../vm/values/type.ts';
@@ -55,7 +55,14 @@ function placeOf({ kind, source, index }: NativeIterator): number | bigint {
 
 /** What an iterator goes over (None at its end), where it stands, and what it has inside. */
 function parts(it: NativeIterator): Tuple {
-  return new Tuple([it.source, placeOf(it), it.extra]);
+  return new Tuple([sourceOf(it), placeOf(it), it.extra]);
+}
+
+/** Of a range: with the stop at which it ends, whatever was asked for. */
+function sourceOf({ source }: NativeIterator): IteratorSource {
+  if (!(source instanceof Range)) return source;
+  const { start, step, length } = source;
+  return new Range(start, integer(BigInt(start) + BigInt(length) * BigInt(step)), step);
 }
 
 /** What it would still give; it stays where it is. */

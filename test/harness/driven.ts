@@ -81,6 +81,8 @@ class Session {
   private store!: Store;
   private driver!: Driver;
   private readonly known = new Set<string>();
+  /** The first commit in which no callback was looked for. */
+  private unwatched = 0;
   private ending: Ending | null = null;
   /** Whether this one session saw the run from its beginning to its end. */
   private readonly isWhole: boolean;
@@ -152,7 +154,9 @@ class Session {
 
   /** Callbacks that the program has made are told to the World, which posts to them in time. */
   private async watchCallbacks(): Promise<void> {
-    for await (const { effects } of this.store.history({ run: 'golden' })) {
+    const history = this.store.history({ run: 'golden', from: this.unwatched });
+    for await (const { sequence, effects } of history) {
+      this.unwatched = sequence + 1;
       for (const { effect, kind } of effects) {
         if (kind !== HTTP_CALLBACK || this.known.has(effect)) continue;
         this.known.add(effect);
@@ -187,29 +191,18 @@ class Session {
   }
 }
 
-export async function runStraight(program: PackedProgram, world: World): Promise<GoldenOutcome> {
-  const session = new Session(world, new MemoryDisk(), new StillClock(), null);
+export async function runStraight(
+  program: PackedProgram,
+  world: World,
+  disk = new MemoryDisk(),
+): Promise<GoldenOutcome> {
+  const session = new Session(world, disk, new StillClock(), null);
   await session.open();
   await session.start(program);
   await session.play();
   const outcome = await session.outcome();
   await session.close();
   return outcome;
-}
-
-/** How often the disk was written to. */
-async function countWrites(program: PackedProgram, world: World): Promise<number> {
-  const disk = new MemoryDisk();
-  const session = new Session(world, disk, new StillClock(), null);
-  let writes = 0;
-  disk.beforeWrite = () => {
-    writes++;
-  };
-  await session.open();
-  await session.start(program);
-  await session.play();
-  await session.close();
-  return writes;
 }
 
 /** Let the driver die at one write, before or after it, and another go on. */
@@ -261,8 +254,12 @@ export async function runCrashed(
   program: PackedProgram,
   renew: () => World,
 ): Promise<GoldenOutcome> {
-  const expected = await runStraight(program, renew());
-  const writes = await countWrites(program, renew());
+  const disk = new MemoryDisk();
+  let writes = 0;
+  disk.beforeWrite = () => {
+    writes++;
+  };
+  const expected = await runStraight(program, renew(), disk);
   // Dead after one write is dead before the next, but for what the World was asked in between.
   for (let at = 1; at <= writes + 1; at++) {
     const when = at > writes ? 'after' : 'before';

@@ -27,7 +27,7 @@ const SHORT_BATCHES = 110;
 const LONG_TICKS = 5_000;
 const LONG_BATCHES = 40;
 /** Ticks of a batch that begins inside of an import of the library. */
-const IMPORT_TICKS = 97;
+const IMPORT_TICKS = 997;
 
 interface Script {
   readonly name: string;

@@ -32,7 +32,7 @@ const ROWS: Readonly<Record<keyof typeof ITERATOR_KINDS, Row>> = {
     extra: isNone,
     least: 0,
   },
-  range: { source: (x) => x instanceof Range, extra: isNone, least: null },
+  range: { source: (x) => x instanceof Range, extra: (x) => x === null || x === true, least: null },
   dictKeys: { source: isDict, extra: isNumber, least: 0 },
   dictValues: { source: isDict, extra: isNumber, least: 0 },
   dictItems: { source: isDict, extra: isNumber, least: 0 },

@@ -99,9 +99,10 @@ function finish(it: NativeIterator): undefined {
   return undefined;
 }
 
+/** It keeps its range to the end, which says what its type is. */
 function advanceRange(it: NativeIterator, range: Range): Slot {
   const i = it.index;
-  if (i >= range.length) return finish(it);
+  if (i >= range.length) return undefined;
   it.touch();
   if (typeof i === 'number' && typeof range.start === 'number' && typeof range.step === 'number') {
     const value = range.start + i * range.step;

@@ -39,7 +39,10 @@ export const DICT_KINDS: ReadonlySet<number> = new Set(
 
 export type IteratorKind = (typeof ITERATOR_KINDS)[keyof typeof ITERATOR_KINDS][0];
 
-/** What an iterator goes over; an exhausted one has let go of it, unless it is a str (see type). */
+/**
+ * What an iterator goes over; an exhausted one has let go of it, unless it is a str or a range (see
+ * type).
+ */
 export type IteratorSource =
   | List
   | Tuple
@@ -56,12 +59,19 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** Whether CPython counts the range in Python's ints, not in C's; one that is done is none. */
-function isLong(source: IteratorSource): boolean {
-  if (source === null || typeof source === 'string' || !('step' in source)) return false;
-  const { start, stop, step, length } = source;
-  const isHuge = (each: number | bigint): boolean => each > INDEX_MAX || each < -INDEX_MAX - 1n;
-  return [start, stop, step, length].some(isHuge);
+const isHuge = (each: number | bigint): boolean => each > INDEX_MAX || each < -INDEX_MAX - 1n;
+
+/** Whether a part of the range does not fit into one of C's ints. */
+export function hasLong({ start, stop, step }: Range): boolean {
+  return isHuge(start) || isHuge(stop) || isHuge(step);
+}
+
+/** Whether CPython counts the range in Python's ints, not in C's, which must hold the end, too. */
+function isLong(range: Range): boolean {
+  const { stop, step, length } = range;
+  if (hasLong(range) || isHuge(length)) return true;
+  const last = BigInt(stop) + BigInt(step);
+  return length > 0 && isHuge(step > 0 ? last - 1n : last + 1n);
 }
 
 /**
@@ -69,7 +79,7 @@ function isLong(source: IteratorSource): boolean {
  * list … set       what is gone over   next position         size at the start (dict, set)
  * dict             the dict            next position         the same; `left` counts down from it
  * str              the str             next UTF-16 unit      -
- * range            the range           next index            -
+ * range            the range           next index            true: it reverses a long range
  * enumerate        null                next count            the inner NativeIterator
  * zip              null                0                     a Tuple of NativeIterators
  */
@@ -94,8 +104,10 @@ export class NativeIterator extends HeapObject {
     if (typeof this.source === 'string') {
       return isAscii(this.source) ? types.str_ascii_iterator : types.str_iterator;
     }
-    if (this.kind === ITERATOR_KINDS.range[0] && isLong(this.source)) {
-      return types.longrange_iterator;
+    if (this.kind === ITERATOR_KINDS.range[0] && this.source !== null && 'step' in this.source) {
+      return this.extra === true || isLong(this.source)
+        ? types.longrange_iterator
+        : types.range_iterator;
     }
     const row = Object.values(ITERATOR_KINDS).find(([kind]) => kind === this.kind);
     return types[row?.[1] ?? 'list_iterator'];
