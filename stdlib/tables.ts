@@ -17,6 +17,7 @@ import * as bytesArrayTable from './natives/bytes-array.ts';
 import * as bytesBuildTable from './natives/bytes-build.ts';
 import * as bytesOperatorsTable from './natives/bytes-operators.ts';
 import * as bytesTable from './natives/bytes.ts';
+import * as choicesTable from './natives/choices.ts';
 import * as codeTable from './natives/code.ts';
 import * as codecsTable from './natives/codecs.ts';
 import * as complexTable from './natives/complex.ts';
@@ -84,6 +85,7 @@ export const nativeTables: readonly (readonly NativeRow[])[] = [
   bytesBuildTable.rows,
   bytesOperatorsTable.rows,
   bytesTable.rows,
+  choicesTable.rows,
   codecsTable.rows,
   complexTable.rows,
   datetimeDaysTable.rows,

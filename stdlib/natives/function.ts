@@ -156,6 +156,12 @@ export const rows: readonly NativeRow[] = [
   copying('getter'),
   copying('setter'),
   copying('deleter'),
+  // What it is called is looked for in the class when somebody asks.
+  native('property.__set_name__', 'this, /, *args', (_context, _self, args) => {
+    const count = args instanceof Tuple ? args.items.length : 0;
+    if (count === 2) return null;
+    throw typeError(`__set_name__() takes 2 positional arguments but ${count} were given`);
+  }),
   native('property.__get__', 'this, instance, owner=None, /', (_context, self, instance) =>
     getProperty(self, instance),
   ),

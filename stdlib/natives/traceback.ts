@@ -16,7 +16,7 @@ import { types } from '../../vm/values/types.ts';
 import type { Slot, Value } from '../../vm/values/value.ts';
 import { GeneratorObject } from '../../vm/machine/frame.ts';
 import { variablesOf } from '../../vm/machine/locals.ts';
-import { native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
+import { DECLINED, native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
 import { carets, placeOf, type Place } from '../../vm/machine/traceback.ts';
 import { wrongSelf } from './object-receiver.ts';
@@ -105,6 +105,8 @@ function placesOf(context: NativeContext, from: Slot): List {
 
 export const rows: readonly NativeRow[] = [
   native('_traceback_places', 'traceback, /', (context, traceback) => placesOf(context, traceback)),
+  // ". Did you mean: 'length'?", or nothing.
+  native('_suggestion', 'error, /', () => DECLINED, { twin: '_did_you_mean' }),
 ];
 
 export const attributes: readonly AttributeRow[] = [
@@ -113,6 +115,7 @@ export const attributes: readonly AttributeRow[] = [
   part('tb_frame', frameOf),
   place('frame', 'f_lineno', ({ line }) => line),
   place('frame', 'f_code', ({ code }) => code.object),
+  place('frame', '_text', ({ text }) => text),
   { type: 'frame', name: 'f_back', get: (_context, self) => backOf(self) },
   { type: 'frame', name: 'f_locals', get: (_context, self) => variablesIn(self) },
 ];

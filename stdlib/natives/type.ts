@@ -98,12 +98,35 @@ export function unionMembers(value: Value): readonly Value[] | undefined {
   return args instanceof Tuple ? args.items : undefined;
 }
 
+/** Parts of aliases that are compared; beyond, they are taken for different. */
+const PARTS_MAX = 10_000;
+
+/** Whether two members of a union are one: the same type, or aliases of the same parts. */
+function isSameMember(left: Value, right: Value): boolean {
+  const alias = typeNamed('GenericAlias');
+  const pairs: [Value, Value][] = [[left, right]];
+  for (let steps = 0; ; steps++) {
+    const pair = pairs.pop();
+    if (pair === undefined) return true;
+    const [a, b] = pair;
+    if (identical(a, b)) continue;
+    if (!(a instanceof Instance && b instanceof Instance) || steps > PARTS_MAX) return false;
+    if (alias === undefined || a.cls !== alias || b.cls !== alias) return false;
+    const [these, those] = [partOf(a, '__args__'), partOf(b, '__args__')];
+    if (!(these instanceof Tuple && those instanceof Tuple)) return false;
+    if (these.items.length !== those.items.length) return false;
+    for (const name of ['__origin__', '__unpacked__'])
+      pairs.push([partOf(a, name), partOf(b, name)]);
+    for (const [i, each] of these.items.entries()) pairs.push([each, those.items[i] as Value]);
+  }
+}
+
 function unite(left: Value, right: Value): Value {
   const union = typeNamed('UnionType');
   const [a, b] = [members(left), members(right)];
   if (a === undefined || b === undefined) return NOT_IMPLEMENTED;
   const all: Value[] = [];
-  for (const each of [...a, ...b]) if (!all.some((one) => identical(one, each))) all.push(each);
+  for (const each of [...a, ...b]) if (!all.some((one) => isSameMember(one, each))) all.push(each);
   if (all.length === 1) return all[0] as Value;
   if (union === undefined) return new Tuple(all);
   const variables = variablesOf(all);

@@ -124,7 +124,7 @@ function checkBuiltinMethod(
   // Named by its module as well: _name_as_builtin() did that.
   if (!(cls instanceof TypeObject) || !cls.name.includes('.') || name === '__call__') return;
   const { hasArgs, hasKeywords } = parameters;
-  if (args.length === 0 || hasArgs || hasKeywords) return;
+  if (args.length === 0 || hasArgs || (hasKeywords && keywords !== null)) return;
   const [module = ''] = cls.name.split('.');
   const others = described(fn, parameters).slice(1);
   throw wrongOfMethod(module, owner, name, others, args.length - 1, keywords);

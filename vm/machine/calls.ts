@@ -12,6 +12,7 @@ import { FLAG } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
 import { ExceptionObject, raised, typeError } from '../values/exception.ts';
+import { SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
@@ -385,6 +386,7 @@ export function makeInstance(
     const error = machine.runNative(make, bindNative(make, [cls, ...args], keywords));
     return error instanceof ExceptionObject ? error : DECLINED;
   }
+  if (owner === types.object) refuseAbstract(cls);
   const instance = new Instance(cls);
   if (owner === types.object || owner === types.module) return instance;
   const blanks = FILLED_LATER.get(owner);
@@ -399,6 +401,15 @@ export function makeInstance(
   if (owner.layout === 'iterator' && typeOf(result) !== owner) return DECLINED;
   instance.base = result;
   return instance;
+}
+
+/** object.__new__() refuses a class whose metaclass (abc.ABCMeta) says what is left to define. */
+export function refuseAbstract(cls: TypeObject): void {
+  const left = cls.meta === null ? undefined : cls.attrs.get('__abstractmethods__');
+  if (!(left instanceof SetObject) || left.size === 0) return;
+  const names = [...left.items()].filter((name) => typeof name === 'string').toSorted();
+  const methods = `method${left.size === 1 ? '' : 's'} ${names.join(', ')}`;
+  throw typeError(`Can't instantiate abstract class ${cls.name} with abstract ${methods}`);
 }
 
 /** Whether calling a function makes a generator or coroutine instead of running it. */

@@ -22,7 +22,7 @@ import { attributeNames } from './attribute-names.ts';
 import { findAttribute, noAttribute } from './attributes.ts';
 import { moduleGlobal, moduleHook } from './module-attributes.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
-import { invoke, type Stepped } from './calls.ts';
+import { invoke, type Stepped, refuseAbstract } from './calls.ts';
 import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
 import { EventObject } from './event.ts';
 import { GeneratorObject, ROLES, Task, type Hook, type Role } from './frame.ts';
@@ -561,6 +561,7 @@ function bareInstance(cls: TypeObject, args: Slot): Value {
       throw typeError(`${cls.name}() takes no arguments`);
     }
   }
+  refuseAbstract(cls);
   if (cls.layout === 'object') return new Instance(cls);
   const maker = cls.mro.find((each) => each.lookup('__new__') instanceof Native) ?? types.object;
   throw typeError(`object.__new__(${cls.name}) is not safe, use ${maker.name}.__new__()`);

@@ -309,14 +309,19 @@ function anchors(
   const found = topLevel(segment, symbol);
   // ** groups to the right, everything else to the left.
   const at = op === OP.POWER ? found[0] : found.at(-1);
-  return at === undefined || at === 0 ? null : operatorMarks(segment, at);
+  return at === undefined || at === 0 ? null : operatorMarks(segment, at, symbol.length);
 }
 
 /**
  * What CPython takes for the operator: two characters from behind the left operand on, the second
- * if it is no blank; then all of it is moved on over brackets that were put around that operand.
+ * if it is no blank and stands before the right operand; then all of it is moved on over brackets
+ * that were put around the left one.
  */
-function operatorMarks(segment: readonly string[], at: number): readonly [number, number] {
+function operatorMarks(
+  segment: readonly string[],
+  at: number,
+  length: number,
+): readonly [number, number] {
   const isBlank = (i: number): boolean => /\s/u.test(segment[i] ?? ' ');
   let behind = at;
   while (behind > 0 && isBlank(behind - 1)) behind--;
@@ -326,7 +331,13 @@ function operatorMarks(segment: readonly string[], at: number): readonly [number
     while (from > 0 && isBlank(from - 1)) from--;
   }
   while (isBlank(from)) from++;
-  const isWide = from + 1 < segment.length && !isBlank(from + 1);
+  let right = at + length;
+  while (right < segment.length && isBlank(right)) right++;
+  while (right < segment.length && opensGroup(segment, right)) {
+    right++;
+    while (right < segment.length && isBlank(right)) right++;
+  }
+  const isWide = from + 1 < right && !isBlank(from + 1);
   const moved = Math.max(0, at - from);
   return [from + moved, from + moved + (isWide ? 2 : 1)];
 }
@@ -341,9 +352,26 @@ function isGrouped(segment: readonly string[], depth: number, end: number): bool
     else if ('([{'.includes(segment[open] ?? '') && --nested === 0) break;
   }
   const before = segment.slice(0, Math.max(0, open)).join('').replaceAll(/\s/gu, '');
-  const inside = segment.slice(open + 1, end - 1);
+  return before === '('.repeat(depth) && isOne(segment.slice(open + 1, end - 1));
+}
+
+/** The same of what begins here and goes on to the end. */
+function opensGroup(segment: readonly string[], open: number): boolean {
+  if (segment[open] !== '(') return false;
+  let nested = 0;
+  let end = open;
+  for (; end < segment.length; end++) {
+    if ('([{'.includes(segment[end] ?? '')) nested++;
+    else if (')]}'.includes(segment[end] ?? '') && --nested === 0) break;
+  }
+  const after = segment.slice(end + 1).join('');
+  return /^[\s)]*$/u.test(after) && isOne(segment.slice(open + 1, end));
+}
+
+/** Whether what stands in brackets is an expression that they only group. */
+function isOne(inside: readonly string[]): boolean {
   const isMany = topLevel(inside, ',').length > 0 || topLevel(inside, ' for ').length > 0;
-  return before === '('.repeat(depth) && inside.join('').trim() !== '' && !isMany;
+  return inside.join('').trim() !== '' && !isMany;
 }
 
 /** Where the last bracket pair that ends the segment opens; -1 if none does. */

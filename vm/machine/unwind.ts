@@ -129,6 +129,8 @@ export function raiseIn(
       return 'ended';
     }
     frame = task.top as Frame;
+    // What was thrown through generators belongs to what each of them is handling.
+    if (isThrown && hook === HOOKS.DELEGATE.code) setContext(frame, error, frame.handled);
     try {
       if (resolves(machine, task, frame, hook, data, error)) return 'caller';
     } catch (problem) {
