@@ -27,11 +27,10 @@ export function globalsOf(module: ModuleObject): Dict {
   return dict;
 }
 
-/** What locals() gives in a frame at rest. */
+/** What locals() gives in a frame at rest that is no module's. */
 export function localsOf(task: Task, frame: Frame): Value {
   const { code } = frame;
   const { flags } = code.info;
-  if ((flags & FLAG.moduleBody) !== 0) return globalsOf(frame.fn.module);
   if ((flags & FLAG.classBody) !== 0) return task.stack[frame.base] ?? null;
   return variablesOf(code, task.stack, frame.base);
 }

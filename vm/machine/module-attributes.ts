@@ -18,7 +18,34 @@ export function isBuiltins(object: ModuleObject): boolean {
 export function findOnModule(machine: Machine, object: ModuleObject, name: string): Slot {
   const value = isBuiltins(object) ? machine.builtin(name, false) : moduleGlobal(object, name);
   if (value !== undefined) return value;
-  const { module } = object.unit;
+  switch (name) {
+    case '__class__':
+      return types.module;
+    case '__dict__':
+      return isBuiltins(object) ? builtinsDict(machine) : namespaceOf(machine, object);
+    case '__reduce__':
+    case '__reduce_ex__': {
+      const method = types.module.lookup(name);
+      return method === undefined ? undefined : new BoundMethod(object, method);
+    }
+    default:
+      return moduleDunder(machine, object, name);
+  }
+}
+
+/** What every module has without binding it, in CPython's order. */
+const GIVEN = ['__name__', '__doc__', '__package__', '__loader__', '__spec__'];
+const OF_SCRIPT = [...GIVEN, '__annotations__', '__builtins__', '__file__', '__cached__'];
+const OF_OTHERS = [...GIVEN, '__file__', '__cached__', '__builtins__'];
+
+function givenNames(object: ModuleObject): readonly string[] {
+  return object.unit.module.name === '__main__' ? OF_SCRIPT : OF_OTHERS;
+}
+
+/** __name__ and its kin. */
+export function moduleDunder(machine: Machine, object: ModuleObject, name: string): Slot {
+  if (!name.startsWith('__') || !givenNames(object).includes(name)) return undefined;
+  const { module, constants } = object.unit;
   switch (name) {
     case '__name__':
       return module.name;
@@ -26,20 +53,38 @@ export function findOnModule(machine: Machine, object: ModuleObject, name: strin
       return module.file;
     case '__doc__': {
       const doc = module.functions[0]?.doc ?? -1;
-      return doc < 0 ? null : (object.unit.constants[doc] ?? null);
+      return doc < 0 ? null : (constants[doc] ?? null);
     }
-    case '__class__':
-      return types.module;
-    case '__dict__':
-      return isBuiltins(object) ? builtinsDict(machine) : globalsOf(object);
-    case '__reduce__':
-    case '__reduce_ex__': {
-      const method = types.module.lookup(name);
-      return method === undefined ? undefined : new BoundMethod(object, method);
+    case '__annotations__':
+      return new Dict();
+    case '__builtins__': {
+      // The script has the module, others its names: as CPython happens to have it.
+      const builtins = machine.moduleNamed(PRELUDE);
+      return module.name === '__main__' ? builtins : builtinsDict(machine);
     }
+    case '__package__':
+      if (module.name === '__main__') return null;
+      return module.isPackage ? module.name : module.name.split('.').slice(0, -1).join('.');
     default:
-      return undefined;
+      return null;
   }
+}
+
+/** globals(): what is bound, after what every module has. A copy: to change it binds nothing. */
+export function namespaceOf(machine: Machine, object: ModuleObject): Dict {
+  const dict = new Dict();
+  for (const name of givenNames(object))
+    dict.set(name, moduleDunder(machine, object, name) ?? null);
+  for (const [name, value] of globalsOf(object).entries()) dict.set(name, value);
+  return dict;
+}
+
+/** The names of a module, for dir(). */
+export function moduleNames(object: ModuleObject): string[] {
+  const names = [...globalsOf(object).entries()].flatMap(([name]) =>
+    typeof name === 'string' ? name : [],
+  );
+  return [...givenNames(object), ...names];
 }
 
 function builtinsDict(machine: Machine): Dict {

@@ -2,6 +2,7 @@
 // frames, change tasks or make classes. They are called like any native; the
 // table says for each what it does with the arguments.
 
+import { FLAG } from '../bytecode/program.ts';
 import { Dict } from '../values/dict.ts';
 import { Bytes, List, Tuple } from '../values/collections.ts';
 import {
@@ -20,7 +21,7 @@ import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames } from './attribute-names.ts';
 import { findAttribute, noAttribute } from './attributes.ts';
-import { moduleGlobal, moduleHook } from './module-attributes.ts';
+import { moduleGlobal, moduleHook, namespaceOf } from './module-attributes.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { invoke, type Stepped, refuseAbstract } from './calls.ts';
 import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
@@ -82,8 +83,10 @@ function found(call: Call, object: Slot, name: Slot): Stepped {
   return invoke(call.machine, call.task, callable, args, null, call.hook, call.data);
 }
 
-function ownLocals({ task }: Call): Value {
-  return task.top === undefined ? null : localsOf(task, task.top);
+function ownLocals({ machine, task }: Call): Value {
+  if (task.top === undefined) return null;
+  const isModule = (task.top.code.info.flags & FLAG.moduleBody) !== 0;
+  return isModule ? namespaceOf(machine, task.top.fn.module) : localsOf(task, task.top);
 }
 
 /** The rest is the prelude's. */
@@ -299,8 +302,8 @@ const ROWS: readonly SpecialRow[] = [
   ),
   // Of the frame that calls them, which rests below.
   special('locals', '', (call) => ownLocals(call)),
-  special('globals', '', ({ task }) =>
-    task.top === undefined ? null : globalsOf(task.top.fn.module),
+  special('globals', '', ({ machine, task }) =>
+    task.top === undefined ? null : namespaceOf(machine, task.top.fn.module),
   ),
   // A copy of what a module of the program has bound; None if there is no such module.
   special('_module_globals', 'name, /', ({ machine }, [name]) => {
