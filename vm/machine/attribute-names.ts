@@ -6,7 +6,8 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { isShown } from './classes.ts';
-import { isBuiltins, moduleNames } from './module-attributes.ts';
+import { isBuiltins } from './module-attributes.ts';
+import { moduleNames } from './namespace.ts';
 import { FunctionObject, ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
 

@@ -8,7 +8,8 @@ import { Instance } from '../values/type.ts';
 import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute } from './attributes.ts';
-import { moduleDunder, moduleGlobal, setModuleGlobal } from './module-attributes.ts';
+import { moduleGlobal, setModuleGlobal } from './module-attributes.ts';
+import { moduleDunder } from './namespace.ts';
 import { CALLED, invokeFrom, pushFrame, rest, type Stepped } from './calls.ts';
 import type { Code } from './code.ts';
 import { HOOKS, type Frame } from './frame.ts';
@@ -67,7 +68,7 @@ export function deleteGlobal(frame: Frame, index: number): void {
     throw undefinedName(frame.code.unit.module.globals[index] ?? '?');
   }
   module.slots[index] = undefined;
-  module.touch();
+  module.stored(index);
 }
 
 /** A builtin, whatever the program has made of its name. */
@@ -243,9 +244,10 @@ export function importStar(frame: Frame, module: Value): void {
 }
 
 function publicNames(module: ModuleObject): string[] {
-  const names = module.unit.module.globals.filter((_, i) => module.slots[i] !== undefined);
+  const { globals } = module.unit.module;
+  const names = new Set(globals.filter((_, i) => module.slots[i] !== undefined));
   for (const [key] of module.extra?.entries() ?? []) {
-    if (typeof key === 'string') names.push(key);
+    if (typeof key === 'string') names.add(key);
   }
-  return names.filter((name) => !name.startsWith('_'));
+  return [...names].filter((name) => !name.startsWith('_'));
 }

@@ -2,7 +2,6 @@
 // frames, change tasks or make classes. They are called like any native; the
 // table says for each what it does with the arguments.
 
-import { FLAG } from '../bytecode/program.ts';
 import { Dict } from '../values/dict.ts';
 import { Bytes, List, Tuple } from '../values/collections.ts';
 import {
@@ -21,7 +20,7 @@ import { Float, type Slot, type Value } from '../values/value.ts';
 import { assignAttribute, removeAttribute } from './attribute-stores.ts';
 import { attributeNames } from './attribute-names.ts';
 import { findAttribute, noAttribute } from './attributes.ts';
-import { moduleGlobal, moduleHook, namespaceOf } from './module-attributes.ts';
+import { moduleGlobal, moduleHook } from './module-attributes.ts';
 import { bindNative, type Keywords } from './bind-native.ts';
 import { invoke, type Stepped, refuseAbstract } from './calls.ts';
 import { classItems, makeClass, metaclassOf, setMro } from './classes.ts';
@@ -40,7 +39,8 @@ import {
   withTraceback,
   type Call,
 } from './generators.ts';
-import { globalsOf, localsOf } from './locals.ts';
+import { localsOf } from './locals.ts';
+import { namespaceOf } from './namespace.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
@@ -84,9 +84,7 @@ function found(call: Call, object: Slot, name: Slot): Stepped {
 }
 
 function ownLocals({ machine, task }: Call): Value {
-  if (task.top === undefined) return null;
-  const isModule = (task.top.code.info.flags & FLAG.moduleBody) !== 0;
-  return isModule ? namespaceOf(machine, task.top.fn.module) : localsOf(task, task.top);
+  return task.top === undefined ? null : localsOf(machine, task, task.top);
 }
 
 /** The rest is the prelude's. */
@@ -308,7 +306,7 @@ const ROWS: readonly SpecialRow[] = [
   // A copy of what a module of the program has bound; None if there is no such module.
   special('_module_globals', 'name, /', ({ machine }, [name]) => {
     const module = machine.state.modules.get(asText(name, 'module name'));
-    return module === undefined ? null : globalsOf(module);
+    return module === undefined ? null : namespaceOf(machine, module);
   }),
   // Where callers stand, the innermost first: file, module, line, function, text of the line, code.
   special('_stack', 'skip, count, /', ({ task }, [skip, count]) => {
