@@ -26,6 +26,7 @@ import type { Report } from './diagnostics/report.ts';
 import type { Source } from './diagnostics/source.ts';
 import { emitModule } from './emit/emit.ts';
 import { hashTree } from './emit/hash.ts';
+import { EXITS, withExits } from './exits.ts';
 import { warnOfDoubts } from './names/doubts.ts';
 import { planImports, type ImportPlans } from './names/imports.ts';
 import { warnOfLibraryNames, type LibraryNames } from './names/library-names.ts';
@@ -133,6 +134,7 @@ class Compilation {
       const module = compiled ?? this.read(name);
       if (module !== null) read.push(module);
     }
+    this.addExits(read);
     const builtins = this.builtinsOf(read);
     this.noteLibrary(read);
     for (const module of read) if ('tree' in module) this.warn(module, builtins, read);
@@ -172,7 +174,24 @@ class Compilation {
     const parsed = parse(source, this.report);
     // Names are not looked at in a tree that is known to be wrong.
     if (parsed === null || this.report.errors.length > errors) return null;
-    const tree = found.isLibrary ? parsed : this.withDoctests(name, found, parsed);
+    return this.plan(
+      name,
+      found,
+      found.isLibrary ? parsed : this.withDoctests(name, found, parsed),
+    );
+  }
+
+  /** A script whose program imports atexit calls what was registered when it ends. */
+  private addExits(read: (Read | Module)[]): void {
+    const at = read.findIndex(({ name }) => name === MAIN);
+    const main = read[at];
+    if (main === undefined || !('tree' in main) || !this.wanted.has(EXITS)) return;
+    read[at] = this.plan(MAIN, main.found, withExits(main.tree));
+  }
+
+  /** Resolve the names of a module, and want the modules it imports. */
+  private plan(name: string, found: FoundModule, tree: ModuleTree): Read {
+    const { source } = found;
     const names = resolveNames(tree, source, this.report);
     const importer = { name, isPackage: found.isPackage, source };
     const finder = {

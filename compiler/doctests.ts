@@ -21,6 +21,7 @@
 import { Source, type Span } from './diagnostics/source.ts';
 import { Report } from './diagnostics/report.ts';
 import { docstring } from './emit/functions.ts';
+import { leading } from './exits.ts';
 import { parse } from './syntax/parse.ts';
 import type { Expression, Import, Module, Name, Statement } from './syntax/tree.ts';
 import { walk } from './syntax/walk.ts';
@@ -94,10 +95,7 @@ export function doctestModules(
 
 /** The tree of a tested module: the table is imported after what must come first. */
 export function withTable(number: number, tree: Module): Module {
-  const isFirst = (node: Statement): boolean =>
-    node.kind === 'ImportFrom' && node.module === '__future__';
-  const doc = docstring(tree.body) === null ? 0 : 1;
-  const at = Math.max(doc, tree.body.findLastIndex(isFirst) + 1);
+  const at = leading(tree);
   const span = { start: tree.span.start, end: tree.span.start };
   const alias = { kind: 'alias', span, name: tableName(number), nameSpan: span } as const;
   const table: Import = {

@@ -7,6 +7,7 @@ import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { isShown } from './classes.ts';
 import { isBuiltins } from './module-attributes.ts';
+import { moduleNames } from './namespace.ts';
 import { FunctionObject, ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
 
@@ -35,9 +36,7 @@ export function attributeNames(machine: Machine, object: Value): List {
   if (object instanceof ModuleObject && isBuiltins(object)) {
     for (const name of machine.builtinNames()) names.add(name);
   } else if (object instanceof ModuleObject) {
-    for (const [i, name] of object.unit.module.globals.entries()) {
-      if (object.slots[i] !== undefined) names.add(name);
-    }
+    for (const name of moduleNames(object)) names.add(name);
   }
   if (object instanceof FunctionObject) {
     for (const name of FUNCTION_NAMES) names.add(name);

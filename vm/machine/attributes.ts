@@ -399,7 +399,7 @@ function functionAttribute(machine: Machine, object: FunctionObject, name: strin
     case '__code__':
       return object.code.object;
     case '__globals__':
-      return isBuiltins(object.module) ? undefined : namespaceOf(object.module);
+      return isBuiltins(object.module) ? undefined : namespaceOf(machine, object.module);
     case '__dict__':
       if (object.attrs === null) {
         object.attrs = new Dict();

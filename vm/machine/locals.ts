@@ -14,13 +14,14 @@ import { compareText } from '../values/text.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
 import type { Frame, Task } from './frame.ts';
+import type { Machine } from './machine.ts';
 import { namespaceOf } from './namespace.ts';
 
 /** What locals() gives in a frame at rest. */
-export function localsOf(task: Task, frame: Frame): Value {
+export function localsOf(machine: Machine, task: Task, frame: Frame): Value {
   const { code } = frame;
   const { flags } = code.info;
-  if ((flags & FLAG.moduleBody) !== 0) return namespaceOf(frame.fn.module);
+  if ((flags & FLAG.moduleBody) !== 0) return namespaceOf(machine, frame.fn.module);
   if ((flags & FLAG.classBody) !== 0) return task.stack[frame.base] ?? null;
   return variablesOf(code, task.stack, frame.base);
 }

@@ -7,7 +7,7 @@ import type { Slot, Value } from '../values/value.ts';
 import { BoundMethod, ModuleObject } from './function.ts';
 import { PRELUDE } from './link.ts';
 import type { Machine } from './machine.ts';
-import { globalSlot, namespaceOf } from './namespace.ts';
+import { globalSlot, moduleDunder, namespaceOf } from './namespace.ts';
 
 /** Whether a module is `builtins`: the prelude, as whom programs meet what every module has. */
 export function isBuiltins(object: ModuleObject): boolean {
@@ -18,27 +18,18 @@ export function isBuiltins(object: ModuleObject): boolean {
 export function findOnModule(machine: Machine, object: ModuleObject, name: string): Slot {
   const value = isBuiltins(object) ? machine.builtin(name, false) : moduleGlobal(object, name);
   if (value !== undefined) return value;
-  const { module } = object.unit;
   switch (name) {
-    case '__name__':
-      return module.name;
-    case '__file__':
-      return module.file;
-    case '__doc__': {
-      const doc = module.functions[0]?.doc ?? -1;
-      return doc < 0 ? null : (object.unit.constants[doc] ?? null);
-    }
     case '__class__':
       return types.module;
     case '__dict__':
-      return isBuiltins(object) ? builtinsDict(machine) : namespaceOf(object);
+      return isBuiltins(object) ? builtinsDict(machine) : namespaceOf(machine, object);
     case '__reduce__':
     case '__reduce_ex__': {
       const method = types.module.lookup(name);
       return method === undefined ? undefined : new BoundMethod(object, method);
     }
     default:
-      return undefined;
+      return moduleDunder(machine, object, name);
   }
 }
 

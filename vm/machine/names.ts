@@ -9,6 +9,7 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute } from './attributes.ts';
 import { moduleGlobal, setModuleGlobal } from './module-attributes.ts';
+import { moduleDunder } from './namespace.ts';
 import { CALLED, invokeFrom, pushFrame, rest, type Stepped } from './calls.ts';
 import type { Code } from './code.ts';
 import { HOOKS, type Frame } from './frame.ts';
@@ -56,37 +57,9 @@ export function loadGlobal(machine: Machine, frame: Frame, index: number): Value
     frame.fn.module.builtins[index] = builtin;
     return builtin;
   }
-  const value = moduleDunder(frame.fn.module, name);
+  const value = moduleDunder(machine, frame.fn.module, name);
   if (value !== undefined) return value;
   throw undefinedName(name);
-}
-
-/** __name__ and its kin, which every module has without binding them. */
-function moduleDunder(module: ModuleObject, name: string): Slot {
-  if (!name.startsWith('__')) return undefined;
-  switch (name) {
-    case '__name__':
-    case '__file__':
-    case '__doc__': {
-      const found = findModuleDunder(module, name);
-      return found;
-    }
-    case '__package__':
-    case '__spec__':
-    case '__loader__':
-      return null;
-    case '__builtins__':
-    default:
-      return undefined;
-  }
-}
-
-function findModuleDunder(module: ModuleObject, name: string): Slot {
-  const { module: info, functions } = { module: module.unit.module, functions: module.unit.codes };
-  if (name === '__name__') return info.name;
-  if (name === '__file__') return info.file;
-  const doc = functions[0]?.info.doc ?? -1;
-  return doc < 0 ? null : module.unit.constants[doc];
 }
 
 export function deleteGlobal(frame: Frame, index: number): void {
@@ -121,7 +94,7 @@ function outerName(machine: Machine, frame: Frame, name: string): Slot {
   const global = moduleGlobal(module, name);
   if (global !== undefined) return global;
   const builtin = machine.builtin(name, frame.code.unit.module.isLibrary);
-  return builtin === undefined ? moduleDunder(module, name) : builtin;
+  return builtin === undefined ? moduleDunder(machine, module, name) : builtin;
 }
 
 /** A name in a class body: its namespace, else global, else builtin. */

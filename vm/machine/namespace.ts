@@ -12,6 +12,8 @@ import { Dict } from '../values/dict.ts';
 import type { Hash } from '../values/keys.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { ModuleObject } from './function.ts';
+import { PRELUDE } from './link.ts';
+import type { Machine } from './machine.ts';
 
 const globalIndex = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
 
@@ -83,15 +85,48 @@ export class Namespace extends Dict {
   }
 }
 
-/** The globals of a module, as they are now and will be. */
-export function namespaceOf(module: ModuleObject): Dict {
+/** What every module has without binding it, in CPython's order. */
+const GIVEN = ['__name__', '__doc__', '__package__', '__loader__', '__spec__'];
+const OF_SCRIPT = [...GIVEN, '__annotations__', '__builtins__', '__file__', '__cached__'];
+const OF_OTHERS = [...GIVEN, '__file__', '__cached__', '__builtins__'];
+
+function givenNames({ unit }: ModuleObject): readonly string[] {
+  return unit.module.name === '__main__' ? OF_SCRIPT : OF_OTHERS;
+}
+
+/** __name__ and its kin. */
+export function moduleDunder(machine: Machine, object: ModuleObject, name: string): Slot {
+  if (!name.startsWith('__') || !givenNames(object).includes(name)) return undefined;
+  const { module, constants } = object.unit;
+  switch (name) {
+    case '__name__':
+      return module.name;
+    case '__file__':
+      return module.file;
+    case '__doc__': {
+      const doc = module.functions[0]?.doc ?? -1;
+      return doc < 0 ? null : (constants[doc] ?? null);
+    }
+    case '__annotations__':
+      return new Dict();
+    case '__builtins__':
+      return machine.moduleNamed(PRELUDE);
+    case '__package__':
+      if (module.name === '__main__') return null;
+      return module.isPackage ? module.name : module.name.split('.').slice(0, -1).join('.');
+    default:
+      return null;
+  }
+}
+
+/** The globals of a module, as they are now and will be: first what every module has. */
+export function namespaceOf(machine: Machine, module: ModuleObject): Dict {
   if (module.extra instanceof Namespace) return module.extra;
   const namespace = new Namespace();
-  const { globals, name, file, functions } = module.unit.module;
-  const doc = functions[0]?.doc ?? -1;
-  namespace.set('__name__', name);
-  namespace.set('__doc__', doc < 0 ? null : (module.unit.constants[doc] ?? null));
-  namespace.set('__file__', file);
+  const { globals } = module.unit.module;
+  for (const name of givenNames(module)) {
+    namespace.set(name, moduleDunder(machine, module, name) ?? null);
+  }
   for (const [i, key] of globals.entries()) {
     const slot = module.slots[i];
     if (slot !== undefined) namespace.set(key, slot);
@@ -100,4 +135,15 @@ export function namespaceOf(module: ModuleObject): Dict {
   namespace.attach(module);
   module.touch();
   return namespace;
+}
+
+/** The names of a module, for dir(). */
+export function moduleNames(module: ModuleObject): string[] {
+  const { globals } = module.unit.module;
+  const extra = [...(module.extra?.entries() ?? [])];
+  return [
+    ...(module.extra instanceof Namespace ? [] : givenNames(module)),
+    ...globals.filter((_, i) => module.slots[i] !== undefined),
+    ...extra.flatMap(([name]) => (typeof name === 'string' ? name : [])),
+  ];
 }

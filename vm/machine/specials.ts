@@ -83,8 +83,8 @@ function found(call: Call, object: Slot, name: Slot): Stepped {
   return invoke(call.machine, call.task, callable, args, null, call.hook, call.data);
 }
 
-function ownLocals({ task }: Call): Value {
-  return task.top === undefined ? null : localsOf(task, task.top);
+function ownLocals({ machine, task }: Call): Value {
+  return task.top === undefined ? null : localsOf(machine, task, task.top);
 }
 
 /** The rest is the prelude's. */
@@ -300,13 +300,13 @@ const ROWS: readonly SpecialRow[] = [
   ),
   // Of the frame that calls them, which rests below.
   special('locals', '', (call) => ownLocals(call)),
-  special('globals', '', ({ task }) =>
-    task.top === undefined ? null : namespaceOf(task.top.fn.module),
+  special('globals', '', ({ machine, task }) =>
+    task.top === undefined ? null : namespaceOf(machine, task.top.fn.module),
   ),
   // A copy of what a module of the program has bound; None if there is no such module.
   special('_module_globals', 'name, /', ({ machine }, [name]) => {
     const module = machine.state.modules.get(asText(name, 'module name'));
-    return module === undefined ? null : namespaceOf(module);
+    return module === undefined ? null : namespaceOf(machine, module);
   }),
   // Where callers stand, the innermost first: file, module, line, function, text of the line, code.
   special('_stack', 'skip, count, /', ({ task }, [skip, count]) => {
