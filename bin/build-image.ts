@@ -13,15 +13,7 @@
 // kind there; there npx goes its own way, and commands are started from their modules.
 
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -164,15 +156,21 @@ function writeLaunchers(): void {
   }
 }
 
+/** Whether a command starts from the image: another node may not know what it is started with. */
+function tryLauncher(): string | null {
+  const launcher = join(root, 'node_modules', '.bin', 'flowc');
+  const { status, stderr } = spawnSync(launcher, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? null : stderr;
+}
+
 if (process.platform !== 'win32') {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const problem = await buildImage();
-  if (problem !== null) {
+  writeLaunchers();
+  const problem = (await buildImage()) ?? tryLauncher();
+  if (problem === null) process.stderr.write('the commands start from dist/image\n');
+  else {
     rmSync(folder, { recursive: true });
     process.stderr.write(`no image of the commands; they start slower:\n${problem}\n`);
-  } else if (existsSync(join(folder, 'commands.blob'))) {
-    process.stderr.write('the commands start from dist/image\n');
   }
-  writeLaunchers();
 }

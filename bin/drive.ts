@@ -19,7 +19,7 @@ import type { Ending } from '../vm/engine/endings.ts';
 import type { EngineEvents } from '../vm/engine/engine.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
 import { monotonicMs } from './moments.ts';
-import { openStore } from './open.ts';
+import { openStore, type Opening } from './open.ts';
 import type { Place } from './place.ts';
 import { Reporter } from './reporter.ts';
 import { EXIT, say, type ExitStatus } from './terminal.ts';
@@ -44,6 +44,8 @@ export interface Drive {
   /** `flowvm resume`: for the note of who has the store. */
   readonly command: string;
   readonly create: boolean;
+  /** The store, if it is being opened already. It is closed here. */
+  readonly opening?: Opening | null;
   readonly options: DriveOptions;
   /** How a person goes on with runs that were left off. */
   readonly resume: (runs: readonly RunId[]) => string;
@@ -56,10 +58,10 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const
 
 /** Drive runs until all have ended; returns what the process should exit with. */
 export async function drive(asked: Drive, begin: Begin): Promise<ExitStatus> {
-  const { place, command, create } = asked;
+  const { place, command, create, opening } = asked;
   // First, so that a mistake in an option makes no store.
   const connectors = await makeConnectors(asked.options);
-  const open = await openStore(place, { command, create, drives: true });
+  const open = await (opening?.opened ?? openStore(place, { command, create, drives: true }));
   try {
     return await new Session(asked, open.store, connectors).run(begin);
   } finally {

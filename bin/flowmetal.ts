@@ -16,6 +16,7 @@ import { openLibrary } from '../stdlib/library.ts';
 import { resumeRuns } from './commands/resume.ts';
 import { withStartOptions } from './commands/frame.ts';
 import { launchIfStarted } from './launch.ts';
+import { beginOpening } from './open.ts';
 import { placeOf, type Place } from './place.ts';
 import { aboutUserModules, environment, readSource } from './sources.ts';
 import { start, type StartOptions } from './start.ts';
@@ -62,11 +63,30 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
     if (file === undefined) {
       throw new UsageError('no script', { help: 'to see how: flowmetal --help' });
     }
-    const program = read(file, options);
-    if (program === null) return EXIT.failed;
-    return await start({ place, command: `flowmetal ${file}`, program, file, args, options });
+    return await compileAndStart(place, file, args, options);
   } catch (error) {
     return tell('flowmetal', error, place);
+  }
+}
+
+/** While the script is compiled, a store that is there is opened. */
+async function compileAndStart(
+  place: Place,
+  file: string,
+  args: readonly string[],
+  options: Options,
+): Promise<ExitStatus> {
+  const command = `flowmetal ${file}`;
+  const opening = await beginOpening(place, { command, create: true, drives: true });
+  try {
+    const program = read(file, options);
+    if (program === null) return EXIT.failed;
+    return await start({ place, command, opening, program, file, args, options });
+  } finally {
+    await opening?.opened.then(
+      (open) => open.close(),
+      () => {},
+    );
   }
 }
 

@@ -45,13 +45,36 @@ export async function openStore(place: Place, how: HowToOpen): Promise<OpenStore
   };
   const store = await openPatiently(directory, options);
   noteHolder(directory, { command: how.command, drives: how.drives === true, sinceMs: nowMs });
+  let closing: Promise<void> | null = null;
   return {
     store,
-    close: async () => {
-      forgetHolder(directory);
-      await store.close();
+    close: () => {
+      // Once: the next holder's note is not ours.
+      if (closing === null) {
+        forgetHolder(directory);
+        closing = store.close();
+      }
+      return closing;
     },
   };
+}
+
+/**
+ * Begins to open a store that is there already, and comes back when LevelDB is at it, in a thread
+ * of its own: what is done meanwhile takes no time. Null if the store must be made first, which is
+ * left until nothing stands in the way of using it.
+ */
+export async function beginOpening(place: Place, how: HowToOpen): Promise<Opening | null> {
+  if (isNewPlace(place)) return null;
+  const opened = openStore(place, how);
+  // Whoever waits for it is told.
+  opened.catch(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  return { opened };
+}
+
+export interface Opening {
+  readonly opened: Promise<OpenStore>;
 }
 
 /** How long to wait for a command that only looks, and how often to try. */

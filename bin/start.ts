@@ -7,6 +7,7 @@ import { packProgram } from '../vm/bytecode/encode.ts';
 import type { Module, Program } from '../vm/bytecode/program.ts';
 import { argumentText, readLabels } from './arguments.ts';
 import { drive, type DriveOptions } from './drive.ts';
+import type { Opening } from './open.ts';
 import { listenOption, type Place } from './place.ts';
 import type { ExitStatus } from './terminal.ts';
 import { FILE_LABEL } from './told-runs.ts';
@@ -21,6 +22,8 @@ export interface StartOptions extends DriveOptions {
 export interface Start {
   readonly place: Place;
   readonly command: string;
+  /** The store, if it is being opened already. */
+  readonly opening?: Opening | null;
   readonly program: Program;
   /** The program's file, as it was given. */
   readonly file: string;
@@ -29,7 +32,7 @@ export interface Start {
 }
 
 export async function start(asked: Start): Promise<ExitStatus> {
-  const { place, command, program, file, args, options } = asked;
+  const { place, command, opening = null, program, file, args, options } = asked;
   const { entry } = options;
   if (entry !== undefined) checkEntry(program, entry);
   const labels = { [FILE_LABEL]: basename(file), ...readLabels(options.label ?? []) };
@@ -39,6 +42,7 @@ export async function start(asked: Start): Promise<ExitStatus> {
       place,
       command,
       create: true,
+      opening,
       options,
       resume: (runs) => `flowvm resume ${runs.join(' ')}${resume()}`,
     },

@@ -73,11 +73,10 @@ def run(source):
     except (Late, MemoryError):
         answer["late"] = True
     except BaseException as error:
-        try:
-            text = str(error)
-            answer["failure"] = type(error).__name__ + (f": {text}" if text else "")
-        except BaseException:
-            answer["failure"] = type(error).__name__
+        # As a traceback that is shown asks them, causes, contexts and parts of groups are asked, too.
+        text = str(traceback.TracebackException.from_exception(error))
+        shown = text not in ("", "<exception str() failed>")
+        answer["failure"] = type(error).__name__ + (f": {text}" if shown else "")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)

@@ -146,11 +146,11 @@ function rootMessage(error: unknown): string {
  * @throws FLOW_STORE_MOVED, FLOW_STORE_VERSION, FLOW_STORE_KEY, FLOW_STORE_CORRUPT
  */
 export async function openLevelStore(directory: string, options: OpenOptions): Promise<Store> {
-  checkDirectory(directory, options.create !== undefined);
+  const isThere = checkDirectory(directory, options.create !== undefined);
   const db: Database = new Level(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
-    createIfMissing: options.create !== undefined,
+    createIfMissing: !isThere,
   });
   try {
     await db.open();
@@ -161,10 +161,13 @@ export async function openLevelStore(directory: string, options: OpenOptions): P
   }
 }
 
-/** LevelDB would make itself at home in any directory; we do not. */
-function checkDirectory(directory: string, create: boolean): void {
+/**
+ * LevelDB would make itself at home in any directory; we do not. Whether there is a database; if
+ * not, it may be made.
+ */
+function checkDirectory(directory: string, create: boolean): boolean {
   const names = listDirectory(directory);
-  if (names !== null && names.includes(LEVELDB_MARK)) return;
+  if (names !== null && names.includes(LEVELDB_MARK)) return true;
   if (names !== null && !names.every((name) => LEVELDB_FILE.test(name))) {
     const what = `${directory} has files in it, and is not a flowmetal store`;
     throw new FlowError('FLOW_STORE_FOREIGN', what, { directory });
@@ -172,6 +175,7 @@ function checkDirectory(directory: string, create: boolean): void {
   if (!create) {
     throw new FlowError('FLOW_STORE_MISSING', `there is no store in ${directory}`, { directory });
   }
+  return false;
 }
 
 /** The names in a directory, or null if there is no such directory. */
