@@ -11,7 +11,8 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { attributeProblem, instanceDict, ownHook, missingAttribute, isData } from './attributes.ts';
-import { globalSlot, isBuiltins, moduleGlobal, setModuleGlobal } from './module-attributes.ts';
+import { isBuiltins, moduleGlobal, setModuleGlobal } from './module-attributes.ts';
+import { globalSlot } from './namespace.ts';
 import { invokeFrom, type Stepped } from './calls.ts';
 import { CodeObject } from './code.ts';
 import { recall, remember, storeKnown, type InlineCache } from './inline-cache.ts';
@@ -389,12 +390,14 @@ export function removeAttribute(object: Value, name: string): TailCall | null {
   if (object instanceof ModuleObject) {
     const slot = globalSlot(object, name);
     if (moduleGlobal(object, name) === undefined) throw missingAttribute(object, name);
-    if (slot >= 0) object.slots[slot] = undefined;
-    else {
+    if (slot >= 0) {
+      object.slots[slot] = undefined;
+      object.stored(slot);
+    } else {
       const at = object.extra?.find(name);
       if (typeof at === 'number' && at >= 0) object.extra?.removeAt(at);
+      object.touch();
     }
-    object.touch();
     return null;
   }
   if (object instanceof FunctionObject) return removeFromFunction(object, name);

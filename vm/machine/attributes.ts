@@ -25,8 +25,9 @@ import {
   SuperObject,
 } from './function.ts';
 import type { Machine } from './machine.ts';
-import { findOnModule, moduleHook } from './module-attributes.ts';
+import { findOnModule, isBuiltins, moduleHook } from './module-attributes.ts';
 import { bestBase, MemberObject, memberOf } from './member.ts';
+import { namespaceOf } from './namespace.ts';
 import { Native, TailCall } from './native.ts';
 import { ComputedAttribute } from './registry.ts';
 import { boundSuper } from './super.ts';
@@ -405,7 +406,7 @@ function functionAttribute(machine: Machine, object: FunctionObject, name: strin
     case '__code__':
       return object.code.object;
     case '__globals__':
-      throw attributeProblem(object, "a function's __globals__ cannot be reached in flow");
+      return isBuiltins(object.module) ? undefined : namespaceOf(object.module);
     case '__dict__':
       if (object.attrs === null) {
         object.attrs = new Dict();

@@ -338,7 +338,7 @@ export const TEMPLATES: Readonly<Partial<Record<WordName, Template>>> = {
       `${g.v(d)}=z;`
     );
   },
-  SETGLOBAL: ({ o: [index = 0, s = 0], v }) => `G[${index}]=${v(s)};M.touch();`,
+  SETGLOBAL: ({ o: [index = 0, s = 0], v }) => `G[${index}]=${v(s)};M.stored(${index});`,
   MAKECELL: ({ o: [l = 0], v }) => `${v(l)}=new Cell(${v(l)});`,
   LOADCELL: (g) => {
     const [d = 0, l = 0] = g.o;

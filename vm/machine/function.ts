@@ -78,12 +78,20 @@ export class ModuleObject extends HeapObject {
   readonly builtins: Slot[];
   /** Globals set from outside (`module.name = x`) whose name the module itself never uses. */
   extra: Dict | null = null;
+  /** All its globals as a dict, once somebody has asked for one; then it is `extra`, too. */
+  namespace: { follow(name: string, value: Slot): void } | null = null;
 
   constructor(unit: Unit) {
     super();
     this.unit = unit;
     this.slots = Array.from<Slot>({ length: unit.module.globals.length }).fill(undefined);
     this.builtins = this.slots.slice();
+  }
+
+  /** A slot has got another value: who looks at it otherwise is told. */
+  stored(index: number): void {
+    this.touch();
+    this.namespace?.follow(this.unit.module.globals[index] ?? '?', this.slots[index]);
   }
 
   override get type(): TypeObject {

@@ -14,24 +14,13 @@ import { compareText } from '../values/text.ts';
 import type { Slot, Value } from '../values/value.ts';
 import type { Code } from './code.ts';
 import type { Frame, Task } from './frame.ts';
-import type { ModuleObject } from './function.ts';
-
-/** The globals of a module that are bound. A copy: to change it binds nothing. */
-export function globalsOf(module: ModuleObject): Dict {
-  const dict = new Dict();
-  for (const [i, key] of module.unit.module.globals.entries()) {
-    const slot = module.slots[i];
-    if (slot !== undefined) dict.set(key, slot);
-  }
-  for (const [key, slot] of module.extra?.entries() ?? []) dict.set(key, slot);
-  return dict;
-}
+import { namespaceOf } from './namespace.ts';
 
 /** What locals() gives in a frame at rest. */
 export function localsOf(task: Task, frame: Frame): Value {
   const { code } = frame;
   const { flags } = code.info;
-  if ((flags & FLAG.moduleBody) !== 0) return globalsOf(frame.fn.module);
+  if ((flags & FLAG.moduleBody) !== 0) return namespaceOf(frame.fn.module);
   if ((flags & FLAG.classBody) !== 0) return task.stack[frame.base] ?? null;
   return variablesOf(code, task.stack, frame.base);
 }

@@ -124,7 +124,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
             break;
           case 8 /* SETGLOBAL */:
             G[W[pc + 1]!] = S[b];
-            fn.module.touch();
+            fn.module.stored(W[pc + 1]!);
             pc += 3;
             continue;
           case 9 /* DELGLOBAL */:

@@ -6,8 +6,8 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { BoundMethod, ModuleObject } from './function.ts';
 import { PRELUDE } from './link.ts';
-import { globalsOf } from './locals.ts';
 import type { Machine } from './machine.ts';
+import { globalSlot, namespaceOf } from './namespace.ts';
 
 /** Whether a module is `builtins`: the prelude, as whom programs meet what every module has. */
 export function isBuiltins(object: ModuleObject): boolean {
@@ -31,7 +31,7 @@ export function findOnModule(machine: Machine, object: ModuleObject, name: strin
     case '__class__':
       return types.module;
     case '__dict__':
-      return isBuiltins(object) ? builtinsDict(machine) : globalsOf(object);
+      return isBuiltins(object) ? builtinsDict(machine) : namespaceOf(object);
     case '__reduce__':
     case '__reduce_ex__': {
       const method = types.module.lookup(name);
@@ -48,19 +48,6 @@ function builtinsDict(machine: Machine): Dict {
   return dict;
 }
 
-const globalIndex = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
-
-/** The slot of a module's global; -1 if the module itself never names it. */
-export function globalSlot(object: ModuleObject, name: string): number {
-  const { globals } = object.unit.module;
-  let index = globalIndex.get(globals);
-  if (index === undefined) {
-    index = new Map(globals.map((each, i) => [each, i]));
-    globalIndex.set(globals, index);
-  }
-  return index.get(name) ?? -1;
-}
-
 export function moduleGlobal(object: ModuleObject, name: string): Slot {
   const slot = globalSlot(object, name);
   return slot >= 0 ? object.slots[slot] : object.extra?.getText(name);
@@ -68,9 +55,13 @@ export function moduleGlobal(object: ModuleObject, name: string): Slot {
 
 export function setModuleGlobal(object: ModuleObject, name: string, value: Value): void {
   const slot = globalSlot(object, name);
-  if (slot >= 0) object.slots[slot] = value;
-  else (object.extra ??= new Dict()).set(name, value);
-  object.touch();
+  if (slot >= 0) {
+    object.slots[slot] = value;
+    object.stored(slot);
+  } else {
+    (object.extra ??= new Dict()).set(name, value);
+    object.touch();
+  }
 }
 
 /** __getattr__ of a module (PEP 562), which takes but the name. */

@@ -95,7 +95,7 @@ export function deleteGlobal(frame: Frame, index: number): void {
     throw undefinedName(frame.code.unit.module.globals[index] ?? '?');
   }
   module.slots[index] = undefined;
-  module.touch();
+  module.stored(index);
 }
 
 /** A builtin, whatever the program has made of its name. */
@@ -271,9 +271,10 @@ export function importStar(frame: Frame, module: Value): void {
 }
 
 function publicNames(module: ModuleObject): string[] {
-  const names = module.unit.module.globals.filter((_, i) => module.slots[i] !== undefined);
+  const { globals } = module.unit.module;
+  const names = new Set(globals.filter((_, i) => module.slots[i] !== undefined));
   for (const [key] of module.extra?.entries() ?? []) {
-    if (typeof key === 'string') names.push(key);
+    if (typeof key === 'string') names.add(key);
   }
-  return names.filter((name) => !name.startsWith('_'));
+  return [...names].filter((name) => !name.startsWith('_'));
 }

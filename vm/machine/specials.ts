@@ -39,7 +39,8 @@ import {
   withTraceback,
   type Call,
 } from './generators.ts';
-import { globalsOf, localsOf } from './locals.ts';
+import { localsOf } from './locals.ts';
+import { namespaceOf } from './namespace.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
 import { stackPlaces } from './stack.ts';
@@ -300,12 +301,12 @@ const ROWS: readonly SpecialRow[] = [
   // Of the frame that calls them, which rests below.
   special('locals', '', (call) => ownLocals(call)),
   special('globals', '', ({ task }) =>
-    task.top === undefined ? null : globalsOf(task.top.fn.module),
+    task.top === undefined ? null : namespaceOf(task.top.fn.module),
   ),
   // A copy of what a module of the program has bound; None if there is no such module.
   special('_module_globals', 'name, /', ({ machine }, [name]) => {
     const module = machine.state.modules.get(asText(name, 'module name'));
-    return module === undefined ? null : globalsOf(module);
+    return module === undefined ? null : namespaceOf(module);
   }),
   // Where callers stand, the innermost first: file, module, line, function, text of the line, code.
   special('_stack', 'skip, count, /', ({ task }, [skip, count]) => {

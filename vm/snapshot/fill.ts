@@ -16,6 +16,7 @@ import type {
 import { canBeSigned } from '../machine/bind.ts';
 import { ModuleObject } from '../machine/function.ts';
 import type { MemberObject } from '../machine/member.ts';
+import { Namespace } from '../machine/namespace.ts';
 import type { Bytes, ByteArray, List, Slice } from '../values/collections.ts';
 import { Cell, PAGE_BYTES, Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
@@ -419,6 +420,10 @@ function fillModule(reader: Reader, object: HeapObject, { row, scope, globals }:
   if (reader.units.units[row[2] as number] !== module.unit) throw reader.fault('its unit changes');
   module.state = reader.word(row[3], MODULE_STATES, 'its state');
   module.extra = reader.maybe(row[4], scope, Dict, 'a dict');
+  if (module.extra instanceof Namespace) {
+    if (module.extra.isAttached) throw reader.fault('its dict is of another module');
+    module.extra.attach(module);
+  }
   for (const [index, each] of globals ?? []) {
     const at = reader.index(index, module.slots.length, 'a global');
     module.slots[at] = reader.value(each.slot, each.scope);

@@ -91,6 +91,9 @@ export const KINDS = {
   // As FUNCTION, of one with a signature of its own.
   FUNCTION_SIGNED: row(70, 'object', 'id# unit# number# module closure? defaults? kwdefaults? annotations? attrs? name? qualname? positional# parameter…'),
   COMPLEX:        row(71, 'object', 'id# real imag'),
+  // As DICT, of the globals of a module.
+  NAMESPACE:      row(72, 'object', 'id# key,value…'),
+  LONG_NAMESPACE: row(73, 'object', 'id# length#'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

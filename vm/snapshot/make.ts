@@ -15,6 +15,7 @@ import {
   SuperObject,
 } from '../machine/function.ts';
 import { MemberObject } from '../machine/member.ts';
+import { Namespace } from '../machine/namespace.ts';
 import { ByteArray, Bytes, Cell, List, Range, Slice, Tuple } from '../values/collections.ts';
 import { Complex } from '../values/complex.ts';
 import { Dict } from '../values/dict.ts';
@@ -59,6 +60,8 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<Kind, Make>([
   [KIND.LONG_TUPLE, () => new Tuple([])],
   [KIND.DICT, () => new Dict()],
   [KIND.LONG_DICT, () => new Dict()],
+  [KIND.NAMESPACE, () => new Namespace()],
+  [KIND.LONG_NAMESPACE, () => new Namespace()],
   [KIND.SET, () => new SetObject(false)],
   [KIND.LONG_SET, () => new SetObject(false)],
   [KIND.FROZENSET, () => new SetObject(true)],

@@ -16,6 +16,7 @@ import {
   SuperObject,
 } from '../machine/function.ts';
 import { MemberObject } from '../machine/member.ts';
+import { Namespace } from '../machine/namespace.ts';
 import {
   ByteArray,
   Bytes,
@@ -55,6 +56,7 @@ const WRITERS: ReadonlyMap<unknown, AnyWrite> = new Map<unknown, AnyWrite>([
       writeItems(out, tuple, KIND.TUPLE, KIND.LONG_TUPLE, tuple.items)) as AnyWrite,
   ],
   [Dict, writeDict as AnyWrite],
+  [Namespace, writeDict as AnyWrite],
   [SetObject, writeSet as AnyWrite],
   [Bytes, ((out, bytes: Bytes) => writeBytes(out, bytes, KIND.BYTES, KIND.LONG_BYTES)) as AnyWrite],
   [
@@ -141,7 +143,10 @@ function writeItems(
 }
 
 function writeDict(out: Flattener, dict: Dict): void {
-  writePaged(out, dict, KIND.DICT, KIND.LONG_DICT, [], dict.keys.length, (row, from, to) => {
+  const isNamespace = dict instanceof Namespace;
+  const small = isNamespace ? KIND.NAMESPACE : KIND.DICT;
+  const long = isNamespace ? KIND.LONG_NAMESPACE : KIND.LONG_DICT;
+  writePaged(out, dict, small, long, [], dict.keys.length, (row, from, to) => {
     writeKeys(out, dict, row, from, to, (at) => out.slot(dict.values[at]));
   });
 }
