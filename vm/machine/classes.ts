@@ -12,7 +12,7 @@ import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { FunctionObject, MethodWrapper } from './function.ts';
-import { addMembers, solidOf } from './member.ts';
+import { addMembers, checkMembers, solidOf } from './member.ts';
 
 /** Functions that are class or static methods without saying so. */
 const IMPLICIT: Readonly<Record<string, 'static' | 'class'>> = {
@@ -37,8 +37,6 @@ export function makeClass(
   slots: Value,
 ): TypeObject {
   const parents = bases.length === 0 ? [types.object] : bases.map(checkBase);
-  const duplicate = parents.find((each, i) => parents.indexOf(each) !== i);
-  if (duplicate !== undefined) throw typeError(`duplicate base class ${duplicate.name}`);
   const attrs = new Map<string, Value>();
   for (const [key, value] of namespace.entries()) {
     if (typeof key === 'string') attrs.set(key, value);
@@ -51,6 +49,16 @@ export function makeClass(
     attrs,
     meta instanceof TypeObject && meta !== types.type ? meta : null,
   );
+  // As in CPython slots are looked at before bases are put in order.
+  const members = slots instanceof Tuple ? checkMembers(cls, slots.items, namespace) : [];
+  const qualname = attrs.get('__qualname__');
+  if (typeof qualname === 'string') cls.qualname = qualname;
+  else if (qualname !== undefined) {
+    throw typeError(`type __qualname__ must be a str, not ${typeOf(qualname).name}`);
+  }
+  attrs.delete('__qualname__');
+  const duplicate = parents.find((each, i) => parents.indexOf(each) !== i);
+  if (duplicate !== undefined) throw typeError(`duplicate base class ${duplicate.name}`);
   const mro = linearize(cls, parents);
   if (mro === null) {
     throw typeError(
@@ -59,17 +67,11 @@ export function makeClass(
     );
   }
   cls.mro = mro;
-  const qualname = attrs.get('__qualname__');
-  if (typeof qualname === 'string') cls.qualname = qualname;
-  else if (qualname !== undefined) {
-    throw typeError(`type __qualname__ must be a str, not ${typeOf(qualname).name}`);
-  }
-  attrs.delete('__qualname__');
   for (const [key, kind] of Object.entries(IMPLICIT)) {
     const method = attrs.get(key);
     if (method instanceof FunctionObject) attrs.set(key, new MethodWrapper(kind, method));
   }
-  if (slots instanceof Tuple) addMembers(cls, slots.items, namespace);
+  addMembers(cls, members);
   // Docstrings are not inherited.
   if (!attrs.has('__doc__')) attrs.set('__doc__', null);
   // A class that says what is equal, and not how to hash it, has no hash.

@@ -112,16 +112,19 @@ const SIZED: readonly Layout[] = ['int', 'bytes', 'tuple', 'type'];
 const IDENTIFIER = /^[\p{XIDS}_][\p{XIDC}]*$/u;
 
 /**
- * Give a class the members it names.
+ * The members that a class names, which has its bases and no order of them yet.
  *
  * @param names     what __slots__ names, in order
  * @param namespace of the class body
  */
-export function addMembers(cls: TypeObject, names: readonly Value[], namespace: Dict): void {
+export function checkMembers(
+  cls: TypeObject,
+  names: readonly Value[],
+  namespace: Dict,
+): readonly string[] {
   cls.hasDict = cls.bases.some(({ hasDict }) => hasDict);
   if (names.length > 0 && SIZED.includes(cls.layout)) {
-    const solid = solidOf(cls);
-    const base = cls.bases.find((each) => solidOf(each) === solid) ?? solid;
+    const base = cls.bases.find(({ layout }) => layout === cls.layout) ?? cls;
     throw typeError(`nonempty __slots__ not supported for subtype of '${base.name}'`);
   }
   const own: string[] = [];
@@ -135,7 +138,12 @@ export function addMembers(cls: TypeObject, names: readonly Value[], namespace: 
   if (conflict !== undefined) {
     throw raised(types.ValueError, `'${conflict}' in __slots__ conflicts with class variable`);
   }
-  for (const name of own.toSorted()) {
+  return own.toSorted();
+}
+
+/** Give a class the members it names. */
+export function addMembers(cls: TypeObject, names: readonly string[]): void {
+  for (const name of names) {
     const above = cls.mro.filter((each) => membersOf(each).some((member) => member.name === name));
     cls.attrs.set(name, new MemberObject(cls, name, above.length));
   }
