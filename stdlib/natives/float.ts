@@ -19,14 +19,15 @@ import { simpleRepr } from '../../vm/values/plain-text.ts';
 import { Instance } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Slot, type Value } from '../../vm/values/value.ts';
-import { DECLINED, native, type NativeRow } from '../../vm/machine/native.ts';
+import { DECLINED, native, type NativeContext, type NativeRow } from '../../vm/machine/native.ts';
 import type { AttributeRow } from '../../vm/machine/registry.ts';
+import { bytesOf } from './bytes.ts';
 import { decline, method, textOf } from './int-arguments.ts';
 import { floatSelf } from './int-operators.ts';
 import { classOf, given } from './object-receiver.ts';
 
 /** float(x). */
-function toFloat(x: Slot): number {
+function toFloat(context: NativeContext, x: Slot): number {
   if (x instanceof Instance && asksFlow(x)) return decline();
   const value = plain(given(x));
   if (value instanceof Float) return value.value;
@@ -35,6 +36,10 @@ function toFloat(x: Slot): number {
   if (typeof value === 'string') return floatFromText(value);
   if (value instanceof Bytes || value instanceof ByteArray) {
     return floatFromBytes(value.bytes, String(simpleRepr(value)));
+  }
+  const shown = bytesOf(value);
+  if (shown !== undefined) {
+    return floatFromBytes(shown, `<memory at 0x${context.idOf(value).toString(16)}>`);
   }
   const name = typeName(given(x));
   throw typeError(`float() argument must be a string or a real number, not '${name}'`);
@@ -51,7 +56,7 @@ export const rows: readonly NativeRow[] = [
   method(
     'float.__new__',
     'cls, x=0.0, /',
-    (_context, cls, x) => instanceOf(classOf(cls, types.float), new Float(toFloat(x))),
+    (context, cls, x) => instanceOf(classOf(cls, types.float), new Float(toFloat(context, x))),
     '_float_new',
   ),
   native('float.hex', 'self, /', (_context, self) => floatHex(floatSelf('hex', self).value)),

@@ -2,7 +2,7 @@
 // int-operators.ts.
 
 import { addInts, bitLength, truncate } from '../../vm/values/arithmetic-int.ts';
-import { ByteArray, Bytes, Tuple } from '../../vm/values/collections.ts';
+import { Bytes, Tuple } from '../../vm/values/collections.ts';
 import { overflowError, typeError, valueError } from '../../vm/values/exception.ts';
 import { BYTES_MAX, INT_BITS_MAX, memoryError } from '../../vm/values/limits.ts';
 import { NEEDS_FLOW } from '../../vm/values/keys.ts';
@@ -51,7 +51,8 @@ function toInt(x: Slot, base: Slot): Int | typeof DECLINED {
   if (int !== undefined) return int;
   if (value instanceof Float) return truncate(value.value);
   if (typeof value === 'string') return intFromText(value);
-  if (value instanceof Bytes || value instanceof ByteArray) return intFromBytes(value.bytes);
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return intFromBytes(bytes);
   throw typeError(
     'int() argument must be a string, a bytes-like object or a real number, ' +
       `not '${typeName(given(x))}'`,

@@ -94,6 +94,9 @@ export const rows: readonly NativeRow[] = [
       if (key !== undefined) positions.push(at);
     return new List(positions);
   }),
+  native('_table_first', 'table, /', (_context, table) =>
+    tableOf(table).keys.findIndex((key) => key !== undefined),
+  ),
   native('_table_key', 'table, at, /', (_context, table, at) => keyAt(tableOf(table), at)),
   native(
     '_table_live',

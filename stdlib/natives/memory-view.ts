@@ -21,6 +21,8 @@ import {
   makeView,
   openView,
   release,
+  sharedBytes,
+  shareBytes,
   viewBytes,
   viewOf,
   type View,
@@ -36,10 +38,21 @@ function viewSelf(name: string, self: Slot): View {
   return view;
 }
 
-/** All there is in an object, as bytes; a view of a view shows what that shows. */
+/**
+ * All there is in an object, as bytes; a view of a view shows what that shows. An array of the
+ * library makes its bytes when they are asked for: its twin does that.
+ */
 function whole(value: Value): View | undefined {
   const view = openView(value);
   if (view !== undefined) return view;
+  const shared = sharedBytes(value);
+  if (shared !== undefined) {
+    const { bytes, format } = shared;
+    const size = itemSize(format) ?? 1;
+    const count = Math.floor(bytes.bytes.length / size);
+    return { obj: value, start: 0, count, step: size, format, size, isReadonly: false };
+  }
+  if (value instanceof Instance && value.cls.lookup('_share_bytes') !== undefined) return decline();
   const base = plain(value);
   if (!(base instanceof Bytes) && !(base instanceof ByteArray)) return undefined;
   const isReadonly = base instanceof Bytes;
@@ -53,8 +66,13 @@ function wholeNeeded(value: Value, who: string): View {
   throw typeError(`${who}a bytes-like object is required, not '${typeName(value)}'`);
 }
 
-const item = (view: View, i: number): Value =>
-  unpackItem(letterOf(view.format), bytesBehind(view), view.start + i * view.step);
+function item(view: View, i: number): Value {
+  const { format, start, step } = view;
+  if (format === 'w') {
+    throw raised(types.NotImplementedError, `memoryview: format ${format} not supported`);
+  }
+  return unpackItem(letterOf(format), bytesBehind(view), start + i * step);
+}
 
 const items = (view: View): Value[] => Array.from({ length: view.count }, (_, i) => item(view, i));
 
@@ -84,7 +102,7 @@ function part(view: View, key: Slice): View {
 
 function setItem(view: View, key: Value, value: Value): null {
   if (view.isReadonly) throw typeError('cannot modify read-only memory');
-  const array = plain(view.obj);
+  const array = sharedBytes(view.obj)?.bytes ?? plain(view.obj);
   if (!(array instanceof ByteArray)) throw typeError('cannot modify read-only memory');
   if (!(key instanceof Slice)) {
     const at = view.start + positionOf(view, key) * view.step;
@@ -107,6 +125,9 @@ function setItem(view: View, key: Value, value: Value): null {
 }
 
 function packedItem(view: View, value: Value): Uint8Array {
+  if (view.format === 'w') {
+    throw raised(types.NotImplementedError, `memoryview: format w not supported`);
+  }
   const made = packItem(letterOf(view.format), value);
   if (made instanceof Uint8Array) return made;
   if (made === 'ask') return decline();
@@ -116,7 +137,7 @@ function packedItem(view: View, value: Value): Uint8Array {
 }
 
 function cast(view: View, format: string, shape: Slot): Value {
-  const size = itemSize(format);
+  const size = format === 'w' ? undefined : itemSize(format);
   if (view.step !== view.size && view.count > 0) {
     throw typeError('memoryview: casts are restricted to C-contiguous views');
   }
@@ -181,9 +202,15 @@ const row = (name: string, parameters: string, run: NativeFunction): NativeRow =
   method(`memoryview.${name}`, parameters, run, `_memory_${name.replaceAll('_', '')}`);
 
 export const rows: readonly NativeRow[] = [
-  native('memoryview.__new__', 'cls, object', (_context, _cls, object) =>
+  row('__new__', 'cls, object', (_context, _cls, object) =>
     makeView(wholeNeeded(given(object), 'memoryview: ')),
   ),
+  native('_share_bytes', 'object, bytes, format, /', (_context, object, bytes, format) => {
+    if (object instanceof Instance && bytes instanceof ByteArray && typeof format === 'string') {
+      shareBytes(object, bytes, format);
+    }
+    return null;
+  }),
   native('memoryview.__len__', 'self, /', (_context, self) => viewSelf('__len__', self).count),
   row('__getitem__', 'self, key, /', (_context, self, key) => {
     const view = viewSelf('__getitem__', self);
@@ -199,10 +226,8 @@ export const rows: readonly NativeRow[] = [
   }),
   native('memoryview.__iter__', 'self, /', () => DECLINED, { twin: '_memory_iter' }),
   native('memoryview.__hash__', 'self, /', (_context, self) => hashOf(self)),
-  native('memoryview.__eq__', 'self, value, /', (_context, self, other) =>
-    isEqual(self, given(other)),
-  ),
-  native('memoryview.__ne__', 'self, value, /', (_context, self, other) => {
+  row('__eq__', 'self, value, /', (_context, self, other) => isEqual(self, given(other))),
+  row('__ne__', 'self, value, /', (_context, self, other) => {
     const answer = isEqual(self, given(other));
     return typeof answer === 'boolean' ? !answer : answer;
   }),

@@ -7,7 +7,7 @@
 
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { Raised, makeException, setField } from '../values/exception.ts';
+import { Raised, makeException, setField, type ExceptionObject } from '../values/exception.ts';
 import { HeapObject } from '../values/heap.ts';
 import { homeOf, Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
@@ -141,6 +141,13 @@ export function missingAttribute(object: Value, name: string): Raised {
     return attributeProblem(object, `${what} has no attribute '${name}'`);
   }
   return attributeProblem(object, `'${typeOf(object).name}' object has no attribute '${name}'`);
+}
+
+/** An AttributeError that a `__getattr__` has raised learns of what it was asked. */
+export function nameMissing(error: ExceptionObject, object: Value, name: string): void {
+  if ((error.getOwn(' name') ?? null) !== null || (error.getOwn(' obj') ?? null) !== null) return;
+  setField(error, 'name', name);
+  setField(error, 'obj', object);
 }
 
 /** Find an attribute, __getattr__ and __getattribute__ aside. */
@@ -458,7 +465,8 @@ export function loadAttribute(
       return invokeFrom(machine, frame, hook, [name]);
     }
     const { callable, self } = machine.bindApart(object, fallback);
-    return invokeFrom(machine, frame, callable, [...self, name]);
+    const data = new Tuple([object, name, true]);
+    return invokeFrom(machine, frame, callable, [...self, name], HOOKS.GETATTR.code, data);
   }
   if (found instanceof TailCall) {
     const hasFallback =

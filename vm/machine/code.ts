@@ -98,17 +98,28 @@ function constantValue(constant: Constant): Value {
 }
 
 /**
- * Modules of the library that CPython has in C. `add = operator.add` in a class is no method there:
- * their functions are not bound to instances.
+ * Functions of the library that CPython has in C, by module. `add = operator.add` in a class is no
+ * method there: they are not bound to instances.
  */
-const MODULES_IN_C: ReadonlySet<string> = new Set([
-  'binascii',
-  'bisect',
-  'heapq',
-  'operator',
-  'struct',
-  'time',
-  'zlib',
+const IN_C = new Map<string, 'all' | readonly string[]>([
+  ['asyncio.events', ['get_event_loop', 'get_running_loop']],
+  ['binascii', 'all'],
+  ['bisect', 'all'],
+  ['cmath', 'all'],
+  ['contextvars', 'all'],
+  ['functools', ['reduce']],
+  ['functools._ordering', ['cmp_to_key']],
+  ['gc', 'all'],
+  ['heapq', 'all'],
+  ['itertools', ['tee']],
+  ['operator', 'all'],
+  ['pickle', ['dump', 'dumps', 'load', 'loads']],
+  ['struct', 'all'],
+  ['sys', 'all'],
+  ['time', 'all'],
+  ['unicodedata', 'all'],
+  ['warnings', ['warn', 'warn_explicit']],
+  ['zlib', 'all'],
 ]);
 
 /** What a program sees of a function's code: `f.__code__`, one, however often it is asked for. */
@@ -164,8 +175,9 @@ export class Code {
     this.plainArguments = isBody ? 1 : hasStars || info.keywordOnly > 0 ? -1 : info.positional;
     this.isGenerator = (info.flags & (FLAG.generator | FLAG.coroutine | FLAG.asyncGenerator)) !== 0;
     this.isHidden = (info.flags & FLAG.hidden) !== 0;
-    const isInC = unit.module.isLibrary && MODULES_IN_C.has(unit.module.name);
-    this.binds = !isInC || info.qualname !== info.name;
+    const inC = unit.module.isLibrary ? IN_C.get(unit.module.name) : undefined;
+    const isInC = inC === 'all' ? info.qualname === info.name : inC?.includes(info.qualname);
+    this.binds = isInC !== true;
   }
 
   get object(): CodeObject {

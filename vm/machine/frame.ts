@@ -43,6 +43,7 @@ export const HOOKS = {
   TASK: { code: 7, missing: false, same: false }, // first frame of a task: settles it
   DELEGATE: { code: 8, missing: false, same: true }, // YIELD_FROM: pass on, or its result
   GETATTR: { code: 9, missing: true, same: false }, // AttributeError: __getattr__ of data (x, name)
+  // or, if data are (x, name, true), it is raised by that: it gets x and name
   NOT: { code: 10, missing: true, same: false }, // a bool is pushed negated
   CLOSE: { code: 11, missing: true, same: false }, // generator.close(): must not yield
   TEST: { code: 12, missing: false, same: true }, // `and`, `or`: keep the operand and jump, or drop it

@@ -12,6 +12,7 @@ import { makeException, Raised, stopIteration, ExceptionObject } from '../values
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
+import { nameMissing } from './attributes.ts';
 import { isAwaiting, kindName, runtimeError, wrapStop } from './awaiting.ts';
 import { CALLED, invoke, missingSlot, pushFrame, reserve, restAt, topOf } from './calls.ts';
 import { Frame, HOOKS, HOOK_MISSING, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
@@ -183,10 +184,16 @@ function resolves(
       return false;
     case HOOKS.GETATTR.code: {
       if (!error.cls.isSubtype(types.AttributeError) || !(data instanceof Tuple)) return false;
-      const [object, name] = data.items as [Value, Value];
+      const [object, name, isLast] = data.items as [Value, string, Value?];
+      if (isLast === true) {
+        nameMissing(error, object, name);
+        return false;
+      }
       const fallback = typeOf(object).lookup('__getattr__');
       if (fallback === undefined) return false;
-      const value = invoke(machine, task, fallback, [object, name], null);
+      const asked = new Tuple([object, name, true]);
+      const args = [object, name];
+      const value = invoke(machine, task, fallback, args, null, HOOKS.GETATTR.code, asked);
       if (value !== CALLED) task.stack[missingSlot(caller)] = value;
       return true;
     }

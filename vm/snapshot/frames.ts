@@ -199,7 +199,8 @@ function checkData(reader: Reader, hook: Hook, data: Value): void {
       if (data === null || data instanceof ExceptionObject) return;
       break;
     case HOOKS.GETATTR.code:
-      if (data === null || (items.length === 2 && typeof items[1] === 'string')) return;
+      if (data === null) return;
+      if (typeof items[1] === 'string' && items.length === (items[2] === true ? 3 : 2)) return;
       break;
     default:
       if (data === null) return;

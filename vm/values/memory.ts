@@ -9,16 +9,16 @@
 import { ByteArray, Bytes, Tuple } from './collections.ts';
 import { raised, typeError, valueError } from './exception.ts';
 import { plain, typeName } from './plain.ts';
-import { Instance } from './type.ts';
+import { Instance, MEMBER } from './type.ts';
 import { types } from './types.ts';
 import type { Slot, Value } from './value.ts';
 
 const VIEW = ' view';
 
-/** Bytes of an item of each format, as C has them. */
+/** Bytes of an item of each format, as C has them; `w` is a character of an array. */
 const SIZES: Readonly<Record<string, number>> = {
   ...{ c: 1, b: 1, B: 1, '?': 1, h: 2, H: 2, i: 4, I: 4, l: 8, L: 8, q: 8, Q: 8, n: 8, N: 8, P: 8 },
-  ...{ f: 4, d: 8, e: 2 },
+  ...{ f: 4, d: 8, e: 2, w: 4 },
 };
 
 /** A format without the @ that may stand before it. */
@@ -27,6 +27,23 @@ export const letterOf = (format: string): string => format.replace(/^@/u, '');
 export function itemSize(format: string): number | undefined {
   const letter = letterOf(format);
   return Object.hasOwn(SIZES, letter) ? SIZES[letter] : undefined;
+}
+
+/** Under this name, which no class can give to a slot, an array keeps the bytes that it shares. */
+const SHARED = `${MEMBER} shared`;
+
+/** From now on an object of the library consists of these bytes, as items of a format. */
+export function shareBytes(object: Instance, bytes: ByteArray, format: string): void {
+  object.setOwn(SHARED, new Tuple([bytes, format]));
+}
+
+/** What shareBytes() was told. */
+export function sharedBytes(object: Value): { bytes: ByteArray; format: string } | undefined {
+  const parts = object instanceof Instance ? object.getOwn(SHARED) : undefined;
+  if (!(parts instanceof Tuple)) return undefined;
+  const [bytes, format] = parts.items;
+  if (!(bytes instanceof ByteArray) || typeof format !== 'string') return undefined;
+  return { bytes, format };
 }
 
 export interface View {
@@ -43,6 +60,8 @@ export interface View {
 export function bytesBehind({ obj }: Pick<View, 'obj'>): Uint8Array {
   const base = plain(obj);
   if (base instanceof Bytes || base instanceof ByteArray) return base.bytes;
+  const shared = sharedBytes(obj);
+  if (shared !== undefined) return shared.bytes.bytes;
   throw typeError(`memoryview: a bytes-like object is required, not '${typeName(obj)}'`);
 }
 
@@ -95,7 +114,7 @@ export function anyBytes(value: Value): Uint8Array | undefined {
   const base = plain(value);
   if (base instanceof Bytes || base instanceof ByteArray) return base.bytes;
   const view = openView(base);
-  return view && viewBytes(view);
+  return view === undefined ? sharedBytes(base)?.bytes.bytes : viewBytes(view);
 }
 
 /** The bytes of the items, one after the other. */
