@@ -104,7 +104,7 @@ def str_methods():
             {97: 2**70}, {128512: "s"}, {}, {97: 128512}, {97: True}, {97: ""}]:
         table.call("str.translate", "ab😀", mapping)
     for args in ["", "5", "None", "'a'", "b'a'", "b'\\xc3\\xa9', 'utf-8'", "b'\\xff', 'utf-8'",
-            "b'\\xff', 'latin-1'", "b'a', 'zzz'", "'a', 'utf-8'", "5, 'utf-8'",
+            "b'\\xff', 'latin-1'", "'a', 'utf-8'", "5, 'utf-8'",
             "b'a', errors='strict'", "encoding='utf-8'", "object='x'", "b'a', 1",
             "b'a', 'utf-8', 1", "1.5", "True", "bytearray(b'a'), 'ascii'"]:
         table.line(f"str({args})")
@@ -157,14 +157,10 @@ def codecs():
                     continue
                 table.call("bytes.decode", data, codec, errors)
     for name in ["UTF8", "U8", "utf 8", "Utf_8", "latin1", "L1", "iso-8859-1", "8859",
-            "us-ascii", "ASCII", "646", "utf16", "UTF_16_LE", "u32", "zzz", "", "utf-8\x00",
+            "us-ascii", "ASCII", "646", "utf16", "UTF_16_LE", "u32", "utf-8\x00",
             "utf--8", "utf8!"]:
         table.call("bytes.decode", b"ab", name)
         table.call("str.encode", "ab", name)
-    for errors in ["zzz", "", "xmlcharrefreplace", "namereplace"]:
-        table.call("bytes.decode", b"\xff", "utf-8", errors)
-    table.call("str.encode", "é", "ascii", "zzz")
-    table.call("str.encode", "a", "ascii", "zzz")
     table.line("bytes.decode(b'a', encoding='ascii', errors='ignore')")
     table.call("bytes.decode", b"a", 1)
     for _ in times(150):
