@@ -38,6 +38,7 @@ function addonOver(disk: MemoryDisk): object {
     },
     db_close: async () => {},
     db_get: (_: MemoryDisk, _flags: number, key: string) => disk.get(key),
+    db_has: (_: MemoryDisk, key: string) => disk.has(key),
     db_get_many: (_: MemoryDisk, keys: readonly string[]) => disk.getMany(keys),
     batch_init: (): Op[] => [],
     batch_put: (ops: Op[], key: string, value: Uint8Array) => ops.push({ key, value }),

@@ -173,7 +173,7 @@ export class Core {
   /** Whether a blob is in the store, or will be when the queue is written: none is ever dropped. */
   async hasCode(hash: CodeHash): Promise<boolean> {
     if (this.#code.has(hash)) return true;
-    if ((await this.ahead(CODE, hash)) === null) return false;
+    if (!(await this.writer.has(makeKey('code', hash)))) return false;
     this.#rememberCode(hash);
     return true;
   }

@@ -29,6 +29,8 @@ export type Row = readonly [key: string, value: Uint8Array];
 
 export interface Disk {
   get(key: string): Promise<Uint8Array | undefined>;
+  /** Whether there is a value, which need not be read for it. */
+  has(key: string): Promise<boolean>;
   getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
   range(range: Range, options?: RangeOptions): AsyncIterable<Row>;
   write(ops: readonly Op[]): Promise<void>;

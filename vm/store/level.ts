@@ -42,6 +42,14 @@ class LevelDisk implements Disk {
     }
   }
 
+  async has(key: string): Promise<boolean> {
+    try {
+      return await this.#db.has(key);
+    } catch (error) {
+      throw told(error, this.#directory);
+    }
+  }
+
   async getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     try {
       return await this.#db.getMany([...keys]);

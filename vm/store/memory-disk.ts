@@ -38,6 +38,10 @@ export class MemoryDisk implements Disk {
     return Promise.resolve(this.#values.get(key));
   }
 
+  has(key: string): Promise<boolean> {
+    return Promise.resolve(this.#values.has(key));
+  }
+
   getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     return Promise.resolve(keys.map((key) => this.#values.get(key)));
   }

@@ -55,6 +55,11 @@ export class Writer {
     return ahead === undefined ? this.#disk.get(key) : (ahead.value ?? undefined);
   }
 
+  async has(key: string): Promise<boolean> {
+    const ahead = this.#ahead.get(key);
+    return ahead === undefined ? this.#disk.has(key) : ahead.value !== null;
+  }
+
   async getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
     // Looked at before the read, because a write under way may land during it and leave the
