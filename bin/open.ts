@@ -73,6 +73,7 @@ export async function beginOpening(place: Place, how: HowToOpen): Promise<Openin
   return { opened };
 }
 
+/** A store that is being opened; in an object, since a bare promise would be waited for. */
 export interface Opening {
   readonly opened: Promise<OpenStore>;
 }

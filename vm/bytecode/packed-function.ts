@@ -33,18 +33,8 @@ export const PACKED = [
 
 type Packed = (typeof PACKED)[number];
 
-type Plainly =
-  | 'name'
-  | 'qualname'
-  | 'flags'
-  | 'positionalOnly'
-  | 'positional'
-  | 'keywordOnly'
-  | 'locals'
-  | 'freeCount'
-  | 'stackMax'
-  | 'doc'
-  | 'line';
+/** What of a function is not packed. */
+type Unpacked = Omit<FunctionCode, Packed>;
 
 export class PackedFunction implements FunctionCode {
   readonly name: string;
@@ -65,7 +55,7 @@ export class PackedFunction implements FunctionCode {
   private readonly what: string;
 
   /** @param parts the packed parts, in order, as views of one buffer */
-  constructor(plain: Pick<FunctionCode, Plainly>, parts: readonly Uint8Array[], what: string) {
+  constructor(plain: Unpacked, parts: readonly Uint8Array[], what: string) {
     this.name = plain.name;
     this.qualname = plain.qualname;
     this.flags = plain.flags;

@@ -108,7 +108,7 @@ export function moduleDunder(machine: Machine, object: ModuleObject, name: strin
       return doc < 0 ? null : (constants[doc] ?? null);
     }
     case '__annotations__':
-      return new Dict();
+      return madeAnnotations(object);
     case '__builtins__':
       return machine.moduleNamed(PRELUDE);
     case '__package__':
@@ -117,6 +117,20 @@ export function moduleDunder(machine: Machine, object: ModuleObject, name: strin
     default:
       return null;
   }
+}
+
+/** Of a script that annotates nothing: bound, so that what is put there is found again. */
+function madeAnnotations(object: ModuleObject): Dict {
+  const made = new Dict();
+  const slot = globalSlot(object, '__annotations__');
+  if (slot >= 0) {
+    object.slots[slot] = made;
+    object.stored(slot);
+  } else {
+    (object.extra ??= new Dict()).set('__annotations__', made);
+    object.touch();
+  }
+  return made;
 }
 
 /** The globals of a module, as they are now and will be: first what every module has. */
