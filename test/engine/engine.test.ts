@@ -100,6 +100,31 @@ print(now() - start >= 20)
     expect(world.stdout).toBe('True\nTrue\n');
   });
 
+  test('finds what came first, though all of it is due when its driver comes back', async () => {
+    const first = await World.open();
+    const run = await first.start(`
+from flow.time import sleep, timeout
+def nap():
+    try:
+        with timeout(10):
+            sleep(20)
+    except Timeout:
+        return "Timeout"
+def doze():
+    with timeout(20):
+        sleep(10)
+    return "slept"
+print(gather(spawn(nap), spawn(doze)))
+`);
+    await first.play(START_MS + 1_000);
+    const second = await World.open({ disk: first.disk.copy(), clock: first.clock });
+    second.clock.ms = START_MS + 3_600_000;
+    await second.driver.resume();
+    await second.play();
+    expect(second.endings.get(run)?.kind).toBe('done');
+    expect(second.stdout).toBe("['Timeout', 'slept']\n");
+  });
+
   test('that only computes is committed now and then', async () => {
     const world = await World.open();
     const run = await world.start('n = 0\nwhile n < 700_000:\n    n += 1\n');
