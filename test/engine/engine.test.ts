@@ -233,6 +233,25 @@ request.post("http://a.test/x", json=1)
     expect(outside.seen).toEqual([]);
   });
 
+  test('a store that fails is the only news: a slice that does not follow then is none', async () => {
+    const world = await World.open({ quiet: true });
+    await world.start(`
+from flow.time import sleep
+big = ["x" * 40 + str(i) for i in range(10_000)]
+sleep(1)
+big.append(1)
+sleep(1)
+`);
+    const commit = world.store.commit.bind(world.store);
+    world.store.commit = async (each) => {
+      if (each.sequence < 2) return await commit(each);
+      throw new FlowError('FLOW_STORE_UNAVAILABLE', 'a read failed');
+    };
+    await world.play();
+    expect(world.failure).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
+    expect(world.stuck).toEqual([]);
+  });
+
   test('a run that another driver has claimed is let go', async () => {
     const world = await World.open({ quiet: true });
     const run = await world.start('from flow.time import sleep\nsleep(10)\nprint("old")\n');

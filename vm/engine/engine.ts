@@ -403,7 +403,8 @@ export class Engine {
       this.fail(error);
       return;
     }
-    if (this.stuckRuns.has(run)) return;
+    // What goes wrong after the store has failed follows from that.
+    if (this.failure !== null || this.stuckRuns.has(run)) return;
     this.stuckRuns.set(run, error);
     this.options.events.stuck?.({ run, error });
   }
