@@ -290,6 +290,29 @@ sleep(1)
   });
 });
 
+describe('a driver whose store has failed', () => {
+  test('does not look again and again for whose time has come', async () => {
+    const first = await World.open();
+    await first.start('from flow.time import sleep\nsleep(10)\n');
+    await first.play(START_MS + 1);
+    const { clock } = first;
+    const second = await World.open({ disk: first.disk.copy(), clock });
+    const { store } = second;
+    store.getRun = () => Promise.reject(new FlowError('FLOW_STORE_UNAVAILABLE', 'a read failed'));
+    const dueTimers = store.dueTimers.bind(store);
+    let looks = 0;
+    store.dueTimers = async (byMs, limit) => {
+      looks++;
+      return looks < 100 ? await dueTimers(byMs, limit) : [];
+    };
+    clock.ms = START_MS + 20_000;
+    await second.driver.resume();
+    await second.play();
+    expect(second.failure).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
+    expect(looks).toBeLessThan(20);
+  });
+});
+
 /** A program with everything: requests, callbacks, timers, tasks, cleaning up. */
 const EVERYTHING = `
 from flow.http import callback, request

@@ -104,7 +104,9 @@ export class Engine {
   // ------------------------------------------------------------ what to drive
 
   drives(run: RunId): boolean {
-    return !this.stuckRuns.has(run) && (this.scope === null || this.scope.has(run));
+    // Without a store it moves none: who is due must not be looked for again and again.
+    if (this.failure !== null || this.stuckRuns.has(run)) return false;
+    return this.scope === null || this.scope.has(run);
   }
 
   /** Drive a run: from now on it goes on whenever it can. */
