@@ -181,8 +181,10 @@ export class Engine {
     if (this.isClosing) return;
     if (loaded.kind === 'ended') this.end(run, loaded.ending);
     else {
-      loaded.live.answerFlushes();
-      this.enqueue(this.seats.take(loaded.live));
+      const { live, isTaken } = loaded;
+      live.answerFlushes();
+      if (isTaken) this.outbox?.takeOver(run, live.asked());
+      this.enqueue(this.seats.take(live));
     }
   }
 

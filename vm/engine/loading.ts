@@ -29,7 +29,8 @@ export interface LoaderOptions {
 }
 
 export type Loaded =
-  | { readonly kind: 'live'; readonly live: LiveRun }
+  /** `isTaken`: it was claimed for this; until then another driver may have moved it. */
+  | { readonly kind: 'live'; readonly live: LiveRun; readonly isTaken: boolean }
   /** It has ended already. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 
@@ -61,7 +62,7 @@ export class Loader {
       const size = bytes.checkpoint + bytes.sinceCheckpoint;
       events.loaded?.({ run, sequence, ticks: machine.state.tickCount, bytes: size });
     }
-    return { kind: 'live', live };
+    return { kind: 'live', live, isTaken: record !== found };
   }
 
   /** Claim a run, unless the last claim is this process's own. */
