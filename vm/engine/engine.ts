@@ -179,7 +179,7 @@ export class Engine {
     if (this.isClosing) return;
     if (loaded.kind === 'ended') this.end(run, loaded.ending);
     else {
-      loaded.live.answerFlushes();
+      loaded.live.answerWaits();
       this.enqueue(this.seats.take(loaded.live));
     }
   }
@@ -281,6 +281,7 @@ export class Engine {
         live.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
         this.seats.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
         this.release(seat, release);
+        this.answerWaits(seat);
       })
       .catch((error: unknown) => this.giveUp(live.run, error))
       .finally(() => {
@@ -373,8 +374,12 @@ export class Engine {
 
   private told(seat: Seat, sequence: number, hasOutput: boolean): void {
     seat.live.told(sequence, hasOutput);
-    if (seat.live.answerFlushes() && this.seats.isTaken(seat)) this.enqueue(seat);
+    this.answerWaits(seat);
     this.unpark(seat);
+  }
+
+  private answerWaits(seat: Seat): void {
+    if (seat.live.answerWaits() && this.seats.isTaken(seat)) this.enqueue(seat);
   }
 
   /**
