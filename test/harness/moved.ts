@@ -21,11 +21,11 @@ import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
 import { restoreMachine } from '../../vm/snapshot/restore.ts';
 import {
-  effectKinds,
   HTTP_CALLBACK,
   HTTP_REQUEST,
   readCallbackToken,
 } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { askWorld, CALLBACK_BASE, postOf } from './outside.ts';
 import type { GoldenOutcome } from './run.ts';
 import { WORLD_START_MS, type World } from './world.ts';

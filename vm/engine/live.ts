@@ -335,8 +335,15 @@ export class LiveRun {
     return this.lastOutput > this.noted && this.lastOutput <= this.toldUpTo && this.isAtRest;
   }
 
-  /** The next commit, and what may leave when it is on disk. */
-  commit(nowMs: number): { readonly commit: Commit; readonly release: Release } {
+  /**
+   * The next commit, and what may leave when it is on disk.
+   *
+   * @param begins whether an effect of a kind will be carried out as soon as it is
+   */
+  commit(
+    nowMs: number,
+    begins: (kind: string) => boolean,
+  ): { readonly commit: Commit; readonly release: Release } {
     const { run, context } = this;
     const sequence = ++this.sequence;
     if (this.hasOutput) this.lastOutput = sequence;
@@ -355,7 +362,7 @@ export class LiveRun {
       delta,
       status,
       consumed: this.consumed,
-      effects: effects.map((request) => newEffect(request, context.kinds)),
+      effects: effects.map((request) => newEffect(request, context.kinds, begins)),
       abandoned,
       output: this.stdout,
       ...(timers === null ? {} : { timers }),
