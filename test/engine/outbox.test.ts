@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Connector, ConnectorHost, Outgoing } from '../../vm/engine/connector.ts';
 import type { EffectRef } from '../../vm/store/store.ts';
 import { answerPlain, HTTP_REQUEST } from '../../stdlib/connectors/http-messages.ts';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import { openDriver } from '../../vm/engine/driver.ts';

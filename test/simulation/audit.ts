@@ -80,8 +80,6 @@ export class RunAudit {
   toldUpTo = 0;
   /** Sequences told as new. */
   readonly toldOnce = new Set<number>();
-  /** Digests of states by sequence, as they were in memory when a driver committed them. */
-  readonly states = new Map<number, { readonly epoch: number; readonly digest: string }[]>();
 
   constructor(run: RunId, seed: Uint8Array, program: string) {
     this.run = run;
@@ -119,6 +117,14 @@ export class Audit {
   readonly runs = new Map<RunId, RunAudit>();
   private readonly byKey = new Map<string, EffectAudit>();
   private readonly world: World;
+  /**
+   * Digests of states by run and sequence, as they were in memory when a driver committed them:
+   * perhaps before the run itself was on disk.
+   */
+  private readonly states = new Map<
+    string,
+    { readonly epoch: number; readonly digest: string }[]
+  >();
   /** The last sequence each driver has told of each run. */
   private readonly toldBy = new Map<string, number>();
   commits = 0;
@@ -307,9 +313,9 @@ export class Audit {
 
   /** The state in memory as a commit leaves with it. */
   committing(run: RunId, epoch: number, sequence: number, digest: string): void {
-    const { states } = this.runs.get(run) ?? {};
-    const known = states?.get(sequence);
-    if (known === undefined) states?.set(sequence, [{ epoch, digest }]);
+    const key = `${run} ${sequence}`;
+    const known = this.states.get(key);
+    if (known === undefined) this.states.set(key, [{ epoch, digest }]);
     else known.push({ epoch, digest });
   }
 
@@ -318,7 +324,7 @@ export class Audit {
     const audit = this.runs.get(run);
     if (audit === undefined && this.world.hasLied) return;
     const epoch = audit?.commits[sequence - 1]?.epoch;
-    const known = (audit?.states.get(sequence) ?? []).filter(
+    const known = (this.states.get(`${run} ${sequence}`) ?? []).filter(
       (each) => this.world.hasLied || each.epoch === epoch,
     );
     if (sequence === 0 || known.some((each) => each.digest === digest)) return;

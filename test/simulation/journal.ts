@@ -16,7 +16,7 @@ import { Linker } from '../../vm/machine/link.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import { sameBytes } from '../../vm/store/seal.ts';
 import type { Arrival, RunId, RunRecord, Store } from '../../vm/store/store.ts';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import type { Committed, RunAudit } from './audit.ts';
@@ -29,7 +29,8 @@ type Call =
       readonly lastOutput: number;
       readonly toldUpTo: number;
     }
-  | { readonly kind: 'flushed' };
+  /** The driver has let those go on that waited for it. */
+  | { readonly kind: 'answered'; readonly ordinals: readonly number[] };
 
 const keyOf = (run: RunId, sequence: number, epoch: number): string =>
   `${run} ${sequence} ${epoch}`;
@@ -46,10 +47,16 @@ export class Journal {
   follow(driver: Driver): void {
     const loader = driver['engine']['loader'];
     const load = loader.load.bind(loader);
+    const begin = loader.begin.bind(loader);
     loader.load = async (run) => {
       const loaded = await load(run);
       if (loaded.kind === 'live') this.followRun(loaded.live);
       return loaded;
+    };
+    loader.begin = async (record) => {
+      const live = await begin(record);
+      this.followRun(live);
+      return live;
     };
   }
 
@@ -57,7 +64,7 @@ export class Journal {
     let calls: Call[] = [];
     const take = live.take.bind(live);
     const turn = live.turn.bind(live);
-    const answerFlushes = live.answerFlushes.bind(live);
+    const answerWaits = live.answerWaits.bind(live);
     const commit = live.commit.bind(live);
     live.take = (arrivals) => {
       if (arrivals.length > 0) calls.push({ kind: 'take', arrivals });
@@ -69,13 +76,16 @@ export class Journal {
       // What the run has seen: its time does not go back with the host's.
       calls.push({ kind: 'turn', nowMs: live['nowMs'], lastOutput, toldUpTo });
     };
-    live.answerFlushes = () => {
-      const any = answerFlushes();
-      if (any) calls.push({ kind: 'flushed' });
+    live.answerWaits = () => {
+      const before = live['waits'].map(({ ordinal }) => ordinal);
+      const any = answerWaits();
+      const left = new Set(live['waits'].map(({ ordinal }) => ordinal));
+      const ordinals = before.filter((ordinal) => !left.has(ordinal));
+      if (any) calls.push({ kind: 'answered', ordinals });
       return any;
     };
-    live.commit = (nowMs) => {
-      const made = commit(nowMs);
+    live.commit = (nowMs, begins) => {
+      const made = commit(nowMs, begins);
       this.calls.set(keyOf(live.run, made.commit.sequence, made.commit.epoch), calls);
       calls = [];
       return made;
@@ -122,11 +132,12 @@ export class Journal {
         Object.assign(live, { lastOutput, toldUpTo } satisfies Told);
         live.turn(call.nowMs);
       } else {
-        Object.assign(live, { toldUpTo: Infinity });
-        live.answerFlushes();
+        for (const ordinal of call.ordinals) {
+          live.machine.settle(ordinal, { kind: 'resolved', value: null });
+        }
       }
     }
-    const { commit } = live.commit(log.atMs);
+    const { commit } = live.commit(log.atMs, () => false);
     if (!sameBytes(sha256(commit.delta), log.deltaDigest)) return 'its delta is another one';
     if (commit.output !== log.output) return 'it prints something else';
     const asked = (commit.effects ?? []).map(({ effect }) => effect).join();

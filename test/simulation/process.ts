@@ -18,10 +18,17 @@ import { Programs } from '../../vm/engine/programs.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import type { Core } from '../../vm/store/core.ts';
 import { openCore } from '../../vm/store/identity.ts';
-import type { Commit, Committed, Delivered, LoadedRun, RunId } from '../../vm/store/store.ts';
+import type {
+  Arrival,
+  Commit,
+  Committed,
+  Delivered,
+  LoadedRun,
+  RunId,
+} from '../../vm/store/store.ts';
 import { TableStore } from '../../vm/store/tables.ts';
 import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import type { Audit } from './audit.ts';
@@ -30,7 +37,7 @@ import type { Handle, SimDisk } from './disk.ts';
 import type { Journal } from './journal.ts';
 import { Door, Line, type Network } from './network.ts';
 import { STORE_OPTIONS } from './programs.ts';
-import { Life } from './timeline.ts';
+import { Life, type Timeline } from './timeline.ts';
 import type { World } from './world.ts';
 
 /** What a test breaks on purpose, to see that it is found. */
@@ -57,8 +64,34 @@ export interface Surroundings {
 
 /** The store, with somebody who looks at what goes in and comes out. */
 class WatchedStore extends TableStore {
+  private readonly timeline: Timeline;
+  /** Of the driver that is being opened: what listens from now on is a part of it. */
+  listener: Life;
   onCommit: (commit: Commit) => void = () => {};
   onLoad: (loaded: LoadedRun) => Promise<void> = async () => {};
+
+  constructor(core: Core, timeline: Timeline, listener: Life) {
+    super(core);
+    this.timeline = timeline;
+    this.listener = listener;
+  }
+
+  /** Who is dead hears nothing; who stands still, later. */
+  override onArrival(call: (run: RunId, arrival: number) => void): () => void {
+    const { listener, timeline } = this;
+    return super.onArrival((run, arrival) => {
+      if (listener.frozenUntil <= timeline.ms && listener.isAlive) call(run, arrival);
+      else timeline.after(0, listener, () => call(run, arrival));
+    });
+  }
+
+  /** Of what is coming it then does not hear at all: it must do without. */
+  override onArriving(call: (run: RunId, arrival: Arrival) => void): () => void {
+    const { listener, timeline } = this;
+    return super.onArriving((run, arrival) => {
+      if (listener.frozenUntil <= timeline.ms && listener.isAlive) call(run, arrival);
+    });
+  }
 
   override commit(commit: Commit): Promise<Committed> {
     this.onCommit(commit);
@@ -88,7 +121,7 @@ export function digestOf(machine: Machine): string {
 export class Process {
   readonly life: Life;
   readonly handle: Handle;
-  store: TableStore | null = null;
+  store: WatchedStore | null = null;
   /** The newest last. */
   drivers: Driving[] = [];
   /** How many it has had: with more than one, a run may be lost to another. */
@@ -109,7 +142,7 @@ export class Process {
     const { sabotage } = this.around;
     const core = await openCore(this.handle, STORE_OPTIONS, 'the simulation');
     sabotage.core?.(core);
-    const store = new WatchedStore(core);
+    const store = new WatchedStore(core, this.around.world.timeline, this.life);
     sabotage.store?.(store);
     if (this.around.world.plan.isDeep) {
       store.onCommit = (commit) => this.committing(commit);
@@ -128,6 +161,7 @@ export class Process {
     const name = `${this.life.name}.${++this.driversMade}`;
     const life = new Life(name, this.life);
     const door = new Door();
+    store.listener = life;
     const driver = await openDriver({
       store,
       registry: openLibrary().registry,

@@ -151,8 +151,8 @@ export const BREAKAGES: readonly Breakage[] = [
         driver: (driver) =>
           eachRun(driver, (live) => {
             const commit = live.commit.bind(live);
-            live.commit = (nowMs) => {
-              const made = commit(nowMs);
+            live.commit = (nowMs, begins) => {
+              const made = commit(nowMs, begins);
               live.machine.state.deadlineCount++;
               return made;
             };

@@ -13,7 +13,7 @@ import { openCore } from '../../vm/store/identity.ts';
 import type { Op } from '../../vm/store/disk.ts';
 import type { RunId } from '../../vm/store/store.ts';
 import { TableStore } from '../../vm/store/tables.ts';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { Audit, type RunAudit } from './audit.ts';
 import { SimDisk } from './disk.ts';
 import { Journal } from './journal.ts';

@@ -28,10 +28,25 @@ import { Locks } from './locks.ts';
 import { CODE, COUNTER, HEAD, STATUSES, type Head, type RecordKind } from './records.ts';
 import { invalid } from './request.ts';
 import type { Seal } from './seal.ts';
-import type { CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } from './store.ts';
+import type { Arrival, CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } from './store.ts';
 import { closed, Writer } from './writer.ts';
 
 type Part = string | number;
+
+/** Tables of which `ahead` is asked: of the others it need not be known what is queued. */
+const ASKED_AHEAD: ReadonlySet<TableName> = new Set([
+  'code',
+  'created',
+  'fate',
+  'head',
+  'sent',
+  'timer',
+  'token',
+  'unread',
+]);
+
+type ArrivedListener = (run: RunId, arrival: number) => void;
+type ArrivingListener = (run: RunId, arrival: Arrival) => void;
 
 const ARRIVALS = 'arrivals';
 
@@ -44,7 +59,8 @@ export class Core {
   readonly #heads = new Map<RunId, Head>();
   /** Some of the blobs that are in the store, or on their way. */
   readonly #code = new Set<CodeHash>();
-  readonly #listeners = new Set<(run: RunId) => void>();
+  readonly #arrived = new Set<ArrivedListener>();
+  readonly #arriving = new Set<ArrivingListener>();
   #arrivalNext: number;
   #arrivalsReserved: number;
   #closing: Promise<void> | null = null;
@@ -86,16 +102,12 @@ export class Core {
 
   put<Value>(kind: RecordKind<Value>, parts: readonly Part[], value: Value): Op {
     const key = makeKey(kind.table, ...parts);
-    return { key, value: this.seal.closePlain(key, [kind.version, ...kind.write(value)]) };
-  }
-
-  /** As `put`, for rows of which `ahead` is never asked. */
-  putBlind<Value>(kind: RecordKind<Value>, parts: readonly Part[], value: Value): Op {
-    return { ...this.put(kind, parts, value), blind: true };
+    const bytes = this.seal.closePlain(key, [kind.version, ...kind.write(value)]);
+    return { key, value: bytes, blind: !ASKED_AHEAD.has(kind.table) };
   }
 
   drop(table: TableName, ...parts: readonly Part[]): Op {
-    return { key: makeKey(table, ...parts), value: null };
+    return { key: makeKey(table, ...parts), value: null, blind: !ASKED_AHEAD.has(table) };
   }
 
   open<Value>(kind: RecordKind<Value>, key: string, value: Uint8Array): Value {
@@ -118,9 +130,14 @@ export class Core {
 
   /** The record as it will be when the queue is written. */
   async ahead<Value>(kind: RecordKind<Value>, ...parts: readonly Part[]): Promise<Value | null> {
-    const key = makeKey(kind.table, ...parts);
+    const key = this.askAhead(kind.table, parts);
     const value = await this.writer.get(key);
     return value === undefined ? null : this.open(kind, key, value);
+  }
+
+  private askAhead(table: TableName, parts: readonly Part[]): string {
+    if (!ASKED_AHEAD.has(table)) throw new Error(`nobody can say what ${table} will be`);
+    return makeKey(table, ...parts);
   }
 
   /** Several of one table at once, by the parts of their keys. */
@@ -128,7 +145,7 @@ export class Core {
     kind: RecordKind<Value>,
     many: readonly (readonly Part[])[],
   ): Promise<(Value | null)[]> {
-    const keys = many.map((parts) => makeKey(kind.table, ...parts));
+    const keys = many.map((parts) => this.askAhead(kind.table, parts));
     const values = await this.writer.getMany(keys);
     return values.map((value, i) =>
       value === undefined ? null : this.open(kind, keys[i]!, value),
@@ -252,13 +269,22 @@ export class Core {
     return [this.put(COUNTER, [ARRIVALS], this.#arrivalsReserved)];
   }
 
-  onArrival(listener: (run: RunId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  onArrival(listener: ArrivedListener): () => void {
+    this.#arrived.add(listener);
+    return () => this.#arrived.delete(listener);
   }
 
-  announceArrival(run: RunId): void {
-    for (const listener of this.#listeners) listener(run);
+  announceArrival(run: RunId, arrival: number): void {
+    for (const listener of this.#arrived) listener(run, arrival);
+  }
+
+  onArriving(listener: ArrivingListener): () => void {
+    this.#arriving.add(listener);
+    return () => this.#arriving.delete(listener);
+  }
+
+  announceArriving(run: RunId, arrival: Arrival): void {
+    for (const listener of this.#arriving) listener(run, arrival);
   }
 }
 

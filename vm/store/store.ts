@@ -220,6 +220,11 @@ export interface NewEffect {
   readonly notBeforeMs?: Ms;
   /** False for what nobody carries out, only awaits (a callback): never listed as pending. */
   readonly dispatch?: boolean;
+  /**
+   * Its first attempt begins with this commit, as `startAttempt` with this info would say: for a
+   * caller that carries it out as soon as the commit is on disk, and saves a write by it.
+   */
+  readonly attempt?: Uint8Array;
 }
 
 export interface NewTimer {
@@ -430,12 +435,17 @@ export interface Store {
   getCode(hash: CodeHash): Promise<Uint8Array>;
 
   /**
+   * @param begun  called if the run is made and claimed, as soon as it is on its way to the disk:
+   *               commits may be handed in from then on, and are written with it or after it
    * @returns the run's id: of an earlier run if `key` was used before
    * @throws FLOW_RUN_EXISTS    the id is taken
    * @throws FLOW_CODE_UNKNOWN  the program or a module is not in the store
    * @throws FLOW_REQUEST_INVALID  the hash of some code is not that of its bytes
    */
-  createRun(run: NewRun): Promise<{ readonly run: RunId; readonly created: boolean }>;
+  createRun(
+    run: NewRun,
+    begun?: (record: RunRecord) => void,
+  ): Promise<{ readonly run: RunId; readonly created: boolean }>;
   getRun(run: RunId): Promise<RunRecord | null>;
   listRuns(query?: RunQuery): Promise<Page<RunRecord>>;
 
@@ -496,7 +506,13 @@ export interface Store {
   findToken(token: string): Promise<(EffectRef & { readonly abandoned: boolean }) | null>;
   answersFor(query: ArrivalQuery): Promise<readonly Arrival[]>;
   /** Called in this process after something arrived for a run. Returns how to stop. */
-  onArrival(listener: (run: RunId) => void): () => void;
+  onArrival(listener: (run: RunId, arrival: number) => void): () => void;
+  /**
+   * Called when something is about to arrive: it is on its way to the disk, and a commit that is
+   * handed in from now on may consume it, for it is written with it or after it. If it does not
+   * get there, nor does the commit. Returns how to stop.
+   */
+  onArriving(listener: (run: RunId, arrival: Arrival) => void): () => void;
 
   /** Timers due by a moment, earliest first. */
   dueTimers(byMs: Ms, limit?: number): Promise<readonly DueTimer[]>;

@@ -77,8 +77,11 @@ export class TableStore implements Store {
     return runs.getCode(this.#open(), hash);
   }
 
-  async createRun(run: NewRun): Promise<{ readonly run: RunId; readonly created: boolean }> {
-    return runs.createRun(this.#open(), run);
+  async createRun(
+    run: NewRun,
+    begun?: (record: RunRecord) => void,
+  ): Promise<{ readonly run: RunId; readonly created: boolean }> {
+    return runs.createRun(this.#open(), run, begun);
   }
 
   async getRun(run: RunId): Promise<RunRecord | null> {
@@ -145,8 +148,12 @@ export class TableStore implements Store {
     return arrivals.answersFor(this.#open(), query);
   }
 
-  onArrival(listener: (run: RunId) => void): () => void {
+  onArrival(listener: (run: RunId, arrival: number) => void): () => void {
     return this.#core.onArrival(listener);
+  }
+
+  onArriving(listener: (run: RunId, arrival: Arrival) => void): () => void {
+    return this.#core.onArriving(listener);
   }
 
   async dueTimers(byMs: Ms, limit?: number): Promise<readonly DueTimer[]> {
