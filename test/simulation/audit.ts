@@ -28,7 +28,6 @@ import { idempotencyKey } from '../../vm/engine/random.ts';
 import { splitLink } from '../../vm/store/chain.ts';
 import { openRecord } from '../../vm/store/core.ts';
 import type { Op } from '../../vm/store/disk.ts';
-import { parseKey } from '../../vm/store/keys.ts';
 import {
   BIRTH,
   EFFECT,
@@ -46,6 +45,12 @@ import { isIdempotent } from '../../stdlib/connectors/http-policy.ts';
 import type { World } from './world.ts';
 
 const SEAL = new Seal(null);
+
+/** Tables that are read as they are written; `verify` looks at all at the end. */
+const READ: ReadonlySet<string> = new Set(['run', 'log', 'head', 'effect', 'fate', 'unread']);
+
+/** A number as keys have it. */
+const numberOf = (digits: string): number => Number.parseInt(digits, 16);
 
 export interface Committed {
   readonly epoch: number;
@@ -138,22 +143,20 @@ export class Audit {
   /** A batch has reached the disk. */
   readonly wrote = (ops: readonly Op[]): void => {
     for (const { key, value } of ops) {
-      const parsed = parseKey(key);
-      if (parsed === null) return this.world.wrong('SM10', `a row has the key ${key}`);
-      const { table, parts } = parsed;
-      const [run = '', part = ''] = parts;
+      const [table = '', run = '', part = ''] = key.split('!');
+      if (!READ.has(table)) continue;
       if (table === 'run' && value !== null) {
         const birth = openRecord(SEAL, BIRTH, key, value);
-        this.runs.set(`${run}`, new RunAudit(`${run}`, birth.seed, birth.program));
+        this.runs.set(run, new RunAudit(run, birth.seed, birth.program));
       }
-      const audit = this.runs.get(`${run}`);
+      const audit = this.runs.get(run);
       if (audit === undefined) continue;
-      if (table === 'unread') this.unread(audit, Number(part), key, value);
+      if (table === 'unread') this.unread(audit, numberOf(part), key, value);
       else if (value === null) continue;
-      else if (table === 'log') this.committed(audit, Number(part), key, value);
+      else if (table === 'log') this.committed(audit, numberOf(part), key, value);
       else if (table === 'head') this.head(audit, key, value);
-      else if (table === 'effect') this.asked(audit, `${part}`, key, value);
-      else if (table === 'fate') this.fate(audit, `${part}`, openRecord(SEAL, FATE, key, value));
+      else if (table === 'effect') this.asked(audit, part, key, value);
+      else if (table === 'fate') this.fate(audit, part, openRecord(SEAL, FATE, key, value));
     }
   };
 

@@ -16,6 +16,9 @@ export interface Variation {
   readonly plan?: Partial<Plan>;
 }
 
+/** How many runs a story has: most faults need one, and each costs as much again. */
+const CAST = [1, 1, 1, 2, 3];
+
 /** Programs of a process, their rehearsals' ends, and the disk that stories begin with. */
 export class Stage {
   private readonly rehearsals = new Map<string, Ended>();
@@ -39,8 +42,7 @@ export class Stage {
 
   private cast(random: Random, { programs, text }: Variation): SimProgram[] {
     if (text !== undefined) return [programFrom('main', text)];
-    const names =
-      programs ?? Array.from({ length: random.between(1, 3) }, () => random.pick(CHOICES));
+    const names = programs ?? Array.from({ length: random.pick(CAST) }, () => random.pick(CHOICES));
     return names.map((name) => programOf(name));
   }
 

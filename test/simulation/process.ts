@@ -67,6 +67,8 @@ class WatchedStore extends TableStore {
   private readonly timeline: Timeline;
   /** Of the driver that is being opened: what listens from now on is a part of it. */
   listener: Life;
+  /** Arrivals that somebody who stood still has not heard of yet. */
+  private readonly unheard = new Map<Life, number>();
   onCommit: (commit: Commit) => void = () => {};
   onLoad: (loaded: LoadedRun) => Promise<void> = async () => {};
 
@@ -76,21 +78,33 @@ class WatchedStore extends TableStore {
     this.listener = listener;
   }
 
-  /** Who is dead hears nothing; who stands still, later. */
+  /** Who is dead hears nothing; who stands still, later, and all in order. */
   override onArrival(call: (run: RunId, arrival: number) => void): () => void {
     const { listener, timeline } = this;
     return super.onArrival((run, arrival) => {
-      if (listener.frozenUntil <= timeline.ms && listener.isAlive) call(run, arrival);
-      else timeline.after(0, listener, () => call(run, arrival));
+      if (this.canHear(listener)) {
+        call(run, arrival);
+        return;
+      }
+      this.unheard.set(listener, (this.unheard.get(listener) ?? 0) + 1);
+      timeline.after(0, listener, () => {
+        this.unheard.set(listener, (this.unheard.get(listener) ?? 0) - 1);
+        call(run, arrival);
+      });
     });
   }
 
   /** Of what is coming it then does not hear at all: it must do without. */
   override onArriving(call: (run: RunId, arrival: Arrival) => void): () => void {
-    const { listener, timeline } = this;
+    const { listener } = this;
     return super.onArriving((run, arrival) => {
-      if (listener.frozenUntil <= timeline.ms && listener.isAlive) call(run, arrival);
+      if (this.canHear(listener)) call(run, arrival);
     });
+  }
+
+  private canHear(listener: Life): boolean {
+    const isAwake = listener.isAlive && listener.frozenUntil <= this.timeline.ms;
+    return isAwake && (this.unheard.get(listener) ?? 0) === 0;
   }
 
   override commit(commit: Commit): Promise<Committed> {

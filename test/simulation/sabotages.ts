@@ -3,8 +3,8 @@
 
 import type { Driver } from '../../vm/engine/driver.ts';
 import type { LiveRun } from '../../vm/engine/live.ts';
-import type { Op } from '../../vm/store/disk.ts';
 import type { Variation } from './campaign.ts';
+import type { Handle } from './disk.ts';
 
 interface Breakage {
   readonly what: string;
@@ -64,14 +64,37 @@ export const BREAKAGES: readonly Breakage[] = [
     },
   },
   {
-    what: 'a disk that keeps rows that were deleted',
-    found: ['SM2', 'SM10'],
+    what: 'a disk that keeps answers that were consumed',
+    found: ['SM2'],
+    how: { programs: PAYS, sabotage: { handle: (handle) => keepDeleted(handle, /^unread!/) } },
+  },
+  {
+    what: 'a disk that keeps runs in lists where they are no more',
+    found: ['SM10'],
+    how: { programs: PAYS, sabotage: { handle: (handle) => keepDeleted(handle, /^status!/) } },
+  },
+  {
+    what: 'a store that writes while it writes',
+    found: ['SM0'],
     how: {
       programs: PAYS,
       sabotage: {
         handle: (handle) => {
           const write = handle.write.bind(handle);
-          handle.write = (ops) => write(ops.filter(isKept));
+          handle.write = (ops) => Promise.all([write(ops), write([])]).then(() => {});
+        },
+      },
+    },
+  },
+  {
+    what: 'a store that says of attempts that they have begun',
+    found: ['SM1'],
+    how: {
+      programs: PAYS,
+      plan: { network: 0.5 },
+      sabotage: {
+        store: (store) => {
+          store.startAttempt = () => Promise.resolve(9);
         },
       },
     },
@@ -218,6 +241,9 @@ function eachRun(driver: Driver, change: (live: LiveRun) => void): void {
   };
 }
 
-function isKept({ key, value }: Op): boolean {
-  return value !== null || !/^(unread|pending|status)!/.test(key);
+/** Rows of some tables stay, whatever is said. */
+function keepDeleted(handle: Handle, tables: RegExp): void {
+  const write = handle.write.bind(handle);
+  handle.write = (ops) =>
+    write(ops.filter(({ key, value }) => value !== null || !tables.test(key)));
 }

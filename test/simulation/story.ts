@@ -70,6 +70,7 @@ const EVENTS_MAX = 20_000;
 /** Of one that lied: some of its runs wait for ever. */
 const EVENTS_AFTER_LIE = 1_500;
 const LOOK_MS = 1_700;
+const LOOK_MS_MAX = 6 * 3_600_000;
 
 export class Story {
   private readonly world: World;
@@ -248,7 +249,9 @@ export class Story {
     const { timeline } = this.world;
     if (this.process !== process) return;
     for (const wish of this.wishes) this.see(process, wish);
-    timeline.after(afterMs, process.life, () => this.look(process, afterMs * 1.3));
+    timeline.after(afterMs, process.life, () =>
+      this.look(process, Math.min(afterMs * 1.3, LOOK_MS_MAX)),
+    );
   }
 
   private see(process: Process, wish: Wish): void {
