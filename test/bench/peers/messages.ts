@@ -45,8 +45,8 @@ export class Line {
       if (said.error === undefined) waiter?.resolve(said.value);
       else waiter?.reject(new Error(said.error));
     });
-    void child.dies().catch((error: unknown) => {
-      for (const waiter of this.#open.values()) waiter.reject(error);
+    void child.exit.then((how) => {
+      for (const waiter of this.#open.values()) waiter.reject(child.failure(how));
       this.#open.clear();
     });
   }

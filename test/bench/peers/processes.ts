@@ -14,6 +14,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const LOG_TAIL_LINES = 12;
+const LOG_TAIL_COLUMNS = 160;
+/** How often a server is asked whether it is ready. */
+const ASK_MS = 20;
+/** So long after a call to it fails, a process that died is known to have. */
+const DEATH_MS = 200;
 
 /** The packages of a peer are not there: told in one line, without a stack. */
 export class NotInstalled extends Error {}
@@ -22,8 +27,8 @@ export class NotInstalled extends Error {}
 export class Refused extends Error {}
 
 const living = new Set<Child>();
-/** Why the first child ended that nobody had ended. */
-let firstFailure: Error | null = null;
+/** Who is told when a child ends that nobody ended. */
+const mourners = new Set<(failure: Error) => void>();
 process.on('exit', () => {
   for (const child of living) child.kill();
 });
@@ -45,7 +50,8 @@ export interface ChildOptions {
 export class Child {
   readonly process: ChildProcess;
   readonly #options: ChildOptions;
-  readonly #exit: Promise<string>;
+  /** Resolves when it ends, with the exit status or the signal. */
+  readonly exit: Promise<string>;
   #isGone = false;
   /** Whether we ended it, or tried to. */
   #wasEnded = false;
@@ -64,16 +70,20 @@ export class Child {
     });
     closeSync(log);
     living.add(this);
-    this.#exit = new Promise((resolve) => {
+    this.exit = new Promise((resolve) => {
       const end = (how: string): void => {
         living.delete(this);
         this.#isGone = true;
-        if (!this.#wasEnded) firstFailure ??= this.failure(how);
+        if (!this.#wasEnded) for (const mourn of mourners) mourn(this.failure(how));
         resolve(how);
       };
       this.process.once('error', (error) => end(error.message));
       this.process.once('exit', (code, signal) => end(signal ?? `exit ${code}`));
     });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   get pid(): number {
@@ -82,14 +92,11 @@ export class Child {
 
   /** Why it ended: its own last lines. */
   failure(how: string): Error {
-    const lines = readFileSync(this.#options.log, 'utf8').trimEnd().split('\n');
-    const tail = lines.slice(-LOG_TAIL_LINES).map((line) => `  ${line}`);
-    return new Refused(`${this.#options.name} ended (${how}); it said last:\n${tail.join('\n')}`);
-  }
-
-  /** Rejects when it ends; for what waits for it to do something. */
-  async dies(): Promise<never> {
-    throw this.failure(await this.#exit);
+    const text = readOr(this.#options.log).trimEnd();
+    const lines = text.split('\n');
+    const tail = lines.slice(-LOG_TAIL_LINES).map((line) => `  ${line.slice(0, LOG_TAIL_COLUMNS)}`);
+    const said = text === '' ? 'it said nothing' : `it said last:\n${tail.join('\n')}`;
+    return new Refused(`${this.#options.name} ended (${how}); ${said}`);
   }
 
   /** Send a signal, to its whole group if it is SIGKILL. */
@@ -107,16 +114,27 @@ export class Child {
   async end(signal: NodeJS.Signals = 'SIGKILL', patienceMs = 10_000): Promise<void> {
     this.kill(signal);
     const late = setTimeout(() => this.kill(), patienceMs);
-    await this.#exit;
+    await this.exit;
     clearTimeout(late);
   }
 }
 
-/** What a failure of anything else comes from, if it comes from a process that ended; told once. */
-export function takeFailure(): Error | null {
-  const failure = firstFailure;
-  firstFailure = null;
-  return failure;
+/** Do some work, which fails when a child ends that nobody ended, with the child's last words. */
+export async function unlessDeath<T>(work: () => Promise<T>): Promise<T> {
+  let mourn: (failure: Error) => void = () => {};
+  const death = new Promise<never>((_, reject) => {
+    mourn = reject;
+    mourners.add(reject);
+  });
+  try {
+    return await Promise.race([work(), death]);
+  } catch (error) {
+    // What follows from a server's death may be told before it, and says less.
+    await Promise.race([death, sleep(DEATH_MS)]);
+    throw error;
+  } finally {
+    mourners.delete(mourn);
+  }
 }
 
 // --------------------------------------------------------------------- ports
@@ -148,20 +166,11 @@ function bound(port: number): Promise<number> {
   });
 }
 
-/** Ask again until it answers true, or fail as the child fails. */
-export async function until(
-  ready: () => Promise<boolean>,
-  child: Child,
-  pauseMs = 20,
-): Promise<void> {
-  const over = new AbortController();
-  const asking = async (): Promise<void> => {
-    while (!over.signal.aborted && !(await ready().catch(() => false))) await sleep(pauseMs);
-  };
-  try {
-    await Promise.race([asking(), child.dies()]);
-  } finally {
-    over.abort();
+/** Ask again until it answers true, or the child that is to answer is gone. */
+export async function until(ready: () => Promise<boolean>, child: Child): Promise<void> {
+  while (!(await ready().catch(() => false))) {
+    if (child.isGone) throw child.failure('before it was ready');
+    await sleep(ASK_MS);
   }
 }
 

@@ -15,14 +15,12 @@ import { median } from '../bench.ts';
 import { isInMemory, syncsPerSecond } from './disk.ts';
 import type { Peer, PeerKind } from './peer.ts';
 import { type Figures, type Probe, PROBES, SETTINGS, type Settings, warmUp } from './probes.ts';
-import { NotInstalled, portsFrom, Refused, sleep, takeFailure } from './processes.ts';
+import { NotInstalled, portsFrom, Refused, sleep, unlessDeath } from './processes.ts';
 import { PEERS } from './peers.ts';
 import { type Result, withUnit } from './results.ts';
 
 const ROUNDS = 5;
 const TIMEOUT_SECONDS = 1800;
-/** So long after a call to it fails, a process that died is known to have. */
-const DEATH_MS = 200;
 const EXIT_BAD_CALL = 2;
 const EXIT_INTERRUPTED = 130;
 
@@ -160,22 +158,18 @@ async function measure(call: Call, root: string, name: string, probeName: string
     syncs.push(syncsPerSecond(root));
     const peer = kind.open({ directory, port: portsFrom(call.port), mode });
     current = peer;
-    try {
+    const setting = (each: string): number => settings[each] ?? Number.NaN;
+    const work = async (): Promise<Figures> => {
       progress('starting');
       await peer.start();
       facts = await peer.facts();
       await warmUp(peer);
-      const setting = (each: string): number => settings[each] ?? Number.NaN;
-      const figures = await within(
-        call.timeoutMs,
-        probe.measure({ peer, directory, setting, progress, pause: sleep }),
-      );
+      return probe.measure({ peer, directory, setting, progress, pause: sleep });
+    };
+    try {
+      const figures = await within(call.timeoutMs, unlessDeath(work));
       rounds.push(figures);
       progress(told(figures));
-    } catch (error) {
-      // What follows from a server's death says less than its own last words.
-      await sleep(DEATH_MS);
-      throw takeFailure() ?? error;
     } finally {
       await peer.stop();
       current = null;
@@ -244,8 +238,7 @@ async function main(call: Call): Promise<void> {
     console.error('ending');
     void Promise.resolve(current?.stop()).finally(() => process.exit(EXIT_INTERRUPTED));
   };
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupted);
   if (isInMemory(root)) console.error(`${root} is in memory: nothing is flushed to a disk`);
   for (const peer of call.peers) {
     for (const probe of call.probes) {

@@ -64,8 +64,7 @@ class Dbos implements Peer {
   }
 
   async waiting(ids: readonly string[]): Promise<void> {
-    const ends = this.#app === null ? [] : [this.#app.dies()];
-    await Promise.race([this.#waits.all(ids), ...ends]);
+    await this.#waits.all(ids);
   }
 
   async signal(id: string, value: number): Promise<void> {

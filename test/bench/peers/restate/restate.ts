@@ -104,10 +104,9 @@ class Restate implements Peer {
       { name: 'the service', log: join(directory, 'service.log'), speaks: true },
     );
     this.#service = service;
-    const listens = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       hear(service, (told) => this.#told(told as Told, resolve));
     });
-    await Promise.race([listens, service.dies()]);
     const isUp = (port: number, path: string): Promise<boolean> =>
       this.#http.isUp(`http://127.0.0.1:${port}${path}`);
     await until(() => isUp(ports.admin, '/health'), server);
@@ -141,8 +140,7 @@ class Restate implements Peer {
   }
 
   async waiting(ids: readonly string[]): Promise<void> {
-    const ends = this.#children().map((child) => child.dies());
-    await Promise.race([this.#waits.all(ids), ...ends]);
+    await this.#waits.all(ids);
     if (!this.#mode.suspends) return;
     const among = ids.length === 1 ? ` AND idempotency_key = '${ids[0]}'` : '';
     const query =
