@@ -32,7 +32,11 @@ export function attributeNames(machine: Machine, object: Value): List {
     for (const { attrs } of mro)
       for (const name of attrs.keys()) if (isShown(name)) names.add(name);
   };
-  if (object instanceof Instance) for (const name of object.ownNames()) names.add(name);
+  if (object instanceof Instance) {
+    // What a builtin keeps of its own is under names that no program can write.
+    const { isBuiltin } = object.cls;
+    for (const name of object.ownNames()) if (!isBuiltin || !name.startsWith(' ')) names.add(name);
+  }
   if (object instanceof ModuleObject && isBuiltins(object)) {
     for (const name of machine.builtinNames()) names.add(name);
   } else if (object instanceof ModuleObject) {
