@@ -54,6 +54,10 @@ export function attributeNames(machine: Machine, object: Value): List {
   if (origin instanceof TypeObject) addClass(origin);
   const type = object instanceof TypeObject ? object : typeOf(object);
   const isModule = object instanceof Instance && object.cls.layout === 'module';
-  if (!(object instanceof ModuleObject) && !isModule) addClass(type);
+  if (!(object instanceof ModuleObject) && !isModule) {
+    addClass(type);
+    names.add('__class__').add('__doc__');
+    if (type.hasDict && !type.isBuiltin) names.add('__dict__');
+  }
   return new List([...names].toSorted());
 }
