@@ -11,7 +11,7 @@ import { Programs } from '../vm/engine/programs.ts';
 import { explain, type Explanation } from '../vm/engine/why.ts';
 import { Linker } from '../vm/machine/link.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
-import { effectKinds } from '../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../stdlib/connectors/kinds.ts';
 import { makeRegistry } from '../stdlib/library.ts';
 import { valueTexts } from '../stdlib/natives/json.ts';
 import { speakable } from './ids.ts';

@@ -11,13 +11,16 @@
 //
 // Owns: these shapes and their checking. A shape that is wrong is a MessageError.
 
-import type { EffectKind, EffectKinds } from '../../vm/engine/connector.ts';
+import type { EffectKind } from '../../vm/engine/connector.ts';
 import { isList, type Plain } from '../../vm/bytecode/codec.ts';
 
 export const HTTP_REQUEST = 'http.request';
 export const HTTP_CALLBACK = 'http.callback';
 
 const VERSION = 1;
+
+/** What is noted with a try: why the one before it failed, and how many have. */
+export const NOTHING_FAILED: Plain = ['', 0];
 
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -206,25 +209,21 @@ export function readCallbackToken(request: Plain): string {
   return token;
 }
 
-const REQUEST_KIND: EffectKind = {
+export const REQUEST_KIND: EffectKind = {
   kind: HTTP_REQUEST,
   dispatch: true,
   readAnswer: (answer) => answerPlain(readHttpAnswer(answer)),
+  firstInfo: NOTHING_FAILED,
   describe: (request) => {
     const { method, url } = readHttpRequest(request);
     return `${method} ${shownUrl(url)}`;
   },
 };
 
-const CALLBACK_KIND: EffectKind = {
+export const CALLBACK_KIND: EffectKind = {
   kind: HTTP_CALLBACK,
   dispatch: false,
   token: readCallbackToken,
   readAnswer: (answer) => deliveryPlain(readDelivery(answer)),
   describe: (request) => `a callback to /callback/${readCallbackToken(request)}`,
 };
-
-/** Every kind of effect that the standard library has. */
-export const effectKinds: EffectKinds = new Map(
-  [REQUEST_KIND, CALLBACK_KIND].map((row) => [row.kind, row]),
-);

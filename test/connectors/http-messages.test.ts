@@ -6,7 +6,6 @@ import type { Plain } from '../../vm/bytecode/codec.ts';
 import {
   answerPlain,
   deliveryPlain,
-  effectKinds,
   HTTP_CALLBACK,
   HTTP_REQUEST,
   MessageError,
@@ -16,6 +15,7 @@ import {
   readHttpRequest,
   shownUrl,
 } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { decodeReasons } from '../../vm/engine/reasons.ts';
 import { readAnswer } from '../../vm/engine/answers.ts';
 import { readEnding } from '../../vm/engine/endings.ts';

@@ -5,7 +5,7 @@
 
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { HttpCallbackConnector } from '../../stdlib/connectors/http-callback.ts';
 import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
 import { makeRegistry } from '../../stdlib/library.ts';

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Wilson } from '../../examples/wilson/service.ts';
 import type { Faults } from '../../examples/wilson/faults.ts';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { makeRegistry } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import { openDriver } from '../../vm/engine/driver.ts';

@@ -1,7 +1,7 @@
 // A driver in the real world: the host's clock, real connectors, a store in memory or on LevelDB.
 
 import { randomBytes } from 'node:crypto';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import type { Clock } from '../../vm/engine/clock.ts';

@@ -7,7 +7,7 @@ import { compile } from '../../compiler/compile.ts';
 import { renderReport } from '../../compiler/diagnostics/render.ts';
 import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
-import { effectKinds } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { jsonToValue, valueTexts } from '../../stdlib/natives/json.ts';
 import { packProgram, type PackedProgram } from '../../vm/bytecode/encode.ts';

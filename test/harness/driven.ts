@@ -12,11 +12,8 @@ import type { Ending } from '../../vm/engine/endings.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Store } from '../../vm/store/store.ts';
-import {
-  effectKinds,
-  HTTP_CALLBACK,
-  readCallbackToken,
-} from '../../stdlib/connectors/http-messages.ts';
+import { HTTP_CALLBACK, readCallbackToken } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import { CALLBACK_BASE, ScriptedCallbacks, ScriptedHttp } from './outside.ts';

@@ -11,7 +11,7 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import { encode } from '../../vm/bytecode/codec.ts';
 import { readAnswer } from '../../vm/engine/answers.ts';
-import { sortEffects } from '../../vm/engine/instant.ts';
+import { sortEffects, type Sorted } from '../../vm/engine/instant.ts';
 import { HOOKS } from '../../vm/machine/frame.ts';
 import type { LinkedProgram } from '../../vm/machine/link.ts';
 import { Machine, type EffectRequest, type Outcome } from '../../vm/machine/machine.ts';
@@ -21,11 +21,11 @@ import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
 import { restoreMachine } from '../../vm/snapshot/restore.ts';
 import {
-  effectKinds,
   HTTP_CALLBACK,
   HTTP_REQUEST,
   readCallbackToken,
 } from '../../stdlib/connectors/http-messages.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { askWorld, CALLBACK_BASE, postOf } from './outside.ts';
 import type { GoldenOutcome } from './run.ts';
 import { WORLD_START_MS, type World } from './world.ts';
@@ -167,6 +167,12 @@ export function runMoved(
   return isDeepStrictEqual(far, outcome) ? outcome : far;
 }
 
+/** Nothing is written here, so what waits to be on disk is; whether there was anything. */
+function answerWaits(machine: Machine, { waits }: Sorted): boolean {
+  for (const { ordinal } of waits) machine.settle(ordinal, { kind: 'resolved', value: null });
+  return waits.length > 0;
+}
+
 /** How often a state is moved that is moved seldom. */
 const MOVES_FAR = 2;
 
@@ -181,14 +187,18 @@ function run(mover: Mover, program: LinkedProgram, pace: Pace, world: World): Go
     const outcome = mover.step(pace.stride(machine, mover.bytes), nowMs);
     if (twin !== null) {
       twin.takeOutput();
-      sortEffects(twin, () => CALLBACK_BASE);
+      answerWaits(
+        twin,
+        sortEffects(twin, () => CALLBACK_BASE),
+      );
     }
     for (const { stream, text } of machine.takeOutput()) {
       if (stream === 'stdout') stdout += text;
       else stderr += text;
     }
-    const { effects, answered } = sortEffects(machine, () => CALLBACK_BASE);
-    for (const effect of effects) coming.push(...comingOf(effect, world, nowMs));
+    const sorted = sortEffects(machine, () => CALLBACK_BASE);
+    const answered = answerWaits(machine, sorted) || sorted.answered;
+    for (const effect of sorted.effects) coming.push(...comingOf(effect, world, nowMs));
     if (outcome.kind === 'done') return { stdout, stderr };
     if (outcome.kind === 'failed') {
       const { error } = outcome;

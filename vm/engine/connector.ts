@@ -30,6 +30,11 @@ export interface EffectKind {
    * @throws any Error, if the answer is not one; its message is told to the program
    */
   readAnswer(answer: Plain): Plain;
+  /**
+   * What its connector notes when the first attempt begins. Where the connector lives in the
+   * driver's process, the attempt then begins with the commit that asks for the effect.
+   */
+  readonly firstInfo?: Plain;
   /** The request in a few words, for people: `POST https://bank.example/refunds`. */
   describe(request: Plain): string;
 }

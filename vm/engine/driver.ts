@@ -134,6 +134,7 @@ export class Driver {
       store,
       clock,
       connectors,
+      kinds,
       drives: (run) => this.engine.drives(run),
       ask: (call) => this.engine.ask(call),
       fail: (error) => this.engine.fail(error),

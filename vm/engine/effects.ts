@@ -20,12 +20,21 @@ export function ordinalOf(effect: EffectId): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** A request as it goes into the outbox. */
-export function newEffect(request: EffectRequest, kinds: EffectKinds): NewEffect {
+/**
+ * A request as it goes into the outbox.
+ *
+ * @param begins whether an effect of that kind will be carried out as soon as it is on disk
+ */
+export function newEffect(
+  request: EffectRequest,
+  kinds: EffectKinds,
+  begins: (kind: string) => boolean,
+): NewEffect {
   const { ordinal, kind, payload } = request;
   const plain = payload as readonly Plain[];
   const row: EffectKind | undefined = kinds.get(kind);
   const token = row?.token?.(plain);
+  const firstInfo = row?.firstInfo;
   return {
     effect: effectId(ordinal),
     kind,
@@ -33,6 +42,7 @@ export function newEffect(request: EffectRequest, kinds: EffectKinds): NewEffect
     // A kind nobody here knows stays in the outbox for a driver that does.
     dispatch: row?.dispatch ?? true,
     ...(token === undefined ? {} : { token }),
+    ...(firstInfo !== undefined && begins(kind) ? { attempt: encode(firstInfo) } : {}),
   };
 }
 

@@ -25,7 +25,7 @@
 
 import { isFlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
-import type { EffectRecord, RunId, Store } from '../store/store.ts';
+import type { Arrival, EffectRecord, RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -67,13 +67,17 @@ export class Engine {
   private outbox: Outbox | null = null;
   private queue: Seat[] = [];
   private isPumping = false;
+  /** Turns that will be taken before all others. */
+  private hurried = 0;
   /** Runs to be loaded, and being loaded. */
   private readonly wanted = new Set<RunId>();
   private readonly loading = new Set<RunId>();
   /** The runs this process drives; null for all that there are. */
   private scope: Set<RunId> | null = new Set();
   private readonly stuckRuns = new Map<RunId, unknown>();
-  private readonly stopArrivals: Stop;
+  private readonly stopArrivals: readonly Stop[];
+  /** The last arrival of a run that is on its way to the disk, and was not taken in before. */
+  private readonly coming = new Map<RunId, number>();
   private failure: unknown = null;
   private isClosing = false;
 
@@ -93,7 +97,10 @@ export class Engine {
       isInMemory: (run) => this.seats.has(run) || this.loading.has(run) || this.wanted.has(run),
       ask: (call) => this.ask(call),
     });
-    this.stopArrivals = store.onArrival((run) => this.arrived(run));
+    this.stopArrivals = [
+      store.onArriving((run, arrival) => this.arriving(run, arrival)),
+      store.onArrival((run, arrival) => this.arrived(run, arrival)),
+    ];
   }
 
   /** The outbox takes what commits ask for. Set once, before anything moves. */
@@ -138,11 +145,28 @@ export class Engine {
 
   // ------------------------------------------------------------------- waking
 
-  private arrived(run: RunId): void {
+  /**
+   * What is on its way to the disk is taken in at once by a run that has taken in all before it:
+   * its next commit is then written with it. Else it is read when it is there.
+   */
+  private arriving(run: RunId, arrival: Arrival): void {
+    const seat = this.seats.get(run);
+    const isNext = seat !== undefined && !seat.hasArrivals && !seat.isReading;
+    if (!isNext || this.coming.has(run) || !this.drives(run) || this.isClosing) {
+      this.coming.set(run, arrival.arrival);
+      return;
+    }
+    if (seat.ahead === 0) seat.live.forgetGivenUp();
+    seat.live.take([arrival]);
+    this.hurry(seat);
+  }
+
+  private arrived(run: RunId, arrival: number): void {
+    if (this.coming.get(run) === arrival) this.coming.delete(run);
     if (!this.drives(run)) return;
     const seat = this.seats.get(run);
     if (seat === undefined) this.wake(run);
-    else {
+    else if (arrival > seat.live.lastArrival) {
       seat.hasArrivals = true;
       this.enqueue(seat);
     }
@@ -179,7 +203,7 @@ export class Engine {
     if (this.isClosing) return;
     if (loaded.kind === 'ended') this.end(run, loaded.ending);
     else {
-      loaded.live.answerFlushes();
+      loaded.live.answerWaits();
       this.enqueue(this.seats.take(loaded.live));
     }
   }
@@ -193,6 +217,22 @@ export class Engine {
     this.pumpSoon();
   }
 
+  /**
+   * A turn before all others, as soon as the caller has come to its end: for a run whose next
+   * commit can go with a write that is being gathered. Each such turn has cost a write, so nobody
+   * is kept from theirs (EN5).
+   */
+  private hurry(seat: Seat): void {
+    if (seat.isQueued || seat.isReading || this.isClosing) return;
+    seat.isQueued = true;
+    this.hurried++;
+    queueMicrotask(() => {
+      this.hurried--;
+      this.serve(seat);
+      this.quiet.check();
+    });
+  }
+
   private pumpSoon(): void {
     if (this.isPumping) return;
     this.isPumping = true;
@@ -203,19 +243,22 @@ export class Engine {
   private pump(): void {
     this.isPumping = false;
     const seat = this.queue.shift();
-    if (seat !== undefined && this.failure === null && !this.isClosing) {
-      seat.isQueued = false;
-      this.seats.use(seat);
-      try {
-        if (seat.hasArrivals) this.readArrivals(seat);
-        else this.turn(seat);
-      } catch (error) {
-        // The machine has failed us: the run stays where its last commit left it.
-        this.giveUp(seat.live.run, error);
-      }
-    }
+    if (seat !== undefined) this.serve(seat);
     if (this.queue.length > 0) this.pumpSoon();
     else this.quiet.check();
+  }
+
+  private serve(seat: Seat): void {
+    seat.isQueued = false;
+    if (this.failure !== null || this.isClosing || !this.seats.isTaken(seat)) return;
+    this.seats.use(seat);
+    try {
+      if (seat.hasArrivals) this.readArrivals(seat);
+      else this.turn(seat);
+    } catch (error) {
+      // The machine has failed us: the run stays where its last commit left it.
+      this.giveUp(seat.live.run, error);
+    }
   }
 
   private readArrivals(seat: Seat): void {
@@ -273,14 +316,21 @@ export class Engine {
     seat.note?.();
     seat.note = null;
     const wasSlicing = live.hasSlices;
-    const { commit, release } = live.commit(this.options.clock.nowMs());
+    const nowMs = this.options.clock.nowMs();
+    const begins = (kind: string): boolean => this.outbox?.reserve(kind) ?? false;
+    const { commit, release } = live.commit(nowMs, begins);
     seat.ahead++;
     void this.ask(() => this.options.store.commit(commit))
+      .catch((error: unknown) => {
+        this.forgo(release);
+        throw error;
+      })
       .then(({ bytes }) => {
         live.durable = commit.sequence;
         live.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
         this.seats.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
         this.release(seat, release);
+        this.answerWaits(seat);
       })
       .catch((error: unknown) => this.giveUp(live.run, error))
       .finally(() => {
@@ -335,12 +385,17 @@ export class Engine {
         dispatch: effect.dispatch ?? true,
         state: { kind: 'pending', notBeforeMs: 0 },
       };
-      this.outbox?.offer(asked, record.seed);
+      this.outbox?.offer(asked, record.seed, effect.attempt !== undefined);
     }
     this.outbox?.cancel(release.abandoned.map((effect) => ({ run, effect })));
     events.progress?.({ run, sequence, status, ticks });
     const ending = readEnding(status);
     if (ending !== null) this.end(run, ending);
+  }
+
+  /** A commit has failed: room in the outbox was kept for nothing. */
+  private forgo({ effects }: Release): void {
+    for (const { kind, attempt } of effects) if (attempt !== undefined) this.outbox?.forgo(kind);
   }
 
   private end(run: RunId, ending: Ending): void {
@@ -373,8 +428,12 @@ export class Engine {
 
   private told(seat: Seat, sequence: number, hasOutput: boolean): void {
     seat.live.told(sequence, hasOutput);
-    if (seat.live.answerFlushes() && this.seats.isTaken(seat)) this.enqueue(seat);
+    this.answerWaits(seat);
     this.unpark(seat);
+  }
+
+  private answerWaits(seat: Seat): void {
+    if (seat.live.answerWaits() && this.seats.isTaken(seat)) this.hurry(seat);
   }
 
   /**
@@ -425,7 +484,7 @@ export class Engine {
 
   private get hasWork(): boolean {
     if (this.failure !== null) return false;
-    const hasTurns = this.queue.length > 0 || this.isPumping;
+    const hasTurns = this.queue.length > 0 || this.isPumping || this.hurried > 0;
     return hasTurns || this.loading.size > 0 || this.wanted.size > 0;
   }
 
@@ -437,7 +496,7 @@ export class Engine {
   /** Stop taking turns; resolves when what was handed to the store has come back. */
   async stop(): Promise<void> {
     this.isClosing = true;
-    this.stopArrivals();
+    for (const stop of this.stopArrivals) stop();
     this.wakeups.stop();
     this.queue = [];
     this.wanted.clear();
@@ -457,7 +516,7 @@ export class Engine {
     const { store, clock } = this.options;
     for (const { live } of this.seats) {
       if (!live.owesNote) continue;
-      const { commit } = live.commit(clock.nowMs());
+      const { commit } = live.commit(clock.nowMs(), () => false);
       await store.commit(commit).catch(() => {});
     }
   }

@@ -4,6 +4,7 @@
 //
 //     driver.environment [name]      what the host tells programs by that name, or None
 //     driver.abandon     [ordinal]   that effect's answer is not wanted any more; no answer to this
+//     driver.checkpoint  []          None, once the commit that asks for it is on disk
 //     driver.flush       []          None, once all that was printed before has been told
 //
 // The last is how a run ends: its last words are committed and told, then its end is committed. A
@@ -24,15 +25,35 @@ const PREFIX = 'driver.';
 const ENVIRONMENT = 'driver.environment';
 const ABANDON = 'driver.abandon';
 /** Waits until what was printed has been told. */
-export const FLUSH = 'driver.flush';
+const FLUSH = 'driver.flush';
+/** Waits until all that the run has done so far is on disk. */
+const CHECKPOINT = 'driver.checkpoint';
+
+/** What a run may wait for that only its driver can let happen. */
+export type DriverWaitKind = 'told' | 'durable';
+
+const WAITS: ReadonlyMap<string, DriverWaitKind> = new Map([
+  [FLUSH, 'told'],
+  [CHECKPOINT, 'durable'],
+]);
+
+/** What an effect of a kind waits for, if that is the driver's own. */
+export function driverWaitOf(kind: string): DriverWaitKind | null {
+  return WAITS.get(kind) ?? null;
+}
+
+/** A task's wait for its driver. */
+export interface DriverWait {
+  readonly ordinal: number;
+  readonly kind: DriverWaitKind;
+}
 
 export interface Sorted {
   /** For the outbox. */
   readonly effects: readonly EffectRequest[];
   /** Ordinals of effects whose answers are not wanted any more. */
   readonly abandoned: readonly number[];
-  /** Ordinals of flushes that must wait until something has been told. */
-  readonly flushes: readonly number[];
+  readonly waits: readonly DriverWait[];
   /** Whether something was answered: tasks may go on in this very turn. */
   readonly answered: boolean;
 }
@@ -45,20 +66,22 @@ export interface Sorted {
 export function sortEffects(machine: Machine, environment: HostEnvironment, isTold = true): Sorted {
   const effects: EffectRequest[] = [];
   const abandoned: number[] = [];
-  const flushes: number[] = [];
+  const waits: DriverWait[] = [];
   let answered = false;
   for (const request of machine.takeEffects()) {
     const { kind, payload, ordinal } = request;
+    const wait = driverWaitOf(kind);
     if (!kind.startsWith(PREFIX)) effects.push(request);
     else if (kind === ABANDON) {
       if (typeof payload[0] === 'number') abandoned.push(payload[0]);
-    } else if (kind === FLUSH && !isTold) flushes.push(ordinal);
-    else {
+    } else if (wait === 'durable' || (wait === 'told' && !isTold)) {
+      waits.push({ ordinal, kind: wait });
+    } else {
       const [name] = payload;
       const known = kind === ENVIRONMENT && typeof name === 'string' ? environment(name) : null;
       machine.settle(ordinal, { kind: 'resolved', value: plainValue(known satisfies Plain) });
       answered = true;
     }
   }
-  return { effects, abandoned, flushes, answered };
+  return { effects, abandoned, waits, answered };
 }

@@ -41,7 +41,7 @@ import type { EffectKinds } from './connector.ts';
 import { effectId, newEffect, ordinalOf } from './effects.ts';
 import { doneStatus, failedStatus, markCancelled } from './endings.ts';
 import type { ValueTexts } from './input.ts';
-import { FLUSH, sortEffects, type HostEnvironment } from './instant.ts';
+import { driverWaitOf, sortEffects, type DriverWait, type HostEnvironment } from './instant.ts';
 import {
   CHECKPOINT_BYTES_MIN,
   CHECKPOINT_CHUNKS_AT_ONCE,
@@ -99,8 +99,8 @@ export class LiveRun {
   private noted: number;
   /** The last commit that printed something. */
   private lastOutput = 0;
-  /** Flushes that wait for output to be told. */
-  private flushes: number[];
+  /** Tasks that wait for their driver, with the commit that says so. */
+  private waits: (DriverWait & { readonly sequence: number })[];
   /** How the last turn ended; before the first, what the state says by itself. */
   outcome: Outcome;
   /** The moment the run has seen. */
@@ -149,9 +149,10 @@ export class LiveRun {
     this.nowMs = record.sequence === 0 ? record.createdMs : record.updatedMs;
     this.timer = timer;
     this.ticksSeen = machine.state.tickCount;
-    this.flushes = [...machine.state.pending.values()]
-      .filter(({ kind }) => kind === FLUSH)
-      .map(({ effect }) => effect);
+    this.waits = [...machine.state.pending.values()].flatMap(({ kind, effect }) => {
+      const wait = driverWaitOf(kind);
+      return wait === null ? [] : [{ ordinal: effect, kind: wait, sequence: record.sequence }];
+    });
     this.outcome = this.hasReadyTask
       ? { kind: 'spent' }
       : { kind: 'waiting', wakeAtMs: machine.wakeAtMs() };
@@ -166,7 +167,7 @@ export class LiveRun {
   /** Whether all that has happened to it is in a commit: the store can wake it anew. */
   get isAtRest(): boolean {
     const isClean =
-      !this.worked && this.consumed.length === 0 && this.flushes.length === 0 && !this.isOutward;
+      !this.worked && this.consumed.length === 0 && this.waits.length === 0 && !this.isOutward;
     return this.outcome.kind === 'waiting' && isClean && !this.hasReadyTask;
   }
 
@@ -256,7 +257,8 @@ export class LiveRun {
       }
       const sorted = sortEffects(machine, this.context.environment, !this.owesOutput);
       this.effects.push(...sorted.effects);
-      this.flushes.push(...sorted.flushes);
+      const sequence = this.sequence + 1;
+      for (const wait of sorted.waits) this.waits.push({ ...wait, sequence });
       for (const ordinal of sorted.abandoned) this.abandoned.add(ordinal);
       if (!sorted.answered || this.isEnded) break;
       this.outcome = { kind: 'spent' };
@@ -276,14 +278,24 @@ export class LiveRun {
     return this.stdout !== '' || this.stderr !== '';
   }
 
-  /** Let those go on who wait for output to be told, if it is; whether there were any. */
-  answerFlushes(): boolean {
-    if (this.flushes.length === 0 || this.owesOutput) return false;
-    for (const ordinal of this.flushes) {
+  /** Let those go on whose wait for the driver is over; whether there were any. */
+  answerWaits(): boolean {
+    if (this.waits.length === 0) return false;
+    const { owesOutput, durable } = this;
+    const left = this.waits.filter(({ ordinal, kind, sequence }) => {
+      if (kind === 'told' ? owesOutput : sequence > durable) return true;
       this.machine.settle(ordinal, { kind: 'resolved', value: null });
-    }
-    this.flushes = [];
-    return true;
+      return false;
+    });
+    const answered = left.length < this.waits.length;
+    this.waits = left;
+    return answered;
+  }
+
+  /** Whether a task waits for the next commit to be on disk. */
+  private get awaitsCommit(): boolean {
+    const next = this.sequence + 1;
+    return this.waits.some(({ kind, sequence }) => kind === 'durable' && sequence === next);
   }
 
   /**
@@ -297,7 +309,7 @@ export class LiveRun {
   /** Whether what the last turn did must be, or had better be, made permanent now. */
   get needsCommit(): boolean {
     if (this.isEnded || this.isOutward || this.consumed.length > 0) return true;
-    if (this.abandoned.size > 0) return true;
+    if (this.abandoned.size > 0 || this.awaitsCommit) return true;
     if (this.outcome.kind === 'spent') return this.ticks >= this.patience;
     return this.worked;
   }
@@ -323,8 +335,15 @@ export class LiveRun {
     return this.lastOutput > this.noted && this.lastOutput <= this.toldUpTo && this.isAtRest;
   }
 
-  /** The next commit, and what may leave when it is on disk. */
-  commit(nowMs: number): { readonly commit: Commit; readonly release: Release } {
+  /**
+   * The next commit, and what may leave when it is on disk.
+   *
+   * @param begins whether an effect of a kind will be carried out as soon as it is
+   */
+  commit(
+    nowMs: number,
+    begins: (kind: string) => boolean,
+  ): { readonly commit: Commit; readonly release: Release } {
     const { run, context } = this;
     const sequence = ++this.sequence;
     if (this.hasOutput) this.lastOutput = sequence;
@@ -343,7 +362,7 @@ export class LiveRun {
       delta,
       status,
       consumed: this.consumed,
-      effects: effects.map((request) => newEffect(request, context.kinds)),
+      effects: effects.map((request) => newEffect(request, context.kinds, begins)),
       abandoned,
       output: this.stdout,
       ...(timers === null ? {} : { timers }),
@@ -407,7 +426,7 @@ export class LiveRun {
     if (this.isEnded) {
       // A run that ends takes no more answers, and nothing more is sent for it.
       for (const [ordinal, { kind }] of this.machine.state.pending) {
-        if (kind !== FLUSH) this.abandoned.add(ordinal);
+        if (driverWaitOf(kind) === null) this.abandoned.add(ordinal);
       }
     }
     return {
@@ -433,8 +452,8 @@ export class LiveRun {
       case 'spent':
         return { kind: 'ready' };
       case 'waiting':
-        // Only the driver can let a flush go on, so it must not be taken for asleep.
-        if (this.flushes.length > 0) return { kind: 'ready' };
+        // Only the driver can let it go on, so it must not be taken for asleep.
+        if (this.waits.length > 0) return { kind: 'ready' };
         return {
           kind: 'waiting',
           reasons: encodeReasons(reasonsOf(this.machine)),
@@ -450,7 +469,7 @@ export class LiveRun {
   /** How the run's timer must change; null if it need not. */
   private timers(): { set?: NewTimer[]; clear?: string[] } | null {
     // A run that has more to do is resumed anyway, and one that ends loses its timers.
-    if (this.outcome.kind !== 'waiting' || this.flushes.length > 0) return null;
+    if (this.outcome.kind !== 'waiting' || this.waits.length > 0) return null;
     if (this.outcome.wakeAtMs === this.timer) return null;
     const dueMs = this.outcome.wakeAtMs;
     this.timer = dueMs;

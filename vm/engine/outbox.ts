@@ -6,6 +6,10 @@
 // What is offered when a kind is full stays in the store and is found by the next look; so memory
 // is bounded by what is in flight, and a crash loses nothing.
 //
+// The first attempt at an effect begins with the commit that asks for it, if there is room for it
+// (reserve): one write less before it leaves. An attempt so begun that the connector has not taken
+// up, because all is being stopped, is given back.
+//
 // Owns:      which effects are in flight in this process.
 // Does not:  know what a request says, or touch a machine: dispatch reads the store's records.
 //
@@ -18,7 +22,7 @@ import { encode, type Plain } from '../bytecode/codec.ts';
 import { isFlowError } from '../bytecode/errors.ts';
 import type { EffectRecord, EffectRef, RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
-import type { Connector, ConnectorHost, Outgoing } from './connector.ts';
+import type { Connector, ConnectorHost, EffectKinds, Outgoing } from './connector.ts';
 import { ordinalOf, readRequest } from './effects.ts';
 import { DISPATCH_MAX } from './limits.ts';
 import { idempotencyKey } from './random.ts';
@@ -27,6 +31,7 @@ export interface OutboxOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly connectors: readonly Connector[];
+  readonly kinds: EffectKinds;
   /** Whether this driver moves the run. */
   readonly drives: (run: RunId) => boolean;
   /** Makes a call of the store that counts as work under way. */
@@ -39,6 +44,10 @@ interface Lane {
   readonly connector: Connector;
   readonly capacity: number;
   readonly inFlight: Set<string>;
+  /** Room kept for effects whose commits are not on disk yet. */
+  reserved: number;
+  /** Of those in flight: first attempts that began with a commit, and not yet for the connector. */
+  readonly begun: Set<string>;
   /** Of those in flight: when the connector wants them again. */
   readonly putOff: Map<string, number>;
   /** The store may hold effects that are due and not in flight. */
@@ -47,6 +56,10 @@ interface Lane {
   /** When the next retry is due, and how to call the appointment off. */
   nextMs: number;
   stop: Stop | null;
+}
+
+function isFull({ inFlight, reserved, capacity }: Lane): boolean {
+  return inFlight.size + reserved >= capacity;
 }
 
 const keyOf = ({ run, effect }: EffectRef): string => `${run}/${effect}`;
@@ -65,6 +78,8 @@ export class Outbox {
         connector,
         capacity: connector.capacity ?? DISPATCH_MAX,
         inFlight: new Set(),
+        reserved: 0,
+        begun: new Set(),
         putOff: new Map(),
         hasMore: false,
         looking: false,
@@ -86,12 +101,35 @@ export class Outbox {
     }
   }
 
-  /** Effects that a commit has just made permanent. */
-  offer(record: EffectRecord, seed: Uint8Array): void {
+  /** Keep room for an effect that will be offered when its commit is on disk, if there is any. */
+  reserve(kind: string): boolean {
+    const lane = this.lanes.get(kind);
+    if (lane === undefined || this.closing || isFull(lane)) return false;
+    lane.reserved++;
+    return true;
+  }
+
+  /** The commit of an effect that room was kept for has failed. */
+  forgo(kind: string): void {
+    const lane = this.lanes.get(kind);
+    if (lane !== undefined) lane.reserved--;
+  }
+
+  /**
+   * An effect that a commit has just made permanent.
+   *
+   * @param begun whether its first attempt began with the commit, room having been kept for it
+   */
+  offer(record: EffectRecord, seed: Uint8Array, begun: boolean): void {
     const lane = this.lanes.get(record.kind);
-    if (lane === undefined || !record.dispatch || this.closing) return;
-    if (lane.inFlight.size >= lane.capacity) lane.hasMore = true;
-    else this.deliver(lane, record, seed);
+    if (lane === undefined || !record.dispatch) return;
+    if (begun) {
+      lane.reserved--;
+      lane.begun.add(keyOf(record));
+    }
+    if (this.closing) void this.giveBack(lane, record);
+    else if (begun || !isFull(lane)) this.deliver(lane, record, seed);
+    else lane.hasMore = true;
   }
 
   /** Effects whose answers nobody wants any more. */
@@ -116,6 +154,8 @@ export class Outbox {
     return {
       clock,
       begin: ({ run, effect }, info) => {
+        // One that has begun with its commit is on disk, and the first.
+        if (this.takeBegun({ run, effect })) return Promise.resolve(1);
         const bytes = encode(info);
         return ask(() => store.startAttempt({ run, effect, atMs: clock.nowMs(), info: bytes }));
       },
@@ -126,6 +166,22 @@ export class Outbox {
       },
       findToken: (token) => ask(() => store.findToken(token)),
     };
+  }
+
+  private takeBegun(ref: EffectRef): boolean {
+    const key = keyOf(ref);
+    for (const { begun } of this.lanes.values()) if (begun.delete(key)) return true;
+    return false;
+  }
+
+  /** An attempt that began with its commit and has not left: as if it had not begun. */
+  private async giveBack(lane: Lane, { run, effect }: EffectRef): Promise<void> {
+    if (!lane.begun.delete(keyOf({ run, effect }))) return;
+    const { store, clock, kinds, ask } = this.options;
+    const atMs = clock.nowMs();
+    const info = encode(kinds.get(lane.connector.kind)?.firstInfo ?? null);
+    const end = { run, effect, attempt: 1, atMs, info, notBeforeMs: atMs };
+    await ask(() => store.endAttempt(end)).catch((error: unknown) => this.failed(error));
   }
 
   private async retry(ref: EffectRef, attempt: number, info: Plain, atMs: number): Promise<void> {
@@ -162,7 +218,8 @@ export class Outbox {
     const key = keyOf(record);
     lane.inFlight.add(key);
     const delivery = lane.connector
-      .deliver(this.outgoing(record, seed))
+      .deliver(this.outgoing(record, seed, lane.begun.has(key)))
+      .then(() => this.giveBack(lane, record))
       .catch((error: unknown) => this.failed(error))
       .finally(() => {
         this.deliveries.delete(delivery);
@@ -181,9 +238,9 @@ export class Outbox {
     if (lane.hasMore) this.fill(lane);
   }
 
-  private outgoing(record: EffectRecord, seed: Uint8Array): Outgoing {
+  private outgoing(record: EffectRecord, seed: Uint8Array, begun: boolean): Outgoing {
     const { run, effect, kind, request, origin, state } = record;
-    const attempted = state.kind === 'attempted';
+    const attempted = state.kind === 'attempted' && !begun;
     return {
       run,
       effect,
@@ -200,7 +257,7 @@ export class Outbox {
 
   /** Take from the store what fits. */
   private fill(lane: Lane): void {
-    if (this.closing || lane.looking || lane.inFlight.size >= lane.capacity) return;
+    if (this.closing || lane.looking || isFull(lane)) return;
     lane.looking = true;
     lane.hasMore = false;
     const look = this.options
@@ -231,7 +288,7 @@ export class Outbox {
           this.appoint(lane, state.notBeforeMs);
           return;
         }
-        if (lane.inFlight.size >= lane.capacity) {
+        if (isFull(lane)) {
           lane.hasMore = true;
           return;
         }

@@ -4,6 +4,9 @@
 //                                          │
 //     engine ◀── announced ────────────────┘        ... commit(consumed) takes `unread` out
 //
+// It is announced twice: on its way to the disk, so that a commit may take it in that is written
+// with it, and when it is there.
+//
 // Invariants:
 //
 //   A1. `accepted` is said once for an effect, and after it is on disk (T6).
@@ -12,6 +15,7 @@
 
 import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { isFinished, type Core } from './core.ts';
+import type { Op } from './disk.ts';
 import { unlistPending } from './commits.ts';
 import { needEffectRef } from './effects.ts';
 import { corruptRecord } from './fields.ts';
@@ -32,6 +36,8 @@ import type {
 interface Step {
   readonly result: Delivered;
   readonly written: Promise<void>;
+  /** Of what was accepted. */
+  readonly arrival?: number;
 }
 
 export async function deliver(core: Core, delivery: Delivery): Promise<Delivered> {
@@ -55,16 +61,12 @@ export async function deliver(core: Core, delivery: Delivery): Promise<Delivered
       return { result: 'abandoned', written: core.writer.enqueue(ops) };
     }
     const record = { atMs, effect, name: null, keyHash: null, body: answer };
-    const arrival = core.nextArrival();
-    const state = { kind: 'answered', arrival: arrival.arrival } as const;
-    const ops = [
-      ...arrival.ops,
-      core.put(ARRIVAL, [run, arrival.arrival], record),
-      core.put(UNREAD, [run, arrival.arrival], { effect, digest: sha256(answer) }),
-      core.put(FATE, [run, effect], { ...fate, state }),
+    const { arrival, ops } = core.nextArrival();
+    return accept(core, run, arrival, record, [
+      ...ops,
+      core.put(FATE, [run, effect], { ...fate, state: { kind: 'answered', arrival } }),
       ...unlistPending(core, run, effect, fate),
-    ];
-    return { result: 'accepted', written: core.writer.enqueue(ops) };
+    ]);
   });
   return finish(core, run, step);
 }
@@ -85,15 +87,31 @@ export async function send(core: Core, message: Message): Promise<Delivered> {
     }
     if (isFinished(head)) return turnedAway(core, 'abandoned');
     const { arrival, ops } = core.nextArrival();
-    const changes = [
+    const record = { atMs, effect: null, name, keyHash, body };
+    return accept(core, run, arrival, record, [
       ...ops,
-      core.put(ARRIVAL, [run, arrival], { atMs, effect: null, name, keyHash, body }),
-      core.put(UNREAD, [run, arrival], { effect: null, digest: sha256(body) }),
-    ];
-    if (keyHash !== null) changes.push(core.put(SENT, [run, keyHash], arrival));
-    return { result: 'accepted', written: core.writer.enqueue(changes) };
+      ...(keyHash === null ? [] : [core.put(SENT, [run, keyHash], arrival)]),
+    ]);
   });
   return finish(core, run, step);
+}
+
+/** Writes an arrival, with what follows from it, and lets it be known that it is coming. */
+function accept(
+  core: Core,
+  run: RunId,
+  arrival: number,
+  record: ArrivalRecord,
+  more: readonly Op[],
+): Step {
+  const { atMs, effect, body } = record;
+  const written = core.writer.enqueue([
+    core.put(ARRIVAL, [run, arrival], record),
+    core.put(UNREAD, [run, arrival], { effect, digest: sha256(body) }),
+    ...more,
+  ]);
+  core.announceArriving(run, { arrival, atMs, source: sourceOf(record), body });
+  return { result: 'accepted', written, arrival };
 }
 
 /** Said only when the reason for it is on disk (A2). */
@@ -101,9 +119,10 @@ function turnedAway(core: Core, result: Delivered): Step {
   return { result, written: core.writer.settled() };
 }
 
-async function finish(core: Core, run: RunId, { result, written }: Step): Promise<Delivered> {
+async function finish(core: Core, run: RunId, step: Step): Promise<Delivered> {
+  const { result, written, arrival } = step;
   await written;
-  if (result === 'accepted') core.announceArrival(run);
+  if (arrival !== undefined) core.announceArrival(run, arrival);
   return result;
 }
 

@@ -217,21 +217,29 @@ async function ask(core: Core, c: Commit): Promise<{ log: Log['effects']; ops: r
   );
   const log: Log['effects'][number][] = [];
   const ops: Op[] = [];
-  for (const [i, { effect, kind, request, token, ...rest }] of effects.entries()) {
+  for (const [i, { effect, kind, request, token, attempt, ...rest }] of effects.entries()) {
     if (earlier[i]) throw invalid(`run ${run} has an effect ${effect} already`, { run, effect });
     const dispatch = rest.dispatch ?? true;
     const notBeforeMs = rest.notBeforeMs ?? c.atMs;
     const origin = core.identity.id;
     const tokenHash = token === undefined ? null : sha256Hex(token);
     log.push({ effect, kind, digest: sha256(request) });
+    const state: Fate['state'] =
+      attempt === undefined
+        ? { kind: 'pending', notBeforeMs }
+        : firstAttempt(c.atMs, attempt, notBeforeMs);
     ops.push(
       core.put(EFFECT, [run, effect], { kind, request, sequence, origin, dispatch, tokenHash }),
-      core.put(FATE, [run, effect], { kind, dispatch, state: { kind: 'pending', notBeforeMs } }),
+      core.put(FATE, [run, effect], { kind, dispatch, state }),
     );
     if (dispatch) ops.push(core.put(PENDING, [kind, notBeforeMs, run, effect], true));
     if (tokenHash !== null) ops.push(core.put(TOKEN, [tokenHash], { run, effect, origin }));
   }
   return { log, ops };
+}
+
+function firstAttempt(startedMs: number, info: Uint8Array, notBeforeMs: number): Fate['state'] {
+  return { kind: 'attempted', attempt: 1, startedMs, info, ended: null, notBeforeMs };
 }
 
 /** Moves the run in the list by status; one that ends loses its timers. */
@@ -337,10 +345,14 @@ function checkCommit(c: Commit): void {
   checkStatus(c.status);
   for (const arrival of c.consumed ?? []) needCount(arrival, 'consumed');
   needDistinct(c.consumed ?? [], 'consumed');
-  for (const { effect, kind, request, token, notBeforeMs } of c.effects ?? []) {
+  for (const { effect, kind, request, token, notBeforeMs, attempt, dispatch } of c.effects ?? []) {
     needId(effect, 'effect');
     needId(kind, 'kind');
     needBytes(request, 'request');
+    if (attempt !== undefined) {
+      needBytes(attempt, 'attempt');
+      need(dispatch !== false, 'an effect that nobody carries out has no attempts');
+    }
     if (token !== undefined) needText(token, 'token');
     if (notBeforeMs !== undefined) needCount(notBeforeMs, 'notBeforeMs');
   }

@@ -28,10 +28,12 @@ import { Locks } from './locks.ts';
 import { CODE, COUNTER, HEAD, STATUSES, type Head, type RecordKind } from './records.ts';
 import { invalid } from './request.ts';
 import type { Seal } from './seal.ts';
-import type { CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } from './store.ts';
+import type { Arrival, CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } from './store.ts';
 import { closed, Writer } from './writer.ts';
 
 type Part = string | number;
+type ArrivedListener = (run: RunId, arrival: number) => void;
+type ArrivingListener = (run: RunId, arrival: Arrival) => void;
 
 const ARRIVALS = 'arrivals';
 
@@ -44,7 +46,8 @@ export class Core {
   readonly #heads = new Map<RunId, Head>();
   /** Some of the blobs that are in the store, or on their way. */
   readonly #code = new Set<CodeHash>();
-  readonly #listeners = new Set<(run: RunId) => void>();
+  readonly #arrived = new Set<ArrivedListener>();
+  readonly #arriving = new Set<ArrivingListener>();
   #arrivalNext: number;
   #arrivalsReserved: number;
   #closing: Promise<void> | null = null;
@@ -252,13 +255,22 @@ export class Core {
     return [this.put(COUNTER, [ARRIVALS], this.#arrivalsReserved)];
   }
 
-  onArrival(listener: (run: RunId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  onArrival(listener: ArrivedListener): () => void {
+    this.#arrived.add(listener);
+    return () => this.#arrived.delete(listener);
   }
 
-  announceArrival(run: RunId): void {
-    for (const listener of this.#listeners) listener(run);
+  announceArrival(run: RunId, arrival: number): void {
+    for (const listener of this.#arrived) listener(run, arrival);
+  }
+
+  onArriving(listener: ArrivingListener): () => void {
+    this.#arriving.add(listener);
+    return () => this.#arriving.delete(listener);
+  }
+
+  announceArriving(run: RunId, arrival: Arrival): void {
+    for (const listener of this.#arriving) listener(run, arrival);
   }
 }
 

@@ -220,6 +220,11 @@ export interface NewEffect {
   readonly notBeforeMs?: Ms;
   /** False for what nobody carries out, only awaits (a callback): never listed as pending. */
   readonly dispatch?: boolean;
+  /**
+   * Its first attempt begins with this commit, as `startAttempt` with this info would say: for a
+   * caller that carries it out as soon as the commit is on disk, and saves a write by it.
+   */
+  readonly attempt?: Uint8Array;
 }
 
 export interface NewTimer {
@@ -493,7 +498,13 @@ export interface Store {
   findToken(token: string): Promise<(EffectRef & { readonly abandoned: boolean }) | null>;
   answersFor(query: ArrivalQuery): Promise<readonly Arrival[]>;
   /** Called in this process after something arrived for a run. Returns how to stop. */
-  onArrival(listener: (run: RunId) => void): () => void;
+  onArrival(listener: (run: RunId, arrival: number) => void): () => void;
+  /**
+   * Called when something is about to arrive: it is on its way to the disk, and a commit that is
+   * handed in from now on may consume it, for it is written with it or after it. If it does not
+   * get there, nor does the commit. Returns how to stop.
+   */
+  onArriving(listener: (run: RunId, arrival: Arrival) => void): () => void;
 
   /** Timers due by a moment, earliest first. */
   dueTimers(byMs: Ms, limit?: number): Promise<readonly DueTimer[]>;

@@ -145,8 +145,12 @@ export class TableStore implements Store {
     return arrivals.answersFor(this.#open(), query);
   }
 
-  onArrival(listener: (run: RunId) => void): () => void {
+  onArrival(listener: (run: RunId, arrival: number) => void): () => void {
     return this.#core.onArrival(listener);
+  }
+
+  onArriving(listener: (run: RunId, arrival: Arrival) => void): () => void {
+    return this.#core.onArriving(listener);
   }
 
   async dueTimers(byMs: Ms, limit?: number): Promise<readonly DueTimer[]> {
