@@ -158,6 +158,8 @@ function firstHead(birth: Birth, mac: Uint8Array, driver?: string): Head {
     deltasFrom: 1,
     released: 0,
     bytes: { sinceCheckpoint: 0, checkpoint: 0, deltas: 0, output: 0 },
+    lastEffect: '',
+    timers: 0,
   };
 }
 
