@@ -1,12 +1,13 @@
 // Loading: from a run in the store to a run in memory that this process may drive.
 //
 //     record ──claim──▶ epoch ──load──▶ state ──▶ machine, or a new one begun ──▶ LiveRun
+//     made here ─────────────────────────────────────────────────▲
 //
 // What was committed and perhaps never told is told here, before the run goes on: the driver
 // before us may have died in between.
 
 import { FlowError } from '../bytecode/errors.ts';
-import type { Machine } from '../machine/machine.ts';
+import { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { RunId, RunRecord, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
@@ -40,6 +41,16 @@ export class Loader {
     this.options = options;
   }
 
+  /** A run that this process has just made: there is nothing of it to be read. */
+  async begin(record: RunRecord): Promise<LiveRun> {
+    const { programs, registry, context } = this.options;
+    const { run, seed, lineage } = record;
+    const program = await programs.load(record.program);
+    const machine = new Machine({ program, registry, random: randomSource(seed, run, lineage) });
+    this.start(record, machine);
+    return new LiveRun(record, machine, program, null, context);
+  }
+
   /** @throws FLOW_RUN_UNKNOWN, FLOW_LEASE_LOST, and what is wrong with its code or state */
   async load(run: RunId): Promise<Loaded> {
     const { store, programs, registry, events, context } = this.options;
@@ -53,7 +64,7 @@ export class Loader {
     const timers = await store.timersOf(run);
     const timer = timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
     const machine = machineOf(await store.loadRun(run), { program, registry, random });
-    if (record.sequence === 0) this.begin(record, machine);
+    if (record.sequence === 0) this.start(record, machine);
     const live = new LiveRun(record, machine, program, timer, context);
     await this.tellAgain(live);
     if (record.sequence > 0) {
@@ -75,7 +86,7 @@ export class Loader {
     return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs: clock.nowMs() });
   }
 
-  private begin(record: RunRecord, machine: Machine): void {
+  private start(record: RunRecord, machine: Machine): void {
     const { run, entry } = record;
     const input = decodeInput(run, record.input);
     machine.state.argv = input.argv;

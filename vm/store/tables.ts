@@ -77,8 +77,11 @@ export class TableStore implements Store {
     return runs.getCode(this.#open(), hash);
   }
 
-  async createRun(run: NewRun): Promise<{ readonly run: RunId; readonly created: boolean }> {
-    return runs.createRun(this.#open(), run);
+  async createRun(
+    run: NewRun,
+    begun?: (record: RunRecord) => void,
+  ): Promise<{ readonly run: RunId; readonly created: boolean }> {
+    return runs.createRun(this.#open(), run, begun);
   }
 
   async getRun(run: RunId): Promise<RunRecord | null> {

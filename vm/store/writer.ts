@@ -41,8 +41,9 @@ export class Writer {
   #queue: Entry[] = [];
   /** Changes queued or under way, by key. */
   readonly #ahead = new Map<string, Op>();
-  /** Small rows written lately, the longest ago first; null for one that was taken out. */
-  readonly #recent = new Map<string, Uint8Array | null>();
+  /** Small rows written lately, and those from before; null for one that was taken out. */
+  #recent = new Map<string, Uint8Array | null>();
+  #older = new Map<string, Uint8Array | null>();
   /** `gathering`: a write will begin at the end of this turn of the event loop, or before. */
   #state: 'idle' | 'gathering' | 'writing' = 'idle';
   #failure: FlowError | null = null;
@@ -68,7 +69,9 @@ export class Writer {
   /** The value of a key without asking the disk: null for none; undefined if it must be asked. */
   #known(key: string): Uint8Array | null | undefined {
     const ahead = this.#ahead.get(key);
-    return ahead === undefined ? this.#recent.get(key) : ahead.value;
+    if (ahead !== undefined) return ahead.value;
+    const recent = this.#recent.get(key);
+    return recent === undefined ? this.#older.get(key) : recent;
   }
 
   async getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
@@ -151,13 +154,14 @@ export class Writer {
   #landed(op: Op): void {
     const { key, value } = op;
     if (this.#ahead.get(key) === op) this.#ahead.delete(key);
-    // Taken out and put in again: the first key of a Map is then the one longest unchanged.
-    this.#recent.delete(key);
-    if (value !== null && value.length > RECENT_BYTES_MAX) return;
-    this.#recent.set(key, value);
-    if (this.#recent.size <= RECENT_ROWS_MAX) return;
-    const oldest = this.#recent.keys().next();
-    if (oldest.done !== true) this.#recent.delete(oldest.value);
+    if (value === null || value.length <= RECENT_BYTES_MAX) this.#recent.set(key, value);
+    else {
+      this.#recent.delete(key);
+      this.#older.delete(key);
+    }
+    if (this.#recent.size <= RECENT_ROWS_MAX / 2) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 
   /** As many entries as fit one write; one at least. */
@@ -184,6 +188,7 @@ export class Writer {
     this.#queue = [];
     this.#ahead.clear();
     this.#recent.clear();
+    this.#older.clear();
     this.#state = 'idle';
   }
 }
