@@ -1,6 +1,6 @@
 // What an engine of durable runs offers, so that the probes can measure it.
 //
-//     run.ts ──▶ probes.ts ──▶ Peer ◀── restate/ dbos/
+//     run.ts ──▶ probes.ts ──▶ Peer ◀── flow/ restate/ dbos/
 //
 // Every engine runs one program, that of `Job`, written as its users would write it. The probes
 // know engines by this interface only; an engine knows no probe.
