@@ -8,7 +8,7 @@ import type { Stop } from './clock.ts';
 import { WARM_BYTES_MAX, WARM_RUNS_MAX } from './limits.ts';
 import type { LiveRun } from './live.ts';
 
-/** Seats looked at for one that is idle: where all are busy, to look at each would cost too much. */
+/** Seats looked at for one that is idle: where all are busy, a look at each costs too much. */
 const LOOKS_MAX = 64;
 
 /** A run in memory, with what only the engine knows of it. */
