@@ -130,8 +130,8 @@ export class Audit {
     string,
     { readonly epoch: number; readonly digest: string }[]
   >();
-  /** The last sequence each driver has told of each run. */
-  private readonly toldBy = new Map<string, number>();
+  /** The last sequence each driver has told of each run, and in which epoch. */
+  private readonly toldBy = new Map<string, { sequence: number; epoch: number }>();
   commits = 0;
 
   constructor(world: World) {
@@ -280,10 +280,13 @@ export class Audit {
       world.wrong('SM5', `${run}: commit ${sequence} printed something else than is told`);
     }
     const by = `${driver} ${run}`;
-    if ((this.toldBy.get(by) ?? 0) >= sequence) {
+    const last = this.toldBy.get(by);
+    // A driver that lost the run and took it back has read it anew.
+    const isAnew = again && last?.epoch !== audit.epoch;
+    if (last !== undefined && last.sequence >= sequence && !isAnew) {
       world.wrong('SM5', `${run}: ${driver} tells commit ${sequence} out of order`);
     }
-    this.toldBy.set(by, sequence);
+    this.toldBy.set(by, { sequence, epoch: audit.epoch });
     if (!again && audit.toldOnce.has(sequence)) {
       world.wrong('SM5', `${run}: commit ${sequence} is told as new twice`);
     }
