@@ -216,6 +216,7 @@ export class Story {
       this.crashesLeft--;
     }
     process.crash();
+    world.timeline.purge();
     if (world.hasLied) this.heal();
     world.timeline.after(world.delay(1, 2_000), world.life, () => this.open());
   }

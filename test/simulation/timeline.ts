@@ -73,6 +73,13 @@ export class Timeline {
     };
   }
 
+  /** Forget the rows of those that have died: each holds all that its process had in memory. */
+  purge(): void {
+    const rows = this.heap.filter(({ off, life }) => !off && life.isAlive);
+    this.heap.length = 0;
+    for (const row of rows) this.push(row);
+  }
+
   /** Let the next thing happen; false if there is none. */
   step(): boolean {
     for (;;) {
