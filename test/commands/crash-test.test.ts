@@ -1,4 +1,5 @@
-// flowvm crash-test: a real service, the program run once against it, then killed after each commit.
+// flowvm crash-test: a real service, the program run once against it, then killed after each
+// commit.
 
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
