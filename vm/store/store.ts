@@ -505,6 +505,8 @@ export interface Store {
    */
   findToken(token: string): Promise<(EffectRef & { readonly abandoned: boolean }) | null>;
   answersFor(query: ArrivalQuery): Promise<readonly Arrival[]>;
+  /** One arrival, also after it was consumed; null if there is none, or it was pruned. */
+  getArrival(run: RunId, arrival: number): Promise<Arrival | null>;
   /** Called in this process after something arrived for a run. Returns how to stop. */
   onArrival(listener: (run: RunId, arrival: number) => void): () => void;
   /**

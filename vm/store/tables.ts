@@ -148,6 +148,10 @@ export class TableStore implements Store {
     return arrivals.answersFor(this.#open(), query);
   }
 
+  async getArrival(run: RunId, arrival: number): Promise<Arrival | null> {
+    return arrivals.getArrival(this.#open(), run, arrival);
+  }
+
   onArrival(listener: (run: RunId, arrival: number) => void): () => void {
     return this.#core.onArrival(listener);
   }

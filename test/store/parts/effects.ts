@@ -115,6 +115,8 @@ export function effectTests(makePlace: MakePlace): void {
     // T7: consumed once.
     await again.commit(commitOf('run-1', 2, { consumed: [1] }));
     expect(await again.answersFor({ run: 'run-1' })).toEqual([]);
+    expect(await again.getArrival('run-1', 1)).toEqual(arrived[0]);
+    expect(await again.getArrival('run-1', 2)).toBeNull();
     await refused(again.commit(commitOf('run-1', 3, { consumed: [1] })), 'FLOW_REQUEST_INVALID');
     expect(await again.getEffect(ref('e1'))).toMatchObject({ state: { consumed: true } });
     expect(await again.deliver({ ...ref('e1'), answer: bytes('e'), atMs: 9 })).toBe('already');
