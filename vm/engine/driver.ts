@@ -30,6 +30,7 @@ import { CANCEL } from './live.ts';
 import { Outbox } from './outbox.ts';
 import { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
+import type { Kept } from './retention.ts';
 import { machineOf } from './state.ts';
 import { explain, type Explanation } from './why.ts';
 
@@ -50,6 +51,8 @@ export interface DriverOptions {
   readonly events?: EngineEvents;
   /** Waiting runs kept in memory. */
   readonly warmRunsMax?: number;
+  /** How much of a run's past is kept. */
+  readonly kept?: Kept;
 }
 
 export interface NewRunOptions {
@@ -129,6 +132,7 @@ export class Driver {
         },
       },
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
+      ...(options.kept === undefined ? {} : { kept: options.kept }),
     });
     this.outbox = new Outbox({
       store,
