@@ -45,6 +45,8 @@ export interface Plan {
   readonly slowReads: boolean;
   /** Runs kept in memory: few, so that runs are forgotten and loaded again. */
   readonly warmRunsMax: number;
+  /** States of a run that are kept behind its last: few, so that the others are taken away. */
+  readonly statesKept: number;
   /** Per event: drivers killed, doubled, frozen; clocks that jump. */
   readonly drivers: number;
   readonly clocks: number;
@@ -64,6 +66,7 @@ export const CALM: Plan = {
   lies: false,
   slowReads: false,
   warmRunsMax: 512,
+  statesKept: 10_000,
   drivers: 0,
   clocks: 0,
   disk: 0,
@@ -82,6 +85,7 @@ export function makePlan(random: Random): Plan {
     lies,
     slowReads: random.chance(0.3),
     warmRunsMax: random.chance(0.3) ? random.between(0, 1) : 512,
+    statesKept: random.chance(0.3) ? random.between(1, 3) : 10_000,
     drivers: rate(0.5, [0.003, 0.01, 0.03]),
     clocks: rate(0.3, [0.003, 0.02]),
     disk: rate(0.5, [0.002, 0.01, 0.03]),

@@ -8,6 +8,7 @@
 
 import { encode } from '../../vm/bytecode/codec.ts';
 import { hex, sha256 } from '../../vm/bytecode/hash.ts';
+import { HISTORY_KEPT } from '../../vm/engine/limits.ts';
 import { CANCEL, type LiveRun } from '../../vm/engine/live.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
 import { randomSource } from '../../vm/engine/random.ts';
@@ -25,6 +26,7 @@ import type {
   Delivered,
   LoadedRun,
   RunId,
+  Store,
 } from '../../vm/store/store.ts';
 import { TableStore } from '../../vm/store/tables.ts';
 import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
@@ -37,7 +39,7 @@ import type { Handle, SimDisk } from './disk.ts';
 import type { Journal } from './journal.ts';
 import { Door, Line, type Network } from './network.ts';
 import { STORE_OPTIONS } from './programs.ts';
-import { Life, type Timeline } from './timeline.ts';
+import { Life, never, type Timeline } from './timeline.ts';
 import type { World } from './world.ts';
 
 /** What a test breaks on purpose, to see that it is found. */
@@ -119,6 +121,34 @@ class WatchedStore extends TableStore {
   }
 }
 
+/**
+ * The store as one driver reaches it: who is dead asks for nothing and is told nothing, though the
+ * store lives on; who stands still is told when it goes on.
+ */
+function reachedBy(store: TableStore, life: Life, timeline: Timeline): Store {
+  const tell = (call: () => void): void => {
+    if (life.frozenUntil > timeline.ms) timeline.after(0, life, call);
+    else if (life.isAlive) call();
+  };
+  return new Proxy<Store>(store, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return (...args: readonly unknown[]): unknown => {
+        if (!life.isAlive) return never();
+        const result: unknown = Reflect.apply(member, target, args);
+        if (!(result instanceof Promise)) return result;
+        return new Promise((resolve, reject) => {
+          result.then(
+            (value) => tell(() => resolve(value)),
+            (error: unknown) => tell(() => reject(error)),
+          );
+        });
+      };
+    },
+  });
+}
+
 export interface Driving {
   readonly life: Life;
   readonly name: string;
@@ -177,7 +207,7 @@ export class Process {
     const door = new Door();
     store.listener = life;
     const driver = await openDriver({
-      store,
+      store: reachedBy(store, life, timeline),
       registry: openLibrary().registry,
       clock: new DriverClock(timeline, world.wall, life, () => random.below(100) / 1000),
       random: world.bytes,
@@ -186,6 +216,7 @@ export class Process {
       connectors: [new HttpRequestConnector({ sender: new Line(network, life) }), door],
       texts: valueTexts,
       warmRunsMax: plan.warmRunsMax,
+      kept: { states: plan.statesKept, history: HISTORY_KEPT },
       events: {
         output: (event) => {
           audit.told(name, event);
