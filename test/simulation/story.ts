@@ -84,6 +84,7 @@ export class Story {
   private readonly wishes: Wish[];
   private process: Process | null = null;
   private processes = 0;
+  private watched: Process | null = null;
   private crashesLeft: number;
   private eventsMax = Infinity;
   /** A disk that lied was refused: nothing more is to be seen. */
@@ -238,11 +239,21 @@ export class Story {
     const process = new Process(around, `p${++this.processes}`, -Math.log(part) * lifetime);
     this.process = process;
     const begin = world.hasLied ? this.inspect().then(() => process.open()) : process.open();
-    begin.then(() => this.look(process)).catch((error: unknown) => this.gone(process, error));
+    begin.then(() => this.watch(process)).catch((error: unknown) => this.gone(process, error));
   }
 
   private drive(process: Process): void {
-    process.drive().catch((error: unknown) => this.gone(process, error));
+    process
+      .drive()
+      .then(() => this.watch(process))
+      .catch((error: unknown) => this.gone(process, error));
+  }
+
+  /** Begin to look after a process, once: its first driver may have died before it was ready. */
+  private watch(process: Process): void {
+    if (this.watched === process) return;
+    this.watched = process;
+    this.look(process);
   }
 
   /** Now and then, and ever more seldom, somebody looks whether what was wanted is under way. */
