@@ -298,7 +298,7 @@ describe('a driver whose store has failed', () => {
     const { clock } = first;
     const second = await World.open({ disk: first.disk.copy(), clock });
     const { store } = second;
-    store.getRun = () => Promise.reject(new FlowError('FLOW_STORE_UNAVAILABLE', 'a read failed'));
+    store.loadRun = () => Promise.reject(new FlowError('FLOW_STORE_UNAVAILABLE', 'a read failed'));
     const dueTimers = store.dueTimers.bind(store);
     let looks = 0;
     store.dueTimers = async (byMs, limit) => {
