@@ -142,12 +142,7 @@ export const BREAKAGES: readonly Breakage[] = [
       plan: { lifetime: 15, terminal: 0.5 },
       sabotage: {
         store: (store) => {
-          const getRun = store.getRun.bind(store);
           const claimRun = store.claimRun.bind(store);
-          store.getRun = async (run) => {
-            const record = await getRun(run);
-            return record === null ? null : { ...record, released: record.sequence };
-          };
           store.claimRun = async (claim) => {
             const record = await claimRun(claim);
             return { ...record, released: record.sequence };
