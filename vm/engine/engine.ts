@@ -212,7 +212,10 @@ export class Engine {
   private loadNext(): void {
     while (this.loading.size < LOADS_MAX) {
       const [run] = this.wanted;
-      if (run === undefined) return;
+      if (run === undefined) {
+        this.wakeups.more();
+        return;
+      }
       this.wanted.delete(run);
       this.loading.add(run);
       void this.ask(() => this.load(run))

@@ -52,10 +52,6 @@ export const TIMER_LOOK_MS = 6 * 3_600_000;
 /** Due timers taken from the store at a time. */
 export const TIMER_PAGE = 1000;
 
-/** When to look for more, if that many are due and those in memory are on their way; else. */
-export const TIMER_MORE_MS = 10;
-export const TIMER_STUCK_MS = 1000;
-
 /** Tasks told of in a waiting run's reasons; of the others only how many they are. */
 export const REASON_TASKS_MAX = 64;
 

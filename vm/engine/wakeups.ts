@@ -7,9 +7,12 @@
 // asks the store who is due when it comes. An engine that drives a few runs only keeps their
 // moments instead, since the store's list is of all.
 
-import type { RunId, Store } from '../store/store.ts';
+import type { DueTimer, RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
-import { TIMER_LOOK_MS, TIMER_MORE_MS, TIMER_PAGE, TIMER_STUCK_MS } from './limits.ts';
+import { TIMER_LOOK_MS, TIMER_PAGE } from './limits.ts';
+
+/** After every id there is, in the store's order. */
+const LAST_ID = 'z'.repeat(128);
 
 export interface WakeupsOptions {
   readonly store: Store;
@@ -30,6 +33,10 @@ export class Wakeups {
   private storeMs = Infinity;
   private watchesStore = false;
   private isLooking = false;
+  /** Of a list of due timers that is gone through in pages: the last one woken, and whether there
+   * are more. */
+  private last: DueTimer | null = null;
+  private hasMore = false;
   private nextMs = Infinity;
   private appointment: Stop | null = null;
   private stopped = false;
@@ -111,20 +118,38 @@ export class Wakeups {
       });
   }
 
+  /**
+   * Wake a page of who is due, and go on from there when those are on their way (`more`); behind
+   * the last of them, find the next moment. Each is woken once: one that is in memory, or cannot
+   * go on here, is none of the store's list any more.
+   */
   private async lookInStore(): Promise<void> {
     const { store, clock, wake, drives, isInMemory } = this.options;
+    const nowMs = clock.nowMs();
     this.storeMs = Infinity;
-    const due = await store.dueTimers(clock.nowMs(), TIMER_PAGE);
+    const due = await store.dueTimers(nowMs, TIMER_PAGE, this.last ?? undefined);
     for (const { run } of due) if (!isInMemory(run)) wake(run);
-    // Runs just woken are in memory now, or about to be, and set their own moments when they rest.
-    const rows = await store.dueTimers(Number.MAX_SAFE_INTEGER, TIMER_PAGE);
-    // Runs that are not driven stay due: to wait for them would be to look again at once, for ever.
-    const next = rows.find(({ run }) => !isInMemory(run) && drives(run));
-    if (next !== undefined) this.storeMs = Math.min(this.storeMs, next.dueMs);
-    // A page of nothing but such runs: look again when those in memory have gone on.
-    else if (rows.length === TIMER_PAGE) {
-      const isMoving = rows.some(({ run }) => isInMemory(run));
-      this.storeMs = clock.nowMs() + (isMoving ? TIMER_MORE_MS : TIMER_STUCK_MS);
+    this.hasMore = due.length === TIMER_PAGE;
+    if (this.hasMore) {
+      this.last = due.at(-1) ?? null;
+      return;
     }
+    this.last = null;
+    for (let from: DueTimer | undefined = { dueMs: nowMs, run: LAST_ID, timer: LAST_ID }; ;) {
+      const rows: readonly DueTimer[] = await store.dueTimers(
+        Number.MAX_SAFE_INTEGER,
+        TIMER_PAGE,
+        from,
+      );
+      const next = rows.find(({ run }) => !isInMemory(run) && drives(run));
+      if (next !== undefined) this.storeMs = Math.min(this.storeMs, next.dueMs);
+      from = rows.at(-1);
+      if (next !== undefined || rows.length < TIMER_PAGE || from === undefined) return;
+    }
+  }
+
+  /** Those woken are on their way: there is room for more, if more are due. */
+  more(): void {
+    if (this.hasMore && !this.stopped) this.look();
   }
 }

@@ -516,8 +516,12 @@ export interface Store {
    */
   onArriving(listener: (run: RunId, arrival: Arrival) => void): () => void;
 
-  /** Timers due by a moment, earliest first. */
-  dueTimers(byMs: Ms, limit?: number): Promise<readonly DueTimer[]>;
+  /**
+   * Timers due by a moment, earliest first.
+   *
+   * @param after  only those that come after one in that order
+   */
+  dueTimers(byMs: Ms, limit?: number, after?: DueTimer): Promise<readonly DueTimer[]>;
   timersOf(run: RunId): Promise<readonly NewTimer[]>;
 
   putSecret(name: string, handle: string): Promise<void>;

@@ -160,8 +160,8 @@ export class TableStore implements Store {
     return this.#core.onArriving(listener);
   }
 
-  async dueTimers(byMs: Ms, limit?: number): Promise<readonly DueTimer[]> {
-    return timers.dueTimers(this.#open(), byMs, limit);
+  async dueTimers(byMs: Ms, limit?: number, after?: DueTimer): Promise<readonly DueTimer[]> {
+    return timers.dueTimers(this.#open(), byMs, limit, after);
   }
 
   async timersOf(run: RunId): Promise<readonly NewTimer[]> {

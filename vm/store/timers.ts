@@ -5,7 +5,7 @@
 
 import type { Core } from './core.ts';
 import type { Op } from './disk.ts';
-import { numberPart, numberRange, prefixRange, textPart } from './keys.ts';
+import { after, keyParts, makeKey, numberRange, prefixRange, textPart } from './keys.ts';
 import { DUE, TIMER } from './records.ts';
 import { invalid, needCount, needId, pageLimit } from './request.ts';
 import type { Commit, DueTimer, Ms, NewTimer, RunId, TimerId } from './store.ts';
@@ -61,18 +61,24 @@ export async function dueTimers(
   core: Core,
   byMs: Ms,
   limit?: number,
+  last?: DueTimer,
 ): Promise<readonly DueTimer[]> {
   needCount(byMs, 'byMs');
   const timers: DueTimer[] = [];
-  const range = numberRange('due', [], 0, byMs);
+  const all = numberRange('due', [], 0, byMs);
+  const range = last === undefined ? all : after(all, dueKey(last));
   for await (const [key] of core.range(DUE, range, { limit: pageLimit(limit) })) {
-    timers.push({
-      dueMs: numberPart('due', key, 0),
-      run: textPart('due', key, 1),
-      timer: textPart('due', key, 2),
-    });
+    const [dueMs, run, timer] = keyParts('due', key);
+    timers.push({ dueMs: Number(dueMs), run: String(run), timer: String(timer) });
   }
   return timers;
+}
+
+function dueKey({ dueMs, run, timer }: DueTimer): string {
+  needCount(dueMs, 'after.dueMs');
+  needId(run, 'after.run');
+  needId(timer, 'after.timer');
+  return makeKey('due', dueMs, run, timer);
 }
 
 export async function timersOf(core: Core, run: RunId): Promise<readonly NewTimer[]> {

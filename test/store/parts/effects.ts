@@ -314,6 +314,10 @@ export function effectTests(makePlace: MakePlace): void {
     expect(await due(99)).toEqual([]);
     expect(await due(200)).toEqual(['a t2 100', 'b t1 200']);
     expect(await due(Number.MAX_SAFE_INTEGER, 1)).toEqual(['a t2 100']);
+    const [first] = await store.dueTimers(1000);
+    expect((await store.dueTimers(1000, 1, first)).map(({ dueMs }) => dueMs)).toEqual([200]);
+    const late = { dueMs: 300, run: 'zzz', timer: 'zzz' };
+    expect(await store.dueTimers(1000, 9, late)).toEqual([]);
     const moved = { set: [{ timer: 't2', dueMs: 900 }], clear: ['t1'] };
     await store.commit(commitOf('a', 2, { timers: moved }));
     expect(await due(1000)).toEqual(['b t1 200', 'a t2 900']);
