@@ -98,6 +98,7 @@ export interface WorldOptions {
   readonly home?: string;
   readonly adopt?: Adoption;
   readonly warmRunsMax?: number;
+  readonly bases?: boolean;
   readonly name?: string;
   /** How telling what was printed goes. */
   readonly told?: () => Promise<void>;
@@ -147,6 +148,7 @@ export class World {
       kinds: effectKinds,
       connectors: options.connectors?.(world) ?? [],
       texts: valueTexts,
+      ...(options.bases === undefined ? {} : { bases: options.bases }),
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
       events: {
         output: ({ stdout, stderr, again }) => {

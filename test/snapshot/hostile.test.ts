@@ -7,6 +7,7 @@ import { decode, encode, type Plain } from '../../vm/bytecode/codec.ts';
 import { FlowError, isFlowError } from '../../vm/bytecode/errors.ts';
 import type { Machine } from '../../vm/machine/machine.ts';
 import { KIND, kindName } from '../../vm/snapshot/kinds.ts';
+import { SNAPSHOT_VERSION } from '../../vm/snapshot/segment.ts';
 import {
   advance,
   begin,
@@ -485,7 +486,7 @@ describe('one thing wrong', () => {
   test('a snapshot of a later version', () => {
     const base = bases[0] as Base;
     const chunks = base.chunks.map(copy);
-    (chunks[0] as Plain[])[1] = 2;
+    (chunks[0] as Plain[])[1] = SNAPSHOT_VERSION + 1;
     expect(() =>
       restoreMachine(base.options, {
         checkpoint: chunks.map((chunk) => encode(chunk)),

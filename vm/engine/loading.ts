@@ -8,6 +8,7 @@
 import { FlowError } from '../bytecode/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
+import type { Base } from '../snapshot/base.ts';
 import type { RunId, RunRecord, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -16,7 +17,7 @@ import { argumentValues, decodeInput } from './input.ts';
 import { LiveRun, stderrOf, WAKE, type LiveContext } from './live.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
-import { machineOf } from './state.ts';
+import { beginMachine, machineOf } from './state.ts';
 
 export interface LoaderOptions {
   readonly store: Store;
@@ -52,8 +53,9 @@ export class Loader {
     const random = randomSource(record.seed, run, record.lineage);
     const timers = await store.timersOf(run);
     const timer = timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
-    const machine = machineOf(await store.loadRun(run), { program, registry, random });
-    if (record.sequence === 0) this.begin(record, machine);
+    const base = await programs.baseOf(record, program);
+    const machine = machineOf(await store.loadRun(run), { program, registry, random, base });
+    if (record.sequence === 0) this.begin(record, machine, base);
     const live = new LiveRun(record, machine, program, timer, context);
     await this.tellAgain(live);
     if (record.sequence > 0) {
@@ -75,12 +77,11 @@ export class Loader {
     return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs: clock.nowMs() });
   }
 
-  private begin(record: RunRecord, machine: Machine): void {
+  private begin(record: RunRecord, machine: Machine, base: Base | null): void {
     const { run, entry } = record;
     const input = decodeInput(run, record.input);
-    machine.state.argv = input.argv;
     const args = argumentValues(run, input, this.options.context.texts);
-    machine.start(entry === '' ? null : entry, args);
+    beginMachine(machine, base, { argv: input.argv, entry: entry === '' ? null : entry, args });
   }
 
   /** Tell what was committed since it was last noted what had been told. */

@@ -102,7 +102,9 @@ export class Machine implements NativeContext {
   private readonly random: RandomSource;
   /** The task that is running. Meaningful inside step() only. */
   current: Task;
-  nowMs = 0;
+  private moment = 0;
+  /** How often the moment was asked for: what was done since may depend on it (prefix.ts). */
+  momentReads = 0;
   /** How many compiled functions stand on the host's stack (compiled.ts, enter()). */
   nesting = 0;
   /** Compiled code has left the top frame at a word that the loop must do. */
@@ -113,6 +115,8 @@ export class Machine implements NativeContext {
   singleStep = false;
   /** How many instructions to run before stopping, when stepping singly. */
   steps = 0;
+  /** And to stop as soon as a task has no more frames than this. */
+  stopDepth = 0;
   /** How the program ended, once its first task has. */
   ended: EventState | null = null;
   private effects: EffectRequest[] = [];
@@ -132,6 +136,16 @@ export class Machine implements NativeContext {
       (this.state.taskCount === 0
         ? this.newTask('main')
         : new Task(0, 'ended', new EventObject(0, 'task')));
+  }
+
+  /** Milliseconds since 1970: the moment of the batch. */
+  get nowMs(): number {
+    this.momentReads++;
+    return this.moment;
+  }
+
+  set nowMs(ms: number) {
+    this.moment = ms;
   }
 
   // ------------------------------------------------------------- running
@@ -276,6 +290,11 @@ export class Machine implements NativeContext {
   }
 
   // ------------------------------------------------- for natives and loop
+
+  /** Whether a machine that steps singly stops before the next instruction of a task. */
+  endsAt(task: Task): boolean {
+    return this.steps-- <= 0 || task.depth <= this.stopDepth;
+  }
 
   spend(ticks: number): void {
     // One is left: the batch ends where it ends for instructions, at a loop or a call.

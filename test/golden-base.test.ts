@@ -1,0 +1,19 @@
+// Goldens that import from the library, beginning from base images: straight, moved and crashed.
+//
+// Not all of them: a base is the same for all programs with the same imports, and what a program
+// does then is what the other modes test. Here are areas that change what they import, that wait,
+// and that look at it closely.
+
+import { connect } from './harness/adapter.ts';
+import { testGoldens } from './harness/suite.ts';
+
+/** What is run straight and moved. */
+const AREAS = /^(?:base|generator|random|re|resume|durable\/(?!asyncio)|asyncio\/futures)/u;
+
+/** And crashed, which takes long: each write is a death. */
+const CRASHED = /^(?:base|durable\/(?:checkpoint|remote-job|request|time))/u;
+
+testGoldens(connect(true), ({ kind }, { files, entry }, { name }) => {
+  const isImporting = /^(?:import|from) /mu.test(files.get(entry) ?? '');
+  return isImporting && (kind === 'crashed' ? CRASHED : AREAS).test(name);
+});
