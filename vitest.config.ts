@@ -17,7 +17,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER },
+        test: {
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: [...TOGETHER, '**/node_modules/**'],
+        },
       },
       { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
     ],

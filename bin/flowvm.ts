@@ -6,12 +6,14 @@
 //     flowvm ps | show | why | history            look
 //     flowvm cancel | export | import             change one run
 //     flowvm adopt | verify                       the store as a whole
+//     flowvm crash-test FILE.flow                 what crashes do to a program
 //
 // One command a file, in commands/.
 
 import { Command } from 'commander';
 import { adoptCommand } from './commands/adopt.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { crashTestCommand } from './commands/crash-test.ts';
 import { exportCommand } from './commands/export.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
@@ -43,6 +45,7 @@ for (const make of [
   importCommand,
   adoptCommand,
   verifyCommand,
+  crashTestCommand,
 ]) {
   program.addCommand(make().copyInheritedSettings(program));
 }

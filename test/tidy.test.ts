@@ -64,6 +64,7 @@ interface Source {
 function* walk(folder: string): Generator<Source> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
+    if (entry.name === 'node_modules') continue;
     if (entry.isDirectory()) yield* walk(path);
     else if (/\.(ts|flow)$/.test(entry.name)) yield { path, text: readFileSync(path, 'utf8') };
   }

@@ -25,10 +25,11 @@ const CO = {
   nested: 16,
   generator: 32,
   coroutine: 128,
+  iterableCoroutine: 256,
   asyncGenerator: 512,
 } as const;
 
-function flagsOf({ info }: Code): number {
+function flagsOf({ info, isHidden }: Code): number {
   const has = (flag: number): boolean => (info.flags & flag) !== 0;
   if (has(FLAG.moduleBody)) return 0;
   const nested = info.qualname.includes('<locals>.') ? CO.nested : 0;
@@ -39,7 +40,7 @@ function flagsOf({ info }: Code): number {
     nested |
     (has(FLAG.varargs) ? CO.varargs : 0) |
     (has(FLAG.varkeywords) ? CO.varkeywords : 0) |
-    (has(FLAG.generator) ? CO.generator : 0) |
+    (has(FLAG.generator) ? CO.generator | (isHidden ? CO.iterableCoroutine : 0) : 0) |
     (has(FLAG.coroutine) ? CO.coroutine : 0) |
     (has(FLAG.asyncGenerator) ? CO.asyncGenerator : 0)
   );

@@ -57,6 +57,15 @@ export const rows: readonly NativeRow[] = [
     if (self !== null) throw wrongSelf('NoneType', '__bool__', self);
     return false;
   }),
+  native(
+    'NotImplementedType.__bool__',
+    'self, /',
+    (_context, self) => {
+      if (self !== NOT_IMPLEMENTED) throw wrongSelf('NotImplementedType', '__bool__', self);
+      return DECLINED;
+    },
+    { twin: '_not_implemented_bool' },
+  ),
   native('object.__init__', 'self, /, *args, **kwargs', (_context, self, args, keywords) => {
     checkNoExcess(given(self), args, keywords);
     return null;

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { FunctionsConnector, type HostFunction } from '../../stdlib/connectors/functions.ts';
-import { MemoryDisk } from '../../vm/store/memory-disk.ts';
+import type { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import type { HistoryEntry } from '../../vm/store/store.ts';
 import { Outside, response, SimHttp } from './sim-http.ts';
 import { SimClock, World } from './sim.ts';

@@ -1,8 +1,12 @@
-// What spec/decisions, test/bench/README.md and CONTRIBUTING.md say is what there is.
+// What spec/decisions, spec/performance.md, the READMEs of test/bench and CONTRIBUTING.md say is
+// what there is.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { PEERS } from '../bench/peers/peers.ts';
+import { PROBES, type Settings } from '../bench/peers/probes.ts';
+import { keptFiles, pageWith, readResults } from '../bench/peers/results.ts';
 import { cellsOf, holdTable } from '../harness/page.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -96,6 +100,34 @@ test('each file of benchmarks has its section, and is run by npm run bench', () 
     expect(page).toContain(`\n## ${file}: `);
     expect(read('test/bench/run.ts')).toContain(`\n  ${file.replace('.bench.ts', '')}: '`);
   }
+});
+
+test('test/bench/peers/README.md has a row for each probe, and for each mode of a peer', () => {
+  const page = join(BENCH, 'peers/README.md');
+  const settingsOf = (settings: Settings): string =>
+    Object.entries(settings)
+      .map(([setting, value]) => `\`--${setting} ${value}\``)
+      .join(' ');
+  const probes = Object.entries(PROBES).map(([name, { about, not, settings }]) => [
+    `\`${name}\``,
+    about,
+    not,
+    settingsOf(settings),
+  ]);
+  holdTable(page, 'probes', probes);
+  const modes = Object.entries(PEERS).flatMap(([peer, kind]) =>
+    Object.entries(kind.modes).map(([mode, about]) => [`\`${peer}\``, `\`${mode}\``, about]),
+  );
+  holdTable(page, 'peers', modes);
+  const { dependencies } = JSON.parse(read('test/bench/peers/package.json')) as Manifest;
+  for (const [name, version] of Object.entries(dependencies)) {
+    expect(read('test/bench/peers/README.md')).toContain(`\`${name}\` ${version}`);
+  }
+});
+
+test('spec/performance.md has the results that are kept', () => {
+  const page = read('spec/performance.md');
+  expect(pageWith(page, readResults(keptFiles()))).toBe(page);
 });
 
 // ------------------------------------------------------------ contributing

@@ -18,7 +18,7 @@ import { encode } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Base } from '../snapshot/base.ts';
-import type { Delivered, RunId, RunStatus, Store } from '../store/store.ts';
+import type { Delivered, NewRun, RunId, RunStatus, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import type { Connector, EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -177,7 +177,8 @@ export class Driver {
     const { hash, manifest, modules } = program;
     const base = await this.baseFor(asked);
     const blobs = base === null ? modules : [...modules, base];
-    const made = await store.createRun({
+    const isGoing = asked.go !== false;
+    const birth: NewRun = {
       run: asked.id ?? runId(random(ID_BYTES)),
       program: hash,
       modules: blobs.map((each) => each.hash),
@@ -188,9 +189,12 @@ export class Driver {
       seed: random(SEED_BYTES),
       ...(labels === undefined ? {} : { labels }),
       ...(key === undefined ? {} : { key }),
-      ...(asked.go === false ? {} : { driver: name }),
-    });
-    if (asked.go !== false) this.engine.drive(made.run);
+      ...(isGoing ? { driver: name } : {}),
+    };
+    if (isGoing) void this.programs.take(program);
+    // It goes on while it is on its way to the disk: its first commit is written with it.
+    const made = await store.createRun(birth, (record) => this.engine.drive(record.run, record));
+    if (isGoing && !made.created) this.engine.drive(made.run);
     return made;
   }
 

@@ -25,7 +25,7 @@
 
 import { isFlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
-import type { Arrival, EffectRecord, RunId, Store } from '../store/store.ts';
+import type { Arrival, EffectRecord, RunId, RunRecord, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -72,6 +72,8 @@ export class Engine {
   /** Runs to be loaded, and being loaded. */
   private readonly wanted = new Set<RunId>();
   private readonly loading = new Set<RunId>();
+  /** Of the runs to be loaded: those that were made here, and something may have arrived for. */
+  private readonly fresh = new Map<RunId, { record: RunRecord; hasArrivals: boolean }>();
   /** The runs this process drives; null for all that there are. */
   private scope: Set<RunId> | null = new Set();
   private readonly stuckRuns = new Map<RunId, unknown>();
@@ -114,8 +116,13 @@ export class Engine {
     return !this.stuckRuns.has(run) && (this.scope === null || this.scope.has(run));
   }
 
-  /** Drive a run: from now on it goes on whenever it can. */
-  drive(run: RunId): void {
+  /**
+   * Drive a run: from now on it goes on whenever it can.
+   *
+   * @param record  of one that has just been made and claimed
+   */
+  drive(run: RunId, record?: RunRecord): void {
+    if (record !== undefined) this.fresh.set(run, { record, hasArrivals: false });
     this.scope?.add(run);
     this.stuckRuns.delete(run);
     this.wake(run);
@@ -165,6 +172,8 @@ export class Engine {
     if (this.coming.get(run) === arrival) this.coming.delete(run);
     if (!this.drives(run)) return;
     const seat = this.seats.get(run);
+    const fresh = this.fresh.get(run);
+    if (fresh !== undefined) fresh.hasArrivals = true;
     if (seat === undefined) this.wake(run);
     else if (arrival > seat.live.lastArrival) {
       seat.hasArrivals = true;
@@ -199,6 +208,13 @@ export class Engine {
   }
 
   private async load(run: RunId): Promise<void> {
+    const fresh = this.fresh.get(run);
+    if (fresh !== undefined) {
+      const live = await this.loader.begin(fresh.record);
+      this.fresh.delete(run);
+      if (!this.isClosing) this.enqueue(this.seats.take(live, fresh.hasArrivals));
+      return;
+    }
     const loaded = await this.loader.load(run);
     if (this.isClosing) return;
     if (loaded.kind === 'ended') this.end(run, loaded.ending);

@@ -1,6 +1,7 @@
 // Loading: from a run in the store to a run in memory that this process may drive.
 //
 //     record ──claim──▶ epoch ──load──▶ state ──▶ machine, or a new one begun ──▶ LiveRun
+//     made here ─────────────────────────────────────────────────▲
 //
 // What was committed and perhaps never told is told here, before the run goes on: the driver
 // before us may have died in between.
@@ -17,7 +18,7 @@ import { argumentValues, decodeInput } from './input.ts';
 import { LiveRun, stderrOf, WAKE, type LiveContext } from './live.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
-import { beginMachine, machineOf } from './state.ts';
+import { beginMachine, machineOf, newMachine } from './state.ts';
 
 export interface LoaderOptions {
   readonly store: Store;
@@ -41,6 +42,18 @@ export class Loader {
     this.options = options;
   }
 
+  /** A run that this process has just made: there is nothing of it to be read. */
+  async begin(record: RunRecord): Promise<LiveRun> {
+    const { programs, registry, context } = this.options;
+    const { run, seed, lineage } = record;
+    const program = await programs.load(record.program);
+    const base = await programs.baseOf(record, program);
+    const random = randomSource(seed, run, lineage);
+    const machine = newMachine({ program, registry, random, base });
+    this.start(record, machine, base);
+    return new LiveRun(record, machine, program, null, context);
+  }
+
   /** @throws FLOW_RUN_UNKNOWN, FLOW_LEASE_LOST, and what is wrong with its code or state */
   async load(run: RunId): Promise<Loaded> {
     const { store, programs, registry, events, context } = this.options;
@@ -55,7 +68,7 @@ export class Loader {
     const timer = timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
     const base = await programs.baseOf(record, program);
     const machine = machineOf(await store.loadRun(run), { program, registry, random, base });
-    if (record.sequence === 0) this.begin(record, machine, base);
+    if (record.sequence === 0) this.start(record, machine, base);
     const live = new LiveRun(record, machine, program, timer, context);
     await this.tellAgain(live);
     if (record.sequence > 0) {
@@ -77,7 +90,7 @@ export class Loader {
     return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs: clock.nowMs() });
   }
 
-  private begin(record: RunRecord, machine: Machine, base: Base | null): void {
+  private start(record: RunRecord, machine: Machine, base: Base | null): void {
     const { run, entry } = record;
     const input = decodeInput(run, record.input);
     const args = argumentValues(run, input, this.options.context.texts);

@@ -9,14 +9,15 @@
 import { decodeManifest, unpackProgram } from '../bytecode/decode.ts';
 import type { PackedProgram } from '../bytecode/encode.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import { knownByHash } from '../bytecode/known.ts';
 import { sha256Hex } from '../bytecode/hash.ts';
-import { corruptProgram } from '../bytecode/operands.ts';
+import { knownByHash } from '../bytecode/known.ts';
 import type { Module } from '../bytecode/program.ts';
 import { Linker, type LinkedProgram } from '../machine/link.ts';
 import type { Registry } from '../machine/registry.ts';
 import { decodeBase, makeBase, type Base } from '../snapshot/base.ts';
 import type { CodeHash, RunRecord, Store } from '../store/store.ts';
+
+type GetCode = (hash: CodeHash) => Uint8Array | Promise<Uint8Array>;
 
 /** Linked programs kept for the next run of them. */
 const PROGRAMS_MAX = 64;
@@ -83,9 +84,22 @@ export class Programs {
     this.known = known;
   }
 
+  /** Take a program that may be on its way to the store. */
+  take({ hash, manifest, modules }: PackedProgram): Promise<LinkedProgram> {
+    return this.known.linked.get(hash, () => {
+      const blobs = new Map(
+        [...modules, { hash, bytes: manifest }].map((each) => [each.hash, each]),
+      );
+      return this.read(hash, (of) => {
+        const bytes = blobs.get(of)?.bytes;
+        return bytes !== undefined && sha256Hex(bytes) === of ? bytes : this.store.getCode(of);
+      });
+    });
+  }
+
   /** The program of a hash, ready to be run. */
   load(hash: CodeHash): Promise<LinkedProgram> {
-    return this.known.linked.get(hash, () => this.read(hash));
+    return this.known.linked.get(hash, () => this.read(hash, (of) => this.store.getCode(of)));
   }
 
   /**
@@ -103,35 +117,22 @@ export class Programs {
   }
 
   /** The base image of a program, made here; null if it has none. */
-  base(packed: PackedProgram): Promise<Base | null> {
-    const { hash } = packed;
-    return this.known.made.get(hash, async () => {
-      const program = await this.known.linked.get(hash, async () => this.link(packed));
-      const base = makeBase(program, this.registry);
-      if (base !== null) await this.known.bases.get(base.hash, () => Promise.resolve(base));
-      return base;
-    });
-  }
-
-  private link({ hash, manifest, modules }: PackedProgram): LinkedProgram {
-    // PG1: what is kept by a hash must have it.
-    if (sha256Hex(manifest) !== hash) throw corruptProgram(`its manifest has not the hash ${hash}`);
-    const parts = new Map(modules.map((each) => [each.hash, each.bytes]));
-    const program = unpackProgram(manifest, (name, of) => partOf(parts, name, of));
-    return this.linker.link(
-      program,
-      hash,
-      modules.map((each) => each.hash),
+  async base(packed: PackedProgram): Promise<Base | null> {
+    const base = await this.known.made.get(packed.hash, async () =>
+      makeBase(await this.take(packed), this.registry),
     );
+    // Who is given it will ask for it before it can be read.
+    if (base !== null) await this.known.bases.get(base.hash, () => Promise.resolve(base));
+    return base;
   }
 
-  private async read(hash: CodeHash): Promise<LinkedProgram> {
-    const manifest = await this.store.getCode(hash);
+  private async read(hash: CodeHash, getCode: GetCode): Promise<LinkedProgram> {
+    const manifest = await getCode(hash);
     const { modules } = decodeManifest(manifest);
     const parts = new Map<CodeHash, Module | Uint8Array>();
     await Promise.all(
       modules.map(async (module) => {
-        const part = knownByHash(module.hash) ?? (await this.store.getCode(module.hash));
+        const part = knownByHash(module.hash) ?? (await getCode(module.hash));
         parts.set(module.hash, part);
       }),
     );

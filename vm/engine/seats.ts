@@ -8,6 +8,9 @@ import type { Stop } from './clock.ts';
 import { WARM_BYTES_MAX, WARM_RUNS_MAX } from './limits.ts';
 import type { LiveRun } from './live.ts';
 
+/** Seats looked at for one that is idle: where all are busy, a look at each costs too much. */
+const LOOKS_MAX = 64;
+
 /** A run in memory, with what only the engine knows of it. */
 export interface Seat {
   readonly live: LiveRun;
@@ -56,17 +59,18 @@ export class Seats {
     return this.seats.values();
   }
 
-  take(live: LiveRun): Seat {
+  /** @param hasArrivals  false if it is known that nothing has arrived for it */
+  take(live: LiveRun, hasArrivals = true): Seat {
     const { checkpoint, sinceCheckpoint } = live.record.bytes;
     const seat: Seat = {
       live,
       isQueued: false,
-      hasArrivals: true,
+      hasArrivals,
       isReading: false,
       ahead: 0,
       isParked: false,
       telling: null,
-      bytes: checkpoint + sinceCheckpoint,
+      bytes: checkpoint + sinceCheckpoint + live.baseBytes,
       note: null,
     };
     this.seats.set(live.run, seat);
@@ -80,8 +84,10 @@ export class Seats {
     this.seats.set(seat.live.run, seat);
   }
 
-  weigh(seat: Seat, bytes: number): void {
+  /** @param stored  bytes of its state in the store */
+  weigh(seat: Seat, stored: number): void {
     if (!this.isTaken(seat)) return;
+    const bytes = stored + seat.live.baseBytes;
     this.bytes += bytes - seat.bytes;
     seat.bytes = bytes;
   }
@@ -98,8 +104,9 @@ export class Seats {
   trim(): Seat[] {
     const gone: Seat[] = [];
     if (!this.isFull) return gone;
+    let looks = LOOKS_MAX;
     for (const seat of this.seats.values()) {
-      if (!this.isFull) break;
+      if (!this.isFull || looks-- === 0) break;
       if (!isIdle(seat)) continue;
       this.leave(seat);
       gone.push(seat);

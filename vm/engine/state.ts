@@ -11,6 +11,7 @@
 import type { Base } from '../snapshot/base.ts';
 import { encodeCheckpoint } from '../snapshot/checkpoint.ts';
 import { encodeDelta } from '../snapshot/delta.ts';
+import { ledgerOf } from '../snapshot/ledger.ts';
 import { restoreMachine } from '../snapshot/restore.ts';
 import type { LoadedRun } from '../store/store.ts';
 import { Machine, type RandomSource } from '../machine/machine.ts';
@@ -43,6 +44,11 @@ export class StateWriter {
     this.machine = machine;
   }
 
+  /** Bytes of the base image that the state has in memory, whatever the store counts. */
+  get baseBytes(): number {
+    return ledgerOf(this.machine).base?.bytes ?? 0;
+  }
+
   /** What has changed since the last delta. */
   delta(): Uint8Array {
     return encodeDelta(this.machine);
@@ -54,12 +60,18 @@ export class StateWriter {
   }
 }
 
+/** A machine that is to be begun. */
+export function newMachine(options: StateOptions): Machine {
+  const { base } = options;
+  if (base === null) return new Machine(options);
+  return restoreMachine(options, { base, checkpoint: [], deltas: [] });
+}
+
 /** The machine of a run as its commits left it; a new one, to be begun, if there are none. */
 export function machineOf(loaded: LoadedRun, options: StateOptions): Machine {
-  const { base } = options;
-  if (loaded.sequence === 0 && base === null) return new Machine(options);
+  if (loaded.sequence === 0) return newMachine(options);
   return restoreMachine(options, {
-    base,
+    base: options.base,
     checkpoint: loaded.checkpoint?.chunks ?? [],
     deltas: loaded.deltas.map(({ bytes }) => bytes),
   });

@@ -32,7 +32,11 @@ export function attributeNames(machine: Machine, object: Value): List {
     for (const { attrs } of mro)
       for (const name of attrs.keys()) if (isShown(name)) names.add(name);
   };
-  if (object instanceof Instance) for (const name of object.ownNames()) names.add(name);
+  if (object instanceof Instance) {
+    // What a builtin keeps of its own is under names that no program can write.
+    const { isBuiltin } = object.cls;
+    for (const name of object.ownNames()) if (!isBuiltin || !name.startsWith(' ')) names.add(name);
+  }
   if (object instanceof ModuleObject && isBuiltins(object)) {
     for (const name of machine.builtinNames()) names.add(name);
   } else if (object instanceof ModuleObject) {
@@ -50,6 +54,10 @@ export function attributeNames(machine: Machine, object: Value): List {
   if (origin instanceof TypeObject) addClass(origin);
   const type = object instanceof TypeObject ? object : typeOf(object);
   const isModule = object instanceof Instance && object.cls.layout === 'module';
-  if (!(object instanceof ModuleObject) && !isModule) addClass(type);
+  if (!(object instanceof ModuleObject) && !isModule) {
+    addClass(type);
+    names.add('__class__').add('__doc__');
+    if (type.hasDict && !type.isBuiltin) names.add('__dict__');
+  }
   return new List([...names].toSorted());
 }

@@ -238,7 +238,7 @@ function findOnInstance(machine: Machine, object: Instance, name: string): Found
     object.setOwn(name, new Dict());
     return object.getOwn(name);
   }
-  return undefined;
+  return name === '__doc__' ? null : undefined;
 }
 
 /** What `list[int]` has itself; all else is asked of list. */

@@ -194,6 +194,15 @@ export function isSlot(native: Native): boolean {
   return isNamed && !COEXISTING.has(native.row.name);
 }
 
+/** Whether CPython hands it a tuple and a dict, so that it says first that it takes no keywords. */
+export function countsKeywords(native: Native, self?: Value): boolean {
+  if (takesKeywords(native)) return false;
+  return isSlot(native) || isParsed(native, self) || LOOSE.has(native.row.name);
+}
+
+/** Functions that get a tuple of their arguments, of which they may have none. */
+const LOOSE: ReadonlySet<string> = new Set(['dir', 'vars']);
+
 /**
  * What a method written in flow says of a wrong count, where CPython has its class in C; undefined
  * if that is known only of the method itself.
@@ -323,7 +332,10 @@ function wrongByPosition(
     return typeError(`${full}() takes ${wants} (${given} given)`);
   }
   const [side, bound] = given < least ? ['at least ', least] : ['at most ', most];
-  return typeError(`${name} expected ${least === most ? '' : side}${plural(bound)}, got ${given}`);
+  const called = name === 'super' ? 'super()' : name;
+  return typeError(
+    `${called} expected ${least === most ? '' : side}${plural(bound)}, got ${given}`,
+  );
 }
 
 /** Slots that CPython's list, dict and sets have as methods besides. */

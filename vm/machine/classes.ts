@@ -87,8 +87,11 @@ export function makeClass(
 /** Where a class keeps the classes that name it as a base: a name that no program can write. */
 const SUBCLASSES = ' subclasses';
 
+/** Where the classes of collections.abc, and those registered there, say what patterns match. */
+export const CLAIM = '_abc_matches';
+
 /** Whether an attribute of a class is one that programs can see. */
-export const isShown = (name: string): boolean => name !== SUBCLASSES;
+export const isShown = (name: string): boolean => name !== SUBCLASSES && name !== CLAIM;
 
 /** The builtin classes never change (Y1), so that they know none of theirs. */
 function addSubclass(parent: TypeObject, cls: TypeObject): void {

@@ -172,7 +172,7 @@ export function yieldFrom(g: Site): string {
   const resumed = g.over(`delegateTo(machine,task,S,${it},${g.v(a + 1)})`, true);
   return (
     `if(canDelegate(machine,task,${it})){${resumed}if(z!==-5){${ESCAPE}}${g.load(a)}}` +
-    `else if(${it} instanceof GeneratorObject&&${it}.kind==='generator'&&${it}.state==='done')${it}=null;` +
+    `else if(isOver(${it}))${it}=null;` +
     `else ${g.leave()}`
   );
 }

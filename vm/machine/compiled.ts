@@ -32,7 +32,7 @@ import {
 } from './calls.ts';
 import { initializer, maker, returnValue } from './call-words.ts';
 import * as control from './control.ts';
-import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
+import { GeneratorObject, HOOKS, isAwaitedOnce, type Frame, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
 import { recall, storeKnown, type InlineCache } from './inline-cache.ts';
 import { characterAt, containsNative, isSame } from './items.ts';
@@ -341,6 +341,12 @@ function canDelegate(machine: Machine, task: Task, it: Value): boolean {
   return it.isAtRest && task.depth <= machine.state.recursionLimit;
 }
 
+/** Whether a YIELD_FROM of a generator that is done gives None. */
+function isOver(it: Value): boolean {
+  if (!(it instanceof GeneratorObject) || it.kind !== 'generator') return false;
+  return it.state === 'done' && !isAwaitedOnce(it);
+}
+
 /** Whether advanceGenerator() can do a turn of a for loop over something: a turn is a tick. */
 function canAdvance(machine: Machine, task: Task, it: Value): boolean {
   return machine.ticks > 1 && canDelegate(machine, task, it);
@@ -494,10 +500,10 @@ export const RUNTIME = {
   advanceGenerator,
   canDelegate,
   delegateTo,
+  isOver,
   yieldOut,
   finishGenerator,
   makeGenerator: control.makeGenerator,
-  GeneratorObject,
   isSame,
   sliced,
   setSliced,

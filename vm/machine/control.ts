@@ -19,9 +19,16 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { findAttribute, noAttribute } from './attributes.ts';
 import { awaitEvent, runtimeError } from './awaiting.ts';
-import { bindNative, isSlot, noKeywords, takesKeywords, type Keywords } from './bind-native.ts';
+import { bindNative, countsKeywords, noKeywords, type Keywords } from './bind-native.ts';
 import { CALLED, invoke, invokeFrom, rest, restAt, takeFrame, type Stepped } from './calls.ts';
-import { GeneratorObject, HOOKS, reusedText, type Frame, type Task } from './frame.ts';
+import {
+  GeneratorObject,
+  HOOKS,
+  isAwaitedOnce,
+  reusedText,
+  type Frame,
+  type Task,
+} from './frame.ts';
 import { FLAG } from '../bytecode/program.ts';
 import { BoundMethod, FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -130,20 +137,24 @@ export function callSpread(
     for (const [key, value] of kwargs.entries()) {
       const name = plain(key);
       if (typeof name === 'string') keywords.set(name, value);
-      else checkKeyword(callee);
+      else checkKeyword(callee, items.length);
     }
   }
   return callFrom(machine, frame, pc, next, callee as Value, [...items], keywords);
 }
 
 /** A keyword that is no str: what takes no arguments or no keywords does not look at it. */
-function checkKeyword(callee: Slot): void {
-  const fn = callee instanceof BoundMethod ? callee.callable : callee;
+function checkKeyword(callee: Slot, count: number): void {
+  const [fn, self] =
+    callee instanceof BoundMethod ? [callee.callable, callee.self] : [callee, undefined];
   if (fn instanceof Native) {
-    if (isSlot(fn) && !takesKeywords(fn)) throw noKeywords(fn);
+    if (countsKeywords(fn, self)) throw noKeywords(fn, self);
     // It looks for the names that it needs.
     if (fn.row.name === 'str.format') return;
+    // It misses what it wants to compare first.
+    if (count === 0 && (fn.row.name === 'min' || fn.row.name === 'max')) return;
   }
+  if (callee === types.memoryview && count === 0) return;
   if (callee instanceof TypeObject && callee.meta === null && isPlainClass(callee)) {
     const isBare = callee.lookup('__init__') === types.object.attrs.get('__init__');
     if (isBare) throw typeError(`${callee.name}() takes no arguments`);
@@ -167,7 +178,11 @@ function refusesKeywords(cls: TypeObject): boolean {
 /** The name of a function in the TypeErrors about what is spread into its call, or itself. */
 export function calleeName(callee: Slot): Value {
   const fn = callee instanceof BoundMethod ? callee.callable : callee;
-  if (fn instanceof FunctionObject) return `${fn.module.unit.module.name}.${fn.qualname}()`;
+  if (fn instanceof FunctionObject) {
+    // A method of a class that CPython has in C knows no module.
+    const hasModule = !(fn.code.isHidden && fn.qualname.includes('.'));
+    return `${hasModule ? `${fn.module.unit.module.name}.` : ''}${fn.qualname}()`;
+  }
   if (fn instanceof Native) return `${fn.row.name}()`;
   if (!(fn instanceof TypeObject)) return callee ?? null; // by its str()
   const module = fn.isBuiltin ? 'builtins' : fn.attrs.get('__module__');
@@ -408,7 +423,7 @@ export function delegate(
 ): Value | Yielded | typeof CALLED {
   if (it instanceof GeneratorObject && it.kind !== 'async_generator') {
     if (it.state === 'done') {
-      if (it.kind === 'generator') return null;
+      if (!isAwaitedOnce(it)) return null;
       throw runtimeError(reusedText(it));
     }
     if (it.state === 'running') {

@@ -153,6 +153,10 @@ export class GeneratorObject extends HeapObject {
   }
 }
 
+/** Whether it is awaited once: then it is an error to resume it when it is done. */
+export const isAwaitedOnce = ({ kind, role }: GeneratorObject): boolean =>
+  kind === 'coroutine' || role === 'coroutine_wrapper';
+
 /** What is said of one that is to be awaited once more. */
 export function reusedText({ role }: GeneratorObject): string {
   const what =

@@ -19,7 +19,14 @@ import { types } from '../values/types.ts';
 import type { Slot, Value } from '../values/value.ts';
 import { isDelegating, kindName, runtimeError } from './awaiting.ts';
 import { CALLED, invoke, type Stepped } from './calls.ts';
-import { GeneratorObject, HOOKS, reusedText, type Hook, type Task } from './frame.ts';
+import {
+  GeneratorObject,
+  HOOKS,
+  isAwaitedOnce,
+  reusedText,
+  type Hook,
+  type Task,
+} from './frame.ts';
 import type { Machine } from './machine.ts';
 import { blame, endGenerator, raiseIn, resume } from './unwind.ts';
 
@@ -54,7 +61,7 @@ export function send(call: Call, generator: GeneratorObject, value: Value): Step
   const what = kindName(generator);
   if (generator.state === 'running') throw valueError(`${what} already executing`);
   if (generator.state === 'done') {
-    if (generator.kind === 'coroutine') {
+    if (isAwaitedOnce(generator)) {
       throw runtimeError(reusedText(generator));
     }
     throw new Raised(
@@ -110,7 +117,7 @@ export function throwInto(call: Call, generator: GeneratorObject, error: Excepti
   if (generator.state === 'running') {
     throw valueError(`${kindName(generator)} already executing`);
   }
-  if (generator.state === 'done' && generator.kind === 'coroutine') {
+  if (generator.state === 'done' && isAwaitedOnce(generator)) {
     throw runtimeError(reusedText(generator));
   }
   if (generator.state === 'done') throw new Raised(error);

@@ -11,12 +11,13 @@ import { ITEMS_MAX, memoryError } from '../values/limits.ts';
 import { hasMethod } from '../values/plain.ts';
 import { SetObject } from '../values/set.ts';
 import { textAt, textLength } from '../values/text.ts';
-import { Instance } from '../values/type.ts';
+import { Instance, type TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
 import { types } from '../values/types.ts';
 import { Float, type Slot, type Value } from '../values/value.ts';
 import { bindNative } from './bind-native.ts';
 import { CALLED, invokeFrom, missingSlot, reserve, rest, type Stepped } from './calls.ts';
+import { CLAIM } from './classes.ts';
 import { GeneratorObject, HOOKS, type Frame, type Task } from './frame.ts';
 import { FunctionObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -419,18 +420,30 @@ export function restWith(machine: Machine, task: Task, frame: Frame, value: Valu
   task.stack[missingSlot(frame)] = value;
 }
 
-/** What the classes of collections.abc, and those registered with them, are to a pattern. */
-const MATCHES = '_abc_matches';
+/** Builtin classes that patterns know. */
+const CLAIMS: ReadonlyMap<TypeObject, string> = new Map([
+  [types.list, 'sequence'],
+  [types.tuple, 'sequence'],
+  [types.range, 'sequence'],
+  [types.memoryview, 'sequence'],
+  [types.dict, 'mapping'],
+  [types.mappingproxy, 'mapping'],
+]);
 
 export function isSequence(x: Value): boolean {
   if (x instanceof List || x instanceof Tuple) return true;
-  if (!(x instanceof Instance)) return typeOf(x) === types.range;
-  if (x.cls === types.memoryview) return true;
-  return isSequence(x.base ?? null) || x.cls.lookup(MATCHES) === 'sequence';
+  return claimOf(typeOf(x)) === 'sequence';
 }
 
 export function isMapping(x: Value): boolean {
-  if (!(x instanceof Instance)) return x instanceof Dict;
-  if (x.cls === types.mappingproxy) return true;
-  return x.base instanceof Dict || x.cls.lookup(MATCHES) === 'mapping';
+  return x instanceof Dict || claimOf(typeOf(x)) === 'mapping';
+}
+
+/** What objects of a class are to a pattern, never both: the first class that says so decides. */
+function claimOf(cls: TypeObject): Value | undefined {
+  for (const each of cls.mro) {
+    const claim = each.attrs.get(CLAIM) ?? CLAIMS.get(each);
+    if (claim !== undefined) return claim;
+  }
+  return undefined;
 }

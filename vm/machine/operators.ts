@@ -401,5 +401,6 @@ function truthOfObject(x: Value): boolean | undefined {
     return undefined;
   }
   if (x instanceof TypeObject) return x.meta === null ? true : undefined;
-  return true;
+  // To ask it is deprecated: its __bool__() says so.
+  return x === NOT_IMPLEMENTED ? undefined : true;
 }

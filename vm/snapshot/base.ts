@@ -67,7 +67,7 @@ export class Base {
     this.rows = rows.filter(([kind]) => !isDefinition(kind as number));
     this.texts = texts;
     this.end = end;
-    this.forLedger = { hash: digest, end, texts: new Set(texts.names) };
+    this.forLedger = { hash: digest, bytes: bytes.length, end, texts: new Set(texts.names) };
     this.statics = scope.statics;
     this.layouts = rows.filter(([kind]) => kind === KIND.LAYOUT);
   }

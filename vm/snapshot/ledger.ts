@@ -24,6 +24,8 @@ import { TextLedger, type PageName } from './texts.ts';
 export interface LedgerBase {
   /** SHA-256 of its bytes. */
   readonly hash: Uint8Array;
+  /** How many they are. */
+  readonly bytes: number;
   /** Objects with an id below this one are in it. */
   readonly end: number;
   /** Names of the pages of strs in it. */

@@ -168,6 +168,14 @@ export async function answersFor(core: Core, query: ArrivalQuery): Promise<reado
   return arrivals;
 }
 
+export async function getArrival(core: Core, run: RunId, arrival: number): Promise<Arrival | null> {
+  needId(run, 'run');
+  needCount(arrival, 'arrival');
+  const record = await core.read(ARRIVAL, run, arrival);
+  if (record === null) return null;
+  return { arrival, atMs: record.atMs, source: sourceOf(record), body: record.body };
+}
+
 function sourceOf({ effect, name }: ArrivalRecord): Arrival['source'] {
   // The reader of the record has seen to it that exactly one of them is there.
   return effect === null ? { kind: 'message', name: name ?? '' } : { kind: 'answer', effect };

@@ -21,8 +21,10 @@ import { encode } from '../bytecode/codec.ts';
 import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { FlowError } from '../bytecode/errors.ts';
 import { addLink } from './chain.ts';
+
 import { isFinished, type Core } from './core.ts';
 import type { Op } from './disk.ts';
+import { isAfter } from './keys.ts';
 import { VALUE_BYTES_MAX } from './limits.ts';
 import {
   CHECKPOINT,
@@ -43,6 +45,7 @@ import {
 import { invalid, need, needBytes, needCount, needDistinct, needId, needText } from './request.ts';
 import type {
   Commit,
+  NewEffect,
   Committed,
   EffectId,
   NewCheckpoint,
@@ -86,9 +89,11 @@ export async function commit(core: Core, c: Commit): Promise<Committed> {
     // What needs no look at the disk must not wait for one: most commits touch none of these.
     const consumed = c.consumed?.length ? await consume(core, c.run, c.consumed) : NOTHING;
     const abandoned = c.abandoned?.length ? await abandon(core, c, consumed.log) : [];
-    const asked = c.effects?.length ? await ask(core, c) : NOTHING;
-    const timed = c.timers === undefined ? [] : await setTimers(core, c.run, c.timers);
-    const status = await moveStatus(core, c, head);
+    const asked = c.effects?.length ? await ask(core, c, head) : NOTHING;
+    const timed =
+      c.timers === undefined ? NO_TIMERS : await setTimers(core, c.run, c.timers, head.timers);
+    const timers = head.timers === null ? null : head.timers + timed.more;
+    const status = await moveStatus(core, c, head, timers);
     const checkpoint = completeCheckpoint(core, c, head);
 
     const log: Log = {
@@ -108,14 +113,14 @@ export async function commit(core: Core, c: Commit): Promise<Committed> {
       checkpoint: checkpoint.log,
     };
     const link = addLink(core, c.run, c.sequence, head.mac, log);
-    const next = nextHead(head, c, link.mac, checkpoint);
+    const next = nextHead({ ...head, timers }, c, link.mac, checkpoint);
     const ops = [
       link.op,
-      core.putBlind(DELTA, [c.run, c.sequence], c.delta),
+      core.put(DELTA, [c.run, c.sequence], c.delta),
       ...consumed.ops,
       ...abandoned,
       ...asked.ops,
-      ...timed,
+      ...timed.ops,
       ...status,
       ...checkpoint.ops,
       core.putHead(c.run, next),
@@ -129,6 +134,7 @@ export async function commit(core: Core, c: Commit): Promise<Committed> {
 
 const EMPTY = new Uint8Array(0);
 const NOTHING = { log: [], ops: [] } as const;
+const NO_TIMERS = { ops: [], more: 0 } as const;
 
 function nextHead(head: Head, c: Commit, mac: Uint8Array, checkpoint: Completed): Head {
   const deltas = head.bytes.deltas + c.delta.length;
@@ -142,6 +148,8 @@ function nextHead(head: Head, c: Commit, mac: Uint8Array, checkpoint: Completed)
     mac,
     checkpoint: checkpoint.log?.sequence ?? head.checkpoint,
     released: c.released ?? head.released,
+    lastEffect: c.effects?.at(-1)?.effect ?? head.lastEffect,
+    timers: STATUSES[c.status.kind].open ? head.timers : 0,
     bytes: {
       sinceCheckpoint: completed
         ? deltas - (checkpoint.deltasBefore ?? deltas)
@@ -209,16 +217,16 @@ export function unlistPending(core: Core, run: RunId, effect: EffectId, fate: Fa
 }
 
 /** Puts new effects into the outbox (L1). */
-async function ask(core: Core, c: Commit): Promise<{ log: Log['effects']; ops: readonly Op[] }> {
+async function ask(
+  core: Core,
+  c: Commit,
+  head: Head,
+): Promise<{ log: Log['effects']; ops: readonly Op[] }> {
   const { run, sequence, effects = [] } = c;
-  const earlier = await core.aheadMany(
-    FATE,
-    effects.map(({ effect }) => [run, effect]),
-  );
+  await needNew(core, head, run, effects);
   const log: Log['effects'][number][] = [];
   const ops: Op[] = [];
-  for (const [i, { effect, kind, request, token, attempt, ...rest }] of effects.entries()) {
-    if (earlier[i]) throw invalid(`run ${run} has an effect ${effect} already`, { run, effect });
+  for (const { effect, kind, request, token, attempt, ...rest } of effects) {
     const dispatch = rest.dispatch ?? true;
     const notBeforeMs = rest.notBeforeMs ?? c.atMs;
     const origin = core.identity.id;
@@ -238,12 +246,37 @@ async function ask(core: Core, c: Commit): Promise<{ log: Log['effects']; ops: r
   return { log, ops };
 }
 
+/** Ids of a run's effects ascend, so that none is used twice, and nothing is read to see it. */
+async function needNew(
+  core: Core,
+  head: Head,
+  run: RunId,
+  effects: readonly NewEffect[],
+): Promise<void> {
+  let last = head.lastEffect;
+  for (const { effect } of effects) {
+    if (last !== null && !isAfter(effect, last)) {
+      throw invalid(`effect ${effect} of run ${run} does not come after ${last}`, { run, effect });
+    }
+    last = effect;
+  }
+  // A head that does not know its last effect was written by an older version.
+  if (head.lastEffect !== null) return;
+  const earlier = await core.aheadMany(
+    FATE,
+    effects.map(({ effect }) => [run, effect]),
+  );
+  const used = effects.find((_, i) => earlier[i] !== null);
+  if (used === undefined) return;
+  throw invalid(`run ${run} has an effect ${used.effect} already`, { run, effect: used.effect });
+}
+
 function firstAttempt(startedMs: number, info: Uint8Array, notBeforeMs: number): Fate['state'] {
   return { kind: 'attempted', attempt: 1, startedMs, info, ended: null, notBeforeMs };
 }
 
 /** Moves the run in the list by status; one that ends loses its timers. */
-async function moveStatus(core: Core, c: Commit, head: Head): Promise<Op[]> {
+async function moveStatus(core: Core, c: Commit, head: Head, timers: number | null): Promise<Op[]> {
   const before = STATUSES[head.status.kind];
   const now = STATUSES[c.status.kind];
   if (before.letter === now.letter) return [];
@@ -251,7 +284,7 @@ async function moveStatus(core: Core, c: Commit, head: Head): Promise<Op[]> {
     core.drop('status', before.letter, head.createdMs, c.run),
     core.put(STATUS, [now.letter, head.createdMs, c.run], true),
   ];
-  if (now.open) return ops;
+  if (now.open || timers === 0) return ops;
   need((c.timers?.set ?? []).length === 0, 'a commit that ends the run sets no timers');
   // What is queued must be on disk for the range to show it. A run ends once.
   await core.writer.settled();
@@ -278,7 +311,7 @@ function completeCheckpoint(core: Core, c: Commit, head: Head): Completed {
     bytes: chunks.reduce((sum, chunk) => sum + chunk.length, staging?.bytes ?? 0),
     digests: [...(staging?.digests ?? []), ...chunks.map((chunk) => sha256(chunk))],
   };
-  const ops = chunks.map((chunk, i) => core.putBlind(CHUNK, [c.run, sequence, staged + i], chunk));
+  const ops = chunks.map((chunk, i) => core.put(CHUNK, [c.run, sequence, staged + i], chunk));
   ops.push(core.put(CHECKPOINT, [c.run, sequence], record));
   return {
     log: { sequence, digest: checkpointDigest(record) },
@@ -331,7 +364,7 @@ export async function stageChunk(core: Core, chunk: StagedChunk): Promise<void> 
     }
     staging.digests.push(sha256(bytes));
     staging.bytes += bytes.length;
-    return { written: core.writer.enqueue([core.putBlind(CHUNK, [run, sequence, index], bytes)]) };
+    return { written: core.writer.enqueue([core.put(CHUNK, [run, sequence, index], bytes)]) };
   });
   await step.written;
 }

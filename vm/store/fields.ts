@@ -21,6 +21,7 @@ export class Fields {
   readonly #key: string;
   readonly #values: readonly Plain[];
   #next = 0;
+  #version = 0;
   /** Where inside the record, for lists: `effects[2].`. */
   readonly #prefix: string;
 
@@ -35,12 +36,18 @@ export class Fields {
     if (!isList(record)) throw corruptRecord(key, 'record', 'is not a list of fields');
     const fields = new Fields(key, record, '');
     const written = fields.count('version');
+    fields.#version = written;
     if (written < 1) throw corruptRecord(key, 'version', `is ${written}`);
     if (written > version) {
       const what = `the record at ${key} has version ${written}, this flowmetal knows ${version}`;
       throw new FlowError('FLOW_STORE_VERSION', what, { key, version: written, known: version });
     }
     return fields;
+  }
+
+  /** Under which version the record was written. */
+  get version(): number {
+    return this.#version;
   }
 
   fail(field: string, what: string): FlowError {

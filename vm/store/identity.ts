@@ -31,7 +31,9 @@ export async function openCore(disk: Disk, options: OpenOptions, place: string):
   const found = value === undefined ? null : readMeta(value);
   if (found === null) await needEmpty(disk, place);
   const meta =
-    found === null ? makeMeta(options, seal, place) : settle(found, options, seal, place);
+    found === null
+      ? makeMeta(options, seal, place)
+      : withFormat(settle(found, options, seal, place));
   if (meta !== found) {
     const body = [STORE.version, ...STORE.write(meta)];
     const rows = found === null ? Core.firstRows(seal) : [];
@@ -102,6 +104,11 @@ function settle(
   }
   if (meta.home !== home) throw moved(meta, home, place);
   return meta;
+}
+
+/** A store that this version writes to has its format: an older one could not read it any more. */
+function withFormat(meta: StoreMeta): StoreMeta {
+  return meta.format === STORE_FORMAT ? meta : { ...meta, format: STORE_FORMAT };
 }
 
 function needKey(meta: StoreMeta, seal: Seal, place: string): void {

@@ -222,3 +222,8 @@ function badKey(table: TableName, key: string): FlowError {
     field: 'key',
   });
 }
+
+/** The order of ids that end in numbers: e9 before e10. */
+export function isAfter(a: string, b: string): boolean {
+  return a.length > b.length || (a.length === b.length && a > b);
+}

@@ -33,3 +33,7 @@ export const ARRIVALS_RESERVED = 1000;
 
 /** Commits read at a time while a history is told. */
 export const HISTORY_PAGE = 256;
+
+/** Rows remembered after they were written, and bytes of one that is: 4 MB at most. */
+export const RECENT_ROWS_MAX = 16_384;
+export const RECENT_BYTES_MAX = 256;

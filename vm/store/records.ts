@@ -29,7 +29,7 @@ export interface RecordKind<Value> {
 
 export const STORE_MAGIC = 'flowmetal store';
 /** Of the whole layout. A store of a higher one is refused by name. */
-export const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
 
 export interface StoreMeta {
   readonly magic: string;
@@ -167,11 +167,16 @@ export interface Head {
   readonly deltasFrom: number;
   readonly released: number;
   readonly bytes: RunBytes;
+  /** The effect asked for last: new ones come after it. '' if none was; null if not known. */
+  readonly lastEffect: string | null;
+  /** How many timers are set; null if that is not known. */
+  readonly timers: number | null;
 }
 
+/** Version 1 had no lastEffect and no timers. */
 export const HEAD: RecordKind<Head> = {
   table: 'head',
-  version: 1,
+  version: 2,
   write: (h) => [
     h.createdMs,
     writeStatus(h.status),
@@ -188,6 +193,8 @@ export const HEAD: RecordKind<Head> = {
     h.deltasFrom,
     h.released,
     [h.bytes.sinceCheckpoint, h.bytes.checkpoint, h.bytes.deltas, h.bytes.output],
+    h.lastEffect,
+    h.timers,
   ],
   read: (f) => ({
     createdMs: f.count('createdMs'),
@@ -210,6 +217,8 @@ export const HEAD: RecordKind<Head> = {
       deltas: item.count('deltas'),
       output: item.count('output'),
     })),
+    lastEffect: f.version < 2 ? null : f.textOrNull('lastEffect'),
+    timers: f.version < 2 ? null : f.countOrNull('timers'),
   }),
 };
 

@@ -84,12 +84,13 @@ function unknownCode(hash: CodeHash): FlowError {
 export async function createRun(
   core: Core,
   run: NewRun,
+  begun?: (record: RunRecord) => void,
 ): Promise<{ readonly run: RunId; readonly created: boolean }> {
   checkNewRun(run);
   const keyHash = run.key === undefined ? null : sha256Hex(run.key);
   // The key before the run, always, so that no two calls wait for each other.
   const create = (): ReturnType<typeof createLocked> =>
-    core.locks.hold(run.run, () => createLocked(core, run, keyHash));
+    core.locks.hold(run.run, () => createLocked(core, run, keyHash, begun));
   const result = await (keyHash === null
     ? create()
     : core.locks.hold(`created!${keyHash}`, create));
@@ -101,6 +102,7 @@ async function createLocked(
   core: Core,
   run: NewRun,
   keyHash: string | null,
+  begun?: (record: RunRecord) => void,
 ): Promise<{ run: RunId; created: boolean; written: Promise<void> }> {
   if (keyHash !== null) {
     const earlier = await core.ahead(CREATED, keyHash);
@@ -116,11 +118,9 @@ async function createLocked(
   const head = firstHead(birth, birthMac(core.seal, run.run, birth), run.driver);
   const ops = missing.map((blob) => core.putCode(blob));
   ops.push(core.put(BIRTH, [run.run], birth), ...listBirth(core, run.run, birth, head));
-  return {
-    run: run.run,
-    created: true,
-    written: core.writer.enqueue([...ops, core.putHead(run.run, head)]),
-  };
+  const written = core.writer.enqueue([...ops, core.putHead(run.run, head)]);
+  if (run.driver !== undefined) begun?.(record(run.run, birth, head));
+  return { run: run.run, created: true, written };
 }
 
 export function runExists(run: RunId): FlowError {
@@ -158,6 +158,8 @@ function firstHead(birth: Birth, mac: Uint8Array, driver?: string): Head {
     deltasFrom: 1,
     released: 0,
     bytes: { sinceCheckpoint: 0, checkpoint: 0, deltas: 0, output: 0 },
+    lastEffect: '',
+    timers: 0,
   };
 }
 

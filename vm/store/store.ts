@@ -435,12 +435,17 @@ export interface Store {
   getCode(hash: CodeHash): Promise<Uint8Array>;
 
   /**
+   * @param begun  called if the run is made and claimed, as soon as it is on its way to the disk:
+   *               commits may be handed in from then on, and are written with it or after it
    * @returns the run's id: of an earlier run if `key` was used before
    * @throws FLOW_RUN_EXISTS    the id is taken
    * @throws FLOW_CODE_UNKNOWN  the program or a module is not in the store
    * @throws FLOW_REQUEST_INVALID  the hash of some code is not that of its bytes
    */
-  createRun(run: NewRun): Promise<{ readonly run: RunId; readonly created: boolean }>;
+  createRun(
+    run: NewRun,
+    begun?: (record: RunRecord) => void,
+  ): Promise<{ readonly run: RunId; readonly created: boolean }>;
   getRun(run: RunId): Promise<RunRecord | null>;
   listRuns(query?: RunQuery): Promise<Page<RunRecord>>;
 
@@ -497,6 +502,8 @@ export interface Store {
    */
   findToken(token: string): Promise<(EffectRef & { readonly abandoned: boolean }) | null>;
   answersFor(query: ArrivalQuery): Promise<readonly Arrival[]>;
+  /** One arrival, also after it was consumed; null if there is none, or it was pruned. */
+  getArrival(run: RunId, arrival: number): Promise<Arrival | null>;
   /** Called in this process after something arrived for a run. Returns how to stop. */
   onArrival(listener: (run: RunId, arrival: number) => void): () => void;
   /**

@@ -77,8 +77,11 @@ export class TableStore implements Store {
     return runs.getCode(this.#open(), hash);
   }
 
-  async createRun(run: NewRun): Promise<{ readonly run: RunId; readonly created: boolean }> {
-    return runs.createRun(this.#open(), run);
+  async createRun(
+    run: NewRun,
+    begun?: (record: RunRecord) => void,
+  ): Promise<{ readonly run: RunId; readonly created: boolean }> {
+    return runs.createRun(this.#open(), run, begun);
   }
 
   async getRun(run: RunId): Promise<RunRecord | null> {
@@ -143,6 +146,10 @@ export class TableStore implements Store {
 
   async answersFor(query: ArrivalQuery): Promise<readonly Arrival[]> {
     return arrivals.answersFor(this.#open(), query);
+  }
+
+  async getArrival(run: RunId, arrival: number): Promise<Arrival | null> {
+    return arrivals.getArrival(this.#open(), run, arrival);
   }
 
   onArrival(listener: (run: RunId, arrival: number) => void): () => void {

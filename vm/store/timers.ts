@@ -8,32 +8,43 @@ import type { Op } from './disk.ts';
 import { numberPart, numberRange, prefixRange, textPart } from './keys.ts';
 import { DUE, TIMER } from './records.ts';
 import { invalid, needCount, needId, pageLimit } from './request.ts';
-import type { Commit, DueTimer, Ms, NewTimer, RunId } from './store.ts';
+import type { Commit, DueTimer, Ms, NewTimer, RunId, TimerId } from './store.ts';
 
-/** The changes of a commit's timers. */
+/**
+ * The changes of a commit's timers, and how many more are set after it.
+ *
+ * @param before  how many are set before it; null if that is not known
+ */
 export async function setTimers(
   core: Core,
   run: RunId,
   { set = [], clear = [] }: NonNullable<Commit['timers']>,
-): Promise<Op[]> {
+  before: number | null,
+): Promise<{ readonly ops: readonly Op[]; readonly more: number }> {
   const names = [...clear, ...set.map(({ timer }) => timer)];
-  const earlier = await core.aheadMany(
-    TIMER,
-    names.map((timer) => [run, timer]),
-  );
+  const earlier =
+    before === 0
+      ? []
+      : await core.aheadMany(
+          TIMER,
+          names.map((timer) => [run, timer]),
+        );
   const ops: Op[] = [];
+  // One may be cleared and set again by one commit.
+  const gone = new Set<TimerId>();
   for (const [i, timer] of names.entries()) {
     const dueMs = earlier[i];
     if (dueMs === null || dueMs === undefined) {
       if (i < clear.length) throw invalid(`run ${run} has no timer ${timer} to clear`, { run });
       continue;
     }
+    gone.add(timer);
     ops.push(core.drop('timer', run, timer), core.drop('due', dueMs, run, timer));
   }
   for (const { timer, dueMs } of set) {
     ops.push(core.put(TIMER, [run, timer], dueMs), core.put(DUE, [dueMs, run, timer], true));
   }
-  return ops;
+  return { ops, more: set.length - gone.size };
 }
 
 /** The changes that clear all timers of a run; sees only those on disk. */

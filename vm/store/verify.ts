@@ -14,6 +14,7 @@ import { isFlowError, type FlowError } from '../bytecode/errors.ts';
 import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { placeOf } from './fields.ts';
 import {
+  isAfter,
   makeKey,
   numberPart,
   parseKey,
@@ -199,6 +200,11 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
       look.need(sameBytes(head.mac, head.anchor), 'mac is not that of the birth');
     }
     if (head.checkpoint > 0) await core.readNeeded(CHECKPOINT, run, head.checkpoint);
+    if (head.timers !== null) {
+      let timers = 0;
+      for await (const _ of core.range(TIMER, prefixRange('timer', run))) timers++;
+      look.need(timers === head.timers, `${timers} timers are set, not ${head.timers}`);
+    }
     let last = null;
     const consumed = new Set<number>();
     for await (const link of readLinks(core, run, head, head.historyFrom, head.sequence)) {
@@ -272,6 +278,8 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     const fate = await core.readNeeded(FATE, run, effect);
     look.need(fate.kind === ask.kind && fate.dispatch === ask.dispatch, 'differs from its fate');
     const head = await core.readNeeded(HEAD, run);
+    const isLate = head.lastEffect !== null && isAfter(effect, head.lastEffect);
+    look.need(!isLate, `comes after the last one, ${head.lastEffect}`);
     if (ask.tokenHash !== null) {
       look.need((await core.read(TOKEN, ask.tokenHash)) !== null, 'its token is not known');
     }

@@ -10,18 +10,21 @@
 // 107,000 times our three rows in groups of 64.
 //
 // Checks before a write must see what is about to be written, reads by others must not: `get`
-// looks at the queue first, the disk alone answers everybody else (T4).
+// looks at the queue first, the disk alone answers everybody else (T4). What was written lately is
+// remembered for a while: most checks are about that (the fate of an effect that is answered, an
+// arrival that is consumed), and a read of the disk costs more than all else of a commit.
 //
 // Invariants:
 //
 //   W1. The changes of one call are never split over two writes.
 //   W2. Calls are written in the order of `enqueue`.
-//   W3. After a failed write nothing more is written: what the disk holds is unknown, and a
+//   W3. What is remembered is what the disk holds: nobody else writes to it.
+//   W4. After a failed write nothing more is written: what the disk holds is unknown, and a
 //       later write might not follow from it. The store must be opened again.
 
 import { FlowError } from '../bytecode/errors.ts';
 import type { Disk, Op } from './disk.ts';
-import { FLUSH_BYTES_MAX } from './limits.ts';
+import { FLUSH_BYTES_MAX, RECENT_BYTES_MAX, RECENT_ROWS_MAX } from './limits.ts';
 
 /** Calls that are enough to begin a write with. */
 const EAGER = 16;
@@ -38,6 +41,9 @@ export class Writer {
   #queue: Entry[] = [];
   /** Changes queued or under way, by key. */
   readonly #ahead = new Map<string, Op>();
+  /** Small rows written lately, and those from before; null for one that was taken out. */
+  #recent = new Map<string, Uint8Array | null>();
+  #older = new Map<string, Uint8Array | null>();
   /** `gathering`: a write will begin at the end of this turn of the event loop, or before. */
   #state: 'idle' | 'gathering' | 'writing' = 'idle';
   #failure: FlowError | null = null;
@@ -51,13 +57,21 @@ export class Writer {
 
   /** The value a key will have when all that is enqueued is written. */
   async get(key: string): Promise<Uint8Array | undefined> {
-    const ahead = this.#ahead.get(key);
-    return ahead === undefined ? this.#disk.get(key) : (ahead.value ?? undefined);
+    const known = this.#known(key);
+    return known === undefined ? this.#disk.get(key) : (known ?? undefined);
   }
 
   async has(key: string): Promise<boolean> {
+    const known = this.#known(key);
+    return known === undefined ? this.#disk.has(key) : known !== null;
+  }
+
+  /** The value of a key without asking the disk: null for none; undefined if it must be asked. */
+  #known(key: string): Uint8Array | null | undefined {
     const ahead = this.#ahead.get(key);
-    return ahead === undefined ? this.#disk.has(key) : ahead.value !== null;
+    if (ahead !== undefined) return ahead.value;
+    const recent = this.#recent.get(key);
+    return recent === undefined ? this.#older.get(key) : recent;
   }
 
   async getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
@@ -65,9 +79,10 @@ export class Writer {
     // Looked at before the read, because a write under way may land during it and leave the
     // queue while the disk's answer does not show it yet. Later changes there are none: who
     // reads here holds the lock of the run.
-    const ahead = keys.map((key) => this.#ahead.get(key));
+    const known = keys.map((key) => this.#known(key));
+    if (!known.includes(undefined)) return known.map((value) => value ?? undefined);
     const values = await this.#disk.getMany(keys);
-    return ahead.map((op, i) => (op === undefined ? values[i] : (op.value ?? undefined)));
+    return known.map((value, i) => (value === undefined ? values[i] : (value ?? undefined)));
   }
 
   /** Adds changes to the next write; resolves when they are on disk. */
@@ -129,12 +144,24 @@ export class Writer {
       this.#fail(group, error);
       return;
     }
-    for (const op of ops) {
-      if (op.blind !== true && this.#ahead.get(op.key) === op) this.#ahead.delete(op.key);
-    }
+    for (const op of ops) if (op.blind !== true) this.#landed(op);
     for (const entry of group) entry.resolve();
     this.#gather();
     if (this.#queue.length >= EAGER) this.#begin();
+  }
+
+  /** A change is on disk. */
+  #landed(op: Op): void {
+    const { key, value } = op;
+    if (this.#ahead.get(key) === op) this.#ahead.delete(key);
+    if (value === null || value.length <= RECENT_BYTES_MAX) this.#recent.set(key, value);
+    else {
+      this.#recent.delete(key);
+      this.#older.delete(key);
+    }
+    if (this.#recent.size <= RECENT_ROWS_MAX / 2) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 
   /** As many entries as fit one write; one at least. */
@@ -160,6 +187,8 @@ export class Writer {
     for (const entry of [...group, ...this.#queue]) entry.reject(this.#failure);
     this.#queue = [];
     this.#ahead.clear();
+    this.#recent.clear();
+    this.#older.clear();
     this.#state = 'idle';
   }
 }

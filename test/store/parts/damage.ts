@@ -225,15 +225,15 @@ export function damageTests(makePlace: MakePlace): void {
   test('a store of a newer format is refused by name', async () => {
     const place = await filled(makePlace);
     const { Seal } = await import('../../../vm/store/seal.ts');
-    const { STORE } = await import('../../../vm/store/records.ts');
+    const { STORE, STORE_FORMAT } = await import('../../../vm/store/records.ts');
     const { readMeta } = await import('../../../vm/store/identity.ts');
     await place.edit((rows) => {
       const meta = readMeta(rows.get('store') ?? bytes(''));
-      const newer = STORE.write({ ...meta, format: 2 });
+      const newer = STORE.write({ ...meta, format: STORE_FORMAT + 1 });
       rows.set('store', new Seal(null).closePlain('store', [STORE.version, ...newer]));
     });
     const error = await refused(openHere(place), 'FLOW_STORE_VERSION');
-    expect(error.details).toEqual({ format: 2, known: 1 });
+    expect(error.details).toEqual({ format: STORE_FORMAT + 1, known: STORE_FORMAT });
   });
 
   test('with a key, a record made without it does not pass', async () => {

@@ -112,11 +112,70 @@ export function effectTests(makePlace: MakePlace): void {
     // T7: consumed once.
     await again.commit(commitOf('run-1', 2, { consumed: [1] }));
     expect(await again.answersFor({ run: 'run-1' })).toEqual([]);
+    expect(await again.getArrival('run-1', 1)).toEqual(arrived[0]);
+    expect(await again.getArrival('run-1', 2)).toBeNull();
     await refused(again.commit(commitOf('run-1', 3, { consumed: [1] })), 'FLOW_REQUEST_INVALID');
     expect(await again.getEffect(ref('e1'))).toMatchObject({ state: { consumed: true } });
     expect(await again.deliver({ ...ref('e1'), answer: bytes('e'), atMs: 9 })).toBe('already');
     expect(await findings(again)).toEqual([]);
     await again.close();
+  });
+
+  test('T8: a first attempt may begin with the commit that asks', async () => {
+    const place = await makePlace();
+    const { store, ref } = await withEffects(place, [
+      { ...request('e1'), attempt: bytes('one') },
+      request('e2'),
+    ]);
+    await store.close();
+    const again = await openHere(place);
+    expect(await again.getEffect(ref('e1'))).toMatchObject({
+      state: { kind: 'attempted', attempt: 1, info: bytes('one'), ended: null },
+    });
+    expect(await pending(again)).toEqual(['e1', 'e2']);
+    const end = { ...ref('e1'), attempt: 1, atMs: 20, info: bytes(''), notBeforeMs: 3000 };
+    await again.endAttempt(end);
+    expect(await again.startAttempt({ ...ref('e1'), atMs: 3000, info: bytes('') })).toBe(2);
+    const idle = { ...request('e3'), attempt: bytes(''), dispatch: false };
+    await refused(again.commit(commitOf('run-1', 2, { effects: [idle] })), 'FLOW_REQUEST_INVALID');
+    expect(await findings(again)).toEqual([]);
+    await again.close();
+  });
+
+  test('ids of effects ascend, so that none is used twice', async () => {
+    const place = await makePlace();
+    const { store } = await withEffects(place, [request('e9'), request('e10')]);
+    await store.close();
+    const again = await openHere(place);
+    for (const ids of [['e10'], ['e9'], ['e2'], ['e12', 'e11']]) {
+      const effects = ids.map((id) => request(id));
+      await refused(again.commit(commitOf('run-1', 2, { effects })), 'FLOW_REQUEST_INVALID');
+    }
+    await again.commit(commitOf('run-1', 2, { effects: [request('e11')] }));
+    expect(await findings(again)).toEqual([]);
+    await again.close();
+  });
+
+  test('what is on its way is told of at once, and can be consumed before it is there', async () => {
+    const place = await makePlace();
+    const { store, ref } = await withEffects(place, [request('e1')]);
+    const heard: string[] = [];
+    const commits: Promise<unknown>[] = [];
+    const stop = store.onArriving((run, { arrival, source, body }) => {
+      heard.push(`${run} ${arrival} ${source.kind} ${textOf(body)} is coming`);
+      if (commits.length > 0) return;
+      commits.push(store.commit(commitOf('run-1', 2, { consumed: [arrival] })));
+    });
+    store.onArrival((run, arrival) => heard.push(`${run} ${arrival} is there`));
+    const answered = await store.deliver({ ...ref('e1'), answer: bytes('a'), atMs: 7 });
+    expect(answered).toBe('accepted');
+    await Promise.all(commits);
+    stop();
+    await store.send({ run: 'run-1', name: 'hello', body: bytes('hi'), atMs: 8 });
+    expect(heard).toEqual(['run-1 1 answer a is coming', 'run-1 1 is there', 'run-1 2 is there']);
+    expect(await store.answersFor({ run: 'run-1' })).toMatchObject([{ arrival: 2 }]);
+    expect(await findings(store)).toEqual([]);
+    await store.close();
   });
 
   test('T7: two commits handed in together cannot consume one answer', async () => {
