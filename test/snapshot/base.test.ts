@@ -108,7 +108,16 @@ describe('a prefix', () => {
     ],
     ['goes to none in a branch', 'import re\nif x:\n    import json\nelse:\n    import math\n', 2],
     ['goes to no computed value', 'import re\nx = 1 + y\nimport json\n', 2],
-    ['goes to no function', 'import re\ndef f(): pass\nimport json\n', 2],
+    ['has functions in it', 'import re\ndef f(x: int, *, y=(1, 2)) -> re.Match: pass\nf(1)\n', 3],
+    [
+      'has new collections in it',
+      'import re\nfound = {"x": [re, 1], "y": ()}\nfound["z"] = 1\n',
+      3,
+    ],
+    ['looks into no list', 'import sys\nargv = sys.argv\nname = argv[0]\n', 3],
+    ['has no decorated function', 'import functools\n@functools.cache\ndef f(): pass\n', 2],
+    ['has no class', 'import enum\nclass C: pass\n', 2],
+    ['ends before a name that is bound to nothing', 'import re\ndef f(x: nowhere): pass\n', 2],
     ['ends before a name that is not there', 'import re\nfrom json import nothing\n', 2],
     ['may be all there is', 'import re\nimport json', 2],
   ])('%s', (_what, text, line) => {

@@ -1,21 +1,23 @@
-// The prefix of a program: the imports at its beginning, which every run of it executes alike.
+// The prefix of a program: what stands at its beginning and is the same in all its runs.
 //
 //     """Docstring."""               LOAD_CONST  STORE_GLOBAL
 //     import json                    IMPORT  STORE_GLOBAL
 //     from flow.time import sleep    IMPORT  IMPORT_FROM  STORE_GLOBAL  POP
+//     def work(n: int): ...          …  MAKE_CLOSURE  STORE_GLOBAL
 //     ───────────────────────────    the prefix ends: its cut
 //     total = compute()
 //
 // A cut is an instruction of the main module's body before which its operand stack is empty, and to
-// which only imports of library modules and bindings of their names and of constants lead, in one
-// straight line. That an import stands in a `try` does not matter: where none raises, no handler
-// is looked at, and one that raises ends the prefix.
+// which one straight line leads: imports of library modules, definitions of functions, and bindings
+// of names to constants, to what was imported, and to new collections of these. So of the program
+// itself nothing is called. That an import stands in a `try` does not matter: where none raises, no
+// handler is looked at, and one that raises ends the prefix.
 //
 // That a library module is the same in each run is not believed but found out: a blank machine, one
 // without arguments, moment or random numbers, executes the prefix, and what it asks of the outside
 // or says to it moves the cut before the import that did (isTouched). `sys.argv` alone is a list of
-// the library that differs: it is filled by give(), and nothing reads it while it is imported
-// (test/snapshot/base.test.ts).
+// the library that differs: it is filled by give(), and nothing looks into it before: no
+// instruction of a prefix, and no module while it is imported (test/snapshot/base.test.ts).
 //
 // Invariants:
 //
@@ -42,17 +44,29 @@ export interface Given {
   readonly args: readonly Value[];
 }
 
-/** Instructions of a prefix besides IMPORT, which is looked at more closely. */
-const BINDING: ReadonlySet<number> = new Set([
+/**
+ * Instructions of a prefix besides IMPORT, which is looked at more closely. None of them looks
+ * into a list or calls what the program has defined.
+ */
+const PLAIN: ReadonlySet<number> = new Set([
   OP.IMPORT_FROM,
   OP.IMPORT_STAR,
   OP.LOAD_CONST,
   OP.LOAD_INT,
   OP.LOAD_NONE,
+  OP.LOAD_GLOBAL,
+  OP.LOAD_BUILTIN,
+  OP.GET_ATTR,
   OP.STORE_GLOBAL,
+  OP.MAKE_FUNCTION,
+  OP.MAKE_CLOSURE,
+  OP.MAKE_TUPLE,
+  OP.MAKE_LIST,
+  OP.MAKE_DICT,
   OP.POP,
   OP.COPY,
   OP.SWAP,
+  OP.JUMP,
 ]);
 
 /** Ticks of all imports together: asyncio takes 6,000. */
@@ -61,7 +75,7 @@ const PREFIX_TICKS_MAX = 2_000_000;
 /** Frames of a task whose main module's body is on top: `_start` and the body. */
 const BODY_DEPTH = 2;
 
-/** The cuts behind imports in a program's main module, in order; none if it has no prefix. */
+/** The cuts of a program's main module, in order; none if it has no prefix. */
 export function cutsOf(program: LinkedProgram): number[] {
   const code = mainCode(program);
   const cuts: number[] = [];
@@ -78,7 +92,7 @@ export function cutsOf(program: LinkedProgram): number[] {
       const name = unit.module.imports[operand] ?? '';
       if (program.units.get(name)?.module.isLibrary !== true) break;
       imports++;
-    } else if (op !== OP.JUMP && !BINDING.has(op)) break;
+    } else if (!PLAIN.has(op)) break;
   }
   return cuts;
 }

@@ -1,4 +1,5 @@
-// Base images: the state of a program behind its imports, written once for all runs of it.
+// Base images: the state of a program behind its prefix (vm/machine/prefix.ts), its imports above
+// all, written once for all runs of it.
 //
 //     program ──machineAtCut──▶ machine ──encode──▶ base image ──decode──▶ Base
 //                                                       │                    │ begin(given)
