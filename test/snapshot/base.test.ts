@@ -368,6 +368,9 @@ describe('a base image', () => {
     };
     wrong({ deltas: [delta] }, /another base image/);
     wrong({ base: baseOf('import heapq\nx = 1\n'), deltas: [delta] }, /another base image/);
+    expect(() =>
+      restoreMachine(optionsFor(linkText(CHANGING)), { base, checkpoint: [], deltas: [] }),
+    ).toThrow(/another program/);
     wrong({ base, deltas: [delta, delta] }, /two beginnings/);
     wrong({ base, checkpoint: [chunk], deltas: [delta] }, /two beginnings/);
     const first = changed(delta, (rows) => rows.reverse());
