@@ -32,9 +32,9 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
-afterAll(() => {
+afterAll(async () => {
   server.close();
-  bench.close();
+  await bench.close();
 });
 
 const script = (name: string, text: string): string => bench.file(`${name}.flow`, text);

@@ -15,6 +15,7 @@ import type { Clock, Stop } from '../../vm/engine/clock.ts';
 import type { Connector } from '../../vm/engine/connector.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
 import type { Ending } from '../../vm/engine/endings.ts';
+import type { Kept } from '../../vm/engine/retention.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Adoption, RunId, RunStatus, Store } from '../../vm/store/store.ts';
@@ -99,6 +100,7 @@ export interface WorldOptions {
   readonly adopt?: Adoption;
   readonly warmRunsMax?: number;
   readonly bases?: boolean;
+  readonly kept?: Kept;
   readonly name?: string;
   /** How telling what was printed goes. */
   readonly told?: () => Promise<void>;
@@ -150,6 +152,7 @@ export class World {
       texts: valueTexts,
       ...(options.bases === undefined ? {} : { bases: options.bases }),
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
+      ...(options.kept === undefined ? {} : { kept: options.kept }),
       events: {
         output: ({ stdout, stderr, again }) => {
           if (again) world.again += stdout;

@@ -30,6 +30,7 @@ import { CANCEL } from './live.ts';
 import { Outbox } from './outbox.ts';
 import { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
+import type { Kept } from './retention.ts';
 import { machineOf } from './state.ts';
 import { explain, type Explanation } from './why.ts';
 
@@ -52,6 +53,8 @@ export interface DriverOptions {
   readonly warmRunsMax?: number;
   /** Whether runs begin from base images; see NewRunOptions.base. */
   readonly bases?: boolean;
+  /** How much of a run's past is kept. */
+  readonly kept?: Kept;
 }
 
 export interface NewRunOptions {
@@ -142,6 +145,7 @@ export class Driver {
         },
       },
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
+      ...(options.kept === undefined ? {} : { kept: options.kept }),
     });
     this.outbox = new Outbox({
       store,

@@ -32,12 +32,20 @@ import { readEnding, type Ending } from './endings.ts';
 import type { EngineEvents } from './events.ts';
 import type { ValueTexts } from './input.ts';
 import type { HostEnvironment } from './instant.ts';
-import { COMMITS_AHEAD_MAX, LOADS_MAX, RELEASE_NOTE_MS, UNTOLD_MAX } from './limits.ts';
+import {
+  COMMITS_AHEAD_MAX,
+  HISTORY_KEPT,
+  LOADS_MAX,
+  RELEASE_NOTE_MS,
+  STATES_KEPT,
+  UNTOLD_MAX,
+} from './limits.ts';
 import type { LiveContext, Release } from './live.ts';
 import { Loader } from './loading.ts';
 import type { Outbox } from './outbox.ts';
 import type { Programs } from './programs.ts';
 import { Quiet } from './quiet.ts';
+import { Retention, type Kept } from './retention.ts';
 import { Seats, type Seat } from './seats.ts';
 import { Wakeups } from './wakeups.ts';
 
@@ -55,6 +63,7 @@ export interface EngineOptions {
   readonly driver: string;
   readonly events: EngineEvents;
   readonly warmRunsMax?: number;
+  readonly kept?: Kept;
 }
 
 export class Engine {
@@ -64,6 +73,7 @@ export class Engine {
   private readonly wakeups: Wakeups;
   private readonly quiet: Quiet;
   private readonly seats: Seats;
+  private readonly retention: Retention;
   private outbox: Outbox | null = null;
   private queue: Seat[] = [];
   private isPumping = false;
@@ -91,6 +101,12 @@ export class Engine {
     this.loader = new Loader({ ...options, context: this.liveContext });
     this.quiet = new Quiet(clock, () => this.hasWork);
     this.seats = new Seats(options.warmRunsMax);
+    this.retention = new Retention({
+      store,
+      kept: options.kept ?? { states: STATES_KEPT, history: HISTORY_KEPT },
+      ask: (call) => this.ask(call),
+      fail: (error) => this.fail(error),
+    });
     this.wakeups = new Wakeups({
       store,
       clock,
@@ -346,6 +362,7 @@ export class Engine {
         live.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
         this.seats.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
         this.release(seat, release);
+        this.retention.committed(live.run, commit.sequence);
         this.answerWaits(seat);
       })
       .catch((error: unknown) => this.giveUp(live.run, error))
@@ -416,6 +433,7 @@ export class Engine {
 
   private end(run: RunId, ending: Ending): void {
     this.scope?.delete(run);
+    this.retention.forget(run);
     this.wakeups.appoint(run, null);
     this.options.events.ended?.({ run, ending });
   }
@@ -514,6 +532,7 @@ export class Engine {
     this.isClosing = true;
     for (const stop of this.stopArrivals) stop();
     this.wakeups.stop();
+    this.retention.stop();
     this.queue = [];
     this.wanted.clear();
     for (const seat of this.seats) {

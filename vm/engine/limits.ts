@@ -52,6 +52,10 @@ export const TIMER_LOOK_MS = 6 * 3_600_000;
 /** Due timers taken from the store at a time. */
 export const TIMER_PAGE = 1000;
 
+/** When to look for more, if that many are due and those in memory are on their way; else. */
+export const TIMER_MORE_MS = 10;
+export const TIMER_STUCK_MS = 1000;
+
 /** Tasks told of in a waiting run's reasons; of the others only how many they are. */
 export const REASON_TASKS_MAX = 64;
 
@@ -63,3 +67,15 @@ export const RESULT_LENGTH_MAX = 1024 * 1024;
 
 /** Effects of one kind handed to its connector at one time, unless the connector says otherwise. */
 export const DISPATCH_MAX = 64;
+
+/** Commits of a run whose states are kept, if nobody says otherwise: for looking back. */
+export const STATES_KEPT = 10_000;
+
+/** Commits of a run that stay in its history: some 30 MB. */
+export const HISTORY_KEPT = 100_000;
+
+/** Commits between two looks at what of a run may be forgotten. */
+export const PRUNE_COMMITS = 500;
+
+/** Rows taken away at a time: a commit of the run waits for that, some milliseconds. */
+export const PRUNE_RECORDS = 200;

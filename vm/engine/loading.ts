@@ -6,7 +6,6 @@
 // What was committed and perhaps never told is told here, before the run goes on: the driver
 // before us may have died in between.
 
-import { FlowError } from '../bytecode/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Base } from '../snapshot/base.ts';
@@ -57,17 +56,17 @@ export class Loader {
   /** @throws FLOW_RUN_UNKNOWN, FLOW_LEASE_LOST, and what is wrong with its code or state */
   async load(run: RunId): Promise<Loaded> {
     const { store, programs, registry, events, context } = this.options;
-    const found = await store.getRun(run);
-    if (found === null) throw new FlowError('FLOW_RUN_UNKNOWN', `there is no run ${run}`, { run });
-    const ending = readEnding(found.status);
+    let found = await store.loadRun(run);
+    const ending = readEnding(found.record.status);
     if (ending !== null) return { kind: 'ended', ending };
-    const record = await this.claim(found);
+    const record = await this.claim(found.record);
+    // Who had it before may have committed in between, and cannot any more.
+    if (record.sequence !== found.sequence) found = await store.loadRun(run);
     const program = await programs.load(record.program);
     const random = randomSource(record.seed, run, record.lineage);
-    const timers = await store.timersOf(run);
-    const timer = timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
+    const timer = await this.timerOf(record);
     const base = await programs.baseOf(record, program);
-    const machine = machineOf(await store.loadRun(run), { program, registry, random, base });
+    const machine = machineOf(found, { program, registry, random, base });
     if (record.sequence === 0) this.start(record, machine, base);
     const live = new LiveRun(record, machine, program, timer, context);
     await this.tellAgain(live);
@@ -77,6 +76,13 @@ export class Loader {
       events.loaded?.({ run, sequence, ticks: machine.state.tickCount, bytes: size });
     }
     return { kind: 'live', live };
+  }
+
+  /** When the run's timer is due. One that waits says so itself. */
+  private async timerOf({ run, status }: RunRecord): Promise<number | null> {
+    if (status.kind === 'waiting') return status.wakeAtMs;
+    const timers = await this.options.store.timersOf(run);
+    return timers.find((each) => each.timer === WAKE)?.dueMs ?? null;
   }
 
   /** Claim a run, unless the last claim is this process's own. */

@@ -9,7 +9,7 @@
 
 import type { RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
-import { TIMER_LOOK_MS, TIMER_PAGE } from './limits.ts';
+import { TIMER_LOOK_MS, TIMER_MORE_MS, TIMER_PAGE, TIMER_STUCK_MS } from './limits.ts';
 
 export interface WakeupsOptions {
   readonly store: Store;
@@ -122,6 +122,9 @@ export class Wakeups {
     const next = rows.find(({ run }) => !isInMemory(run) && drives(run));
     if (next !== undefined) this.storeMs = Math.min(this.storeMs, next.dueMs);
     // A page of nothing but such runs: look again when those in memory have gone on.
-    else if (rows.length === TIMER_PAGE) this.storeMs = clock.nowMs() + 1000;
+    else if (rows.length === TIMER_PAGE) {
+      const isMoving = rows.some(({ run }) => isInMemory(run));
+      this.storeMs = clock.nowMs() + (isMoving ? TIMER_MORE_MS : TIMER_STUCK_MS);
+    }
   }
 }

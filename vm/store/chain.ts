@@ -12,7 +12,7 @@ import { encode, encodeView } from '../bytecode/codec.ts';
 import { readBody, type Core } from './core.ts';
 import type { Op } from './disk.ts';
 import { corruptRecord } from './fields.ts';
-import { digits, makeKey, numberPart, numberRange } from './keys.ts';
+import { digits, makeKey, numberPart } from './keys.ts';
 import { BIRTH, LOG, type Birth, type Head, type Log } from './records.ts';
 import { MAC_BYTES, sameBytes, type Seal } from './seal.ts';
 import type { RunId } from './store.ts';
@@ -98,7 +98,7 @@ export async function* readLinks(
   if (to < from) return;
   let previous = await macBefore(core, run, head, from);
   let expected = from;
-  for await (const [key, value] of core.disk.range(numberRange('log', [run], from, to))) {
+  for await (const [key, value] of core.numbered('log', run, from, to)) {
     const sequence = numberPart('log', key, 1);
     if (sequence !== expected) break;
     const { body, log, mac } = openLink(core, key, value);

@@ -20,9 +20,9 @@
 
 import { decode } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import type { Disk, Op, RangeOptions } from './disk.ts';
+import type { Disk, Op, RangeOptions, Row } from './disk.ts';
 import { corruptRecord, Fields, placeOf } from './fields.ts';
-import { after, makeKey, type Range, type TableName } from './keys.ts';
+import { after, makeKey, numberRange, type Range, type TableName } from './keys.ts';
 import { ARRIVALS_RESERVED, CODE_KNOWN_MAX, HEADS_MAX } from './limits.ts';
 import { Locks } from './locks.ts';
 import { CODE, COUNTER, HEAD, STATUSES, type Head, type RecordKind } from './records.ts';
@@ -32,6 +32,9 @@ import type { Arrival, CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } 
 import { closed, Writer } from './writer.ts';
 
 type Part = string | number;
+
+/** Rows that are asked for by their keys, and not gone through: a range takes some calls more. */
+const ASKED_AT_ONCE_MAX = 32;
 
 /** Tables of which `ahead` is asked: of the others it need not be known what is queued. */
 const ASKED_AHEAD: ReadonlySet<TableName> = new Set([
@@ -160,6 +163,20 @@ export class Core {
   ): AsyncGenerator<readonly [key: string, record: Value]> {
     for await (const [key, value] of this.disk.range(range, options)) {
       yield [key, this.open(kind, key, value)];
+    }
+  }
+
+  /** The rows of a run from one number to another: a few are asked for at once, many are a range. */
+  async *numbered(table: TableName, run: RunId, from: number, to: number): AsyncGenerator<Row> {
+    if (to - from >= ASKED_AT_ONCE_MAX) {
+      yield* this.disk.range(numberRange(table, [run], from, to));
+      return;
+    }
+    const keys = Array.from({ length: to - from + 1 }, (_, i) => makeKey(table, run, from + i));
+    const values = await this.disk.getMany(keys);
+    for (const [i, key] of keys.entries()) {
+      const value = values[i];
+      if (value !== undefined) yield [key, value];
     }
   }
 

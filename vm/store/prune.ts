@@ -4,9 +4,9 @@
 //
 //         commits    1 ... 10 ... 25 ... 33 ... 40 ... 50 ...
 //         states     ────── pruned ─────│ kept from the checkpoint at 33 on
-//         history    ────── pruned ─────│ (only if asked)
+//         history    ────── pruned ─────│ (only if asked; it may be kept longer than the states)
 //
-// Nothing is taken away by itself: a run keeps its whole history until someone says otherwise.
+// The store takes nothing away by itself: what is kept, its caller says (vm/engine/retention.ts).
 //
 // Invariants:
 //
@@ -18,8 +18,16 @@
 import type { Core } from './core.ts';
 import { splitLink } from './chain.ts';
 import type { Op } from './disk.ts';
-import { numberPart, numberRange } from './keys.ts';
-import { ARRIVAL, CHECKPOINT, EFFECT, FATE, type Head, type Log } from './records.ts';
+import { makeKey, numberPart, numberRange } from './keys.ts';
+import {
+  ARRIVAL,
+  CHECKPOINT,
+  EFFECT,
+  FATE,
+  type Head,
+  type Log,
+  type RecordKind,
+} from './records.ts';
 import { need, needCount, needId } from './request.ts';
 import { neededHead, stateLock } from './states.ts';
 import type { Prune, Pruned, RunId } from './store.ts';
@@ -59,7 +67,7 @@ async function planPrune(core: Core, request: Prune, head: Head): Promise<Plan> 
   let { deltasFrom } = head;
   const deltas = numberRange('delta', [run], deltasFrom, kept);
   for await (const [key] of core.disk.range(deltas, { limit: records })) {
-    ops.push({ key, value: null });
+    ops.push({ key, value: null, blind: true });
     deltasFrom = numberPart('delta', key, 1) + 1;
   }
   if (ops.length < records) {
@@ -69,7 +77,8 @@ async function planPrune(core: Core, request: Prune, head: Head): Promise<Plan> 
   }
   let next: Head = { ...head, deltasFrom };
   if (request.history === true && ops.length < records) {
-    next = await dropHistory(core, run, next, kept, records, ops);
+    // States that are kept are checked by their commits, from their checkpoint on.
+    next = await dropHistory(core, run, next, Math.min(before, deltasFrom - 1), records, ops);
   }
   const done = ops.length < records;
   return { ops, head: next, more: !done };
@@ -96,57 +105,77 @@ async function dropOld(
   if (kept === 0 || ops.length >= records) return;
   const range = numberRange(table, [run], 0, kept - 1);
   for await (const [key] of core.disk.range(range, { limit: records - ops.length })) {
-    ops.push({ key, value: null });
+    ops.push({ key, value: null, blind: true });
   }
 }
 
-/** Drops commits before the checkpoint kept, with the effects and arrivals they settled. */
+/** Drops commits before a sequence, with the effects and arrivals they settled. */
 async function dropHistory(
   core: Core,
   run: RunId,
   head: Head,
-  kept: number,
+  before: number,
   records: number,
   ops: Op[],
 ): Promise<Head> {
   let { historyFrom, anchor } = head;
-  if (kept === 0) return head;
-  const range = numberRange('log', [run], historyFrom, kept - 1);
+  if (before <= historyFrom) return head;
+  const range = numberRange('log', [run], historyFrom, before - 1);
+  const logs: Log[] = [];
+  let rows = ops.length;
   for await (const [key, value] of core.disk.range(range)) {
-    if (ops.length >= records) break;
+    if (rows >= records) break;
     const { log, mac } = splitLink(key, core.seal.open(key, value));
-    ops.push({ key, value: null }, ...(await settledBy(core, run, log)));
+    ops.push(core.drop('log', run, numberPart('log', key, 1)));
+    logs.push(log);
+    rows += 1 + ROWS_SETTLED * (log.consumed.length + log.abandoned.length);
     historyFrom = numberPart('log', key, 1) + 1;
     anchor = mac;
   }
+  ops.push(...(await settledBy(core, run, logs)));
   return { ...head, historyFrom, anchor };
 }
 
-/** The rows of what a commit consumed or gave up: nobody needs them but its history. */
-async function settledBy(core: Core, run: RunId, log: Log): Promise<Op[]> {
+/** Rows of an effect and its answer, as a rule. */
+const ROWS_SETTLED = 3;
+
+/** The rows of what commits consumed or gave up: nobody needs them but their history. */
+async function settledBy(core: Core, run: RunId, logs: readonly Log[]): Promise<Op[]> {
   const ops: Op[] = [];
-  for (const { arrival, effect } of log.consumed) {
-    if (effect === null) {
-      const record = await core.read(ARRIVAL, run, arrival);
-      if (record !== null && record.keyHash !== null) {
-        ops.push(core.drop('sent', run, record.keyHash));
-      }
-    } else {
-      ops.push(...(await dropEffect(core, run, effect)));
-    }
-    ops.push(core.drop('arrival', run, arrival));
+  const consumed = logs.flatMap((log) => log.consumed);
+  const messages = consumed.filter(({ effect }) => effect === null);
+  for (const record of await readAll(core, ARRIVAL, run, messages, ({ arrival }) => arrival)) {
+    if (record?.keyHash != null) ops.push(core.drop('sent', run, record.keyHash));
   }
-  for (const effect of log.abandoned) ops.push(...(await dropEffect(core, run, effect)));
+  for (const { arrival } of consumed) ops.push(core.drop('arrival', run, arrival));
+  const effects = [
+    ...consumed.flatMap(({ effect }) => (effect === null ? [] : [effect])),
+    ...logs.flatMap((log) => log.abandoned),
+  ];
+  for (const effect of effects) {
+    ops.push(core.drop('effect', run, effect), core.drop('fate', run, effect));
+  }
+  for (const fate of await readAll(core, FATE, run, effects, (effect) => effect)) {
+    if (fate?.state.kind === 'abandoned' && fate.state.arrival !== null) {
+      ops.push(core.drop('arrival', run, fate.state.arrival));
+    }
+  }
+  for (const ask of await readAll(core, EFFECT, run, effects, (effect) => effect)) {
+    if (ask?.tokenHash != null) ops.push(core.drop('token', ask.tokenHash));
+  }
   return ops;
 }
 
-async function dropEffect(core: Core, run: RunId, effect: string): Promise<Op[]> {
-  const ops = [core.drop('effect', run, effect), core.drop('fate', run, effect)];
-  const fate = await core.read(FATE, run, effect);
-  if (fate?.state.kind === 'abandoned' && fate.state.arrival !== null) {
-    ops.push(core.drop('arrival', run, fate.state.arrival));
-  }
-  const ask = await core.read(EFFECT, run, effect);
-  if (ask !== null && ask.tokenHash !== null) ops.push(core.drop('token', ask.tokenHash));
-  return ops;
+/** Records of a run, all at once: one read of the disk for each would cost more than the rest. */
+async function readAll<Value, Name>(
+  core: Core,
+  kind: RecordKind<Value>,
+  run: RunId,
+  names: readonly Name[],
+  partOf: (name: Name) => string | number,
+): Promise<(Value | null)[]> {
+  if (names.length === 0) return [];
+  const keys = names.map((name) => makeKey(kind.table, run, partOf(name)));
+  const values = await core.disk.getMany(keys);
+  return values.map((value, i) => (value === undefined ? null : core.open(kind, keys[i]!, value)));
 }

@@ -1,6 +1,6 @@
 // Runs: making them, finding them, and taking them over.
 
-import { FlowError } from '../bytecode/errors.ts';
+import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import { sha256Hex } from '../bytecode/hash.ts';
 import { birthMac } from './chain.ts';
 import { needUnfinished, unknownRun, type Core } from './core.ts';
@@ -194,8 +194,25 @@ function checkNewRun(run: NewRun): void {
 
 export async function getRun(core: Core, run: RunId): Promise<RunRecord | null> {
   needId(run, 'run');
-  const head = await core.read(HEAD, run);
-  return head === null ? null : readRun(core, run, head);
+  try {
+    return (await readWhole(core, run)).record;
+  } catch (error) {
+    if (isFlowError(error, 'FLOW_RUN_UNKNOWN')) return null;
+    throw error;
+  }
+}
+
+/** A run's head and its record, read at once. @throws FLOW_RUN_UNKNOWN */
+export async function readWhole(
+  core: Core,
+  run: RunId,
+): Promise<{ readonly head: Head; readonly record: RunRecord }> {
+  const keys = [makeKey('head', run), makeKey('run', run)] as const;
+  const [head, birth] = await core.disk.getMany(keys);
+  if (head === undefined) throw unknownRun(run);
+  if (birth === undefined) throw corruptRecord(keys[1], 'record', 'is missing');
+  const opened = core.open(HEAD, keys[0], head);
+  return { head: opened, record: record(run, core.open(BIRTH, keys[1], birth), opened) };
 }
 
 /** The record of a run whose head was read. */

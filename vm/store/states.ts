@@ -25,7 +25,7 @@ import {
   type Log,
 } from './records.ts';
 import { invalid, needCount, needId } from './request.ts';
-import { readRun } from './runs.ts';
+import { readWhole } from './runs.ts';
 import { sameBytes } from './seal.ts';
 import type { HistoryEntry, HistoryQuery, LoadedRun, RunId } from './store.ts';
 
@@ -45,8 +45,7 @@ export async function loadRun(core: Core, run: RunId, at?: number): Promise<Load
   if (at !== undefined) needCount(at, 'at');
   needId(run, 'run');
   return core.locks.hold(stateLock(run), async () => {
-    const head = await neededHead(core, run);
-    const record = await readRun(core, run, head);
+    const { head, record } = await readWhole(core, run);
     const sequence = at ?? head.sequence;
     if (sequence > head.sequence) {
       throw invalid(`run ${run} is at ${head.sequence}, and has not reached ${sequence}`, { run });
@@ -75,6 +74,7 @@ interface Base {
 async function baseOf(core: Core, run: RunId, head: Head, sequence: number): Promise<Base | null> {
   // Never beyond the head's checkpoint: a record further on would be one not completed.
   const last = Math.min(sequence, head.checkpoint);
+  if (last === 0 && head.deltasFrom === 1) return null;
   const range = numberRange('checkpoint', [run], 0, last);
   for await (const [key, record] of core.range(CHECKPOINT, range, { reverse: true, limit: 1 })) {
     const found = numberPart('checkpoint', key, 1);
@@ -158,7 +158,8 @@ async function loadDeltas(
 ): Promise<{ sequence: number; bytes: Uint8Array }[]> {
   const deltas: { sequence: number; bytes: Uint8Array }[] = [];
   if (to < from) return deltas;
-  for await (const [key, bytes] of core.range(DELTA, numberRange('delta', [run], from, to))) {
+  for await (const [key, value] of core.numbered('delta', run, from, to)) {
+    const bytes = core.open(DELTA, key, value);
     const sequence = numberPart('delta', key, 1);
     if (sequence !== from + deltas.length) break;
     checkDelta(key, bytes, links.get(sequence)?.log);
