@@ -9,7 +9,7 @@ import LongestFirst from './test/sequence.ts';
  * once a process.
  */
 const FOLDERS =
-  'bytecode codec commands compiler connectors engine harness snapshot spec store wilson';
+  'bytecode codec commands compiler connectors engine harness simulation snapshot spec store wilson';
 const TOGETHER = FOLDERS.split(' ').map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({

@@ -28,7 +28,7 @@ import {
 } from './http-messages.ts';
 import { isIdempotent, judge, judgeForeign, judgeLost, type Try } from './http-policy.ts';
 import { Room, type Share } from './http-room.ts';
-import type { Hop, HttpSender } from './http-send.ts';
+import type { Hop, Sender } from './http-send.ts';
 
 export interface HttpRequestOptions {
   /** Requests under way at one time. */
@@ -41,6 +41,8 @@ export interface HttpRequestOptions {
   readonly graceMs?: number;
   /** What it calls itself. */
   readonly userAgent?: string;
+  /** What carries its requests; by default, real connections. */
+  readonly sender?: Sender;
 }
 
 /** Enough for documents and lists; what is larger is better left where it is. */
@@ -83,7 +85,7 @@ export class HttpRequestConnector implements Connector {
   readonly capacity: number;
   private readonly options: HttpRequestOptions;
   private host: ConnectorHost | null = null;
-  private sender: Promise<HttpSender> | null = null;
+  private sender: Promise<Sender> | null = null;
   private readonly underWay = new Map<string, AbortController>();
   private readonly bodyBytesMax: number;
   private readonly room: Room;
@@ -94,6 +96,7 @@ export class HttpRequestConnector implements Connector {
     this.capacity = options.capacity ?? CAPACITY;
     this.bodyBytesMax = options.bodyBytesMax ?? BODY_BYTES_MAX;
     this.room = new Room(options.heldBytesMax ?? HELD_BYTES_MAX, this.bodyBytesMax);
+    if (options.sender !== undefined) this.sender = Promise.resolve(options.sender);
   }
 
   start(host: ConnectorHost): Promise<void> {
@@ -133,6 +136,12 @@ export class HttpRequestConnector implements Connector {
       const failures = failuresOf(out.noted);
       const attempt = await host.begin(out, ['', failures]);
       if (attempt === null || abort.signal.aborted) return;
+      // Another driver has begun one since this was read from the store, and may have sent it.
+      const lost = attempt === out.attempts + 1 ? null : judgeLost(request);
+      if (lost?.kind === 'answer') {
+        await answer(host, out, lost.answer);
+        return;
+      }
       const outcome = await this.send(sender, out, request, { signal: abort.signal, share });
       // Called off: nobody wants the answer, or the driver stops and leaves the try without an end.
       if (abort.signal.aborted) return;
@@ -164,14 +173,14 @@ export class HttpRequestConnector implements Connector {
   }
 
   /** Loaded with the first request: a client takes longer to load than a small script to run. */
-  private senderFor({ clock }: ConnectorHost): Promise<HttpSender> {
-    this.sender ??= import('./http-send.ts').then(({ HttpSender: Sender }) => new Sender(clock));
+  private senderFor({ clock }: ConnectorHost): Promise<Sender> {
+    this.sender ??= import('./http-send.ts').then(({ HttpSender }) => new HttpSender(clock));
     return this.sender;
   }
 
   /** One try, redirects and all. */
   private async send(
-    sender: HttpSender,
+    sender: Sender,
     out: Outgoing,
     request: HttpRequest,
     how: { readonly signal: AbortSignal; readonly share: Share },

@@ -33,12 +33,18 @@ export interface Hop {
   readonly body: Uint8Array | null;
 }
 
+/** What carries hops to other hosts: real connections, or a network that a test holds. */
+export interface Sender {
+  send(hop: Hop, options: SendOptions): Promise<Try>;
+  close(): Promise<void>;
+}
+
 /** How long to wait for a connection: not sent is soon known, and tried again. */
 const CONNECT_MS = 10_000;
 /** Connections to one origin. */
 const CONNECTIONS_MAX = 64;
 
-export class HttpSender {
+export class HttpSender implements Sender {
   private readonly clock: Clock;
   private readonly pooled = new Agent({
     connections: CONNECTIONS_MAX,

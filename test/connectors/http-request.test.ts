@@ -199,11 +199,13 @@ describe('connections', () => {
       ports.push(request.socket.remotePort);
       response.end();
     });
-    const { http } = await connector();
+    const { http, told } = await connector();
     for (let i = 0; i < 8; i++) await http.deliver(outgoing(i % 2 === 0 ? 'GET' : 'PUT', url));
     const shared = new Set(ports).size;
     expect(shared).toBeLessThanOrEqual(2);
-    for (let i = 0; i < 4; i++) await http.deliver(outgoing('POST', url));
+    for (let i = 0; i < 4; i++) {
+      await http.deliver(outgoing('POST', url, { out: { attempts: told.begun } }));
+    }
     expect(new Set(ports).size).toBe(shared + 4);
   });
 
@@ -343,6 +345,16 @@ describe('after a crash', () => {
     const told = await ask('POST', url, { retries: 3, out: lost });
     expect(told.answers).toMatchObject([{ failure: 'uncertain' }]);
     expect([count(), told.begun]).toEqual([0, 0]);
+  });
+
+  test('another that a second driver has begun meanwhile is not sent, and uncertain', async () => {
+    const { url, count } = await serve((_request, response) => response.end());
+    const { http, told } = await connector();
+    told.begun = 1;
+    await http.deliver(outgoing('POST', url));
+    expect(told.answers).toMatchObject([{ failure: 'uncertain' }]);
+    await http.deliver(outgoing('GET', url));
+    expect([count(), told.begun]).toEqual([1, 3]);
   });
 });
 

@@ -100,6 +100,31 @@ print(now() - start >= 20)
     expect(world.stdout).toBe('True\nTrue\n');
   });
 
+  test('finds what came first, though all of it is due when its driver comes back', async () => {
+    const first = await World.open();
+    const run = await first.start(`
+from flow.time import sleep, timeout
+def nap():
+    try:
+        with timeout(10):
+            sleep(20)
+    except Timeout:
+        return "Timeout"
+def doze():
+    with timeout(20):
+        sleep(10)
+    return "slept"
+print(gather(spawn(nap), spawn(doze)))
+`);
+    await first.play(START_MS + 1_000);
+    const second = await World.open({ disk: first.disk.copy(), clock: first.clock });
+    second.clock.ms = START_MS + 3_600_000;
+    await second.driver.resume();
+    await second.play();
+    expect(second.endings.get(run)?.kind).toBe('done');
+    expect(second.stdout).toBe("['Timeout', 'slept']\n");
+  });
+
   test('that only computes is committed now and then', async () => {
     const world = await World.open();
     const run = await world.start('n = 0\nwhile n < 700_000:\n    n += 1\n');
@@ -208,6 +233,25 @@ request.post("http://a.test/x", json=1)
     expect(outside.seen).toEqual([]);
   });
 
+  test('a store that fails is the only news: a slice that does not follow then is none', async () => {
+    const world = await World.open({ quiet: true });
+    await world.start(`
+from flow.time import sleep
+big = ["x" * 40 + str(i) for i in range(10_000)]
+sleep(1)
+big.append(1)
+sleep(1)
+`);
+    const commit = world.store.commit.bind(world.store);
+    world.store.commit = async (each) => {
+      if (each.sequence < 2) return await commit(each);
+      throw new FlowError('FLOW_STORE_UNAVAILABLE', 'a read failed');
+    };
+    await world.play();
+    expect(world.failure).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
+    expect(world.stuck).toEqual([]);
+  });
+
   test('a run that another driver has claimed is let go', async () => {
     const world = await World.open({ quiet: true });
     const run = await world.start('from flow.time import sleep\nsleep(10)\nprint("old")\n');
@@ -242,6 +286,29 @@ request.post("http://a.test/x", json=1)
     await second.play();
     expect(second.stuck).toMatchObject([{ run, error: { code: 'FLOW_STORE_CORRUPT' } }]);
     expect(second.stdout).toBe('other\n');
+    expect(looks).toBeLessThan(20);
+  });
+});
+
+describe('a driver whose store has failed', () => {
+  test('does not look again and again for whose time has come', async () => {
+    const first = await World.open();
+    await first.start('from flow.time import sleep\nsleep(10)\n');
+    await first.play(START_MS + 1);
+    const { clock } = first;
+    const second = await World.open({ disk: first.disk.copy(), clock });
+    const { store } = second;
+    store.loadRun = () => Promise.reject(new FlowError('FLOW_STORE_UNAVAILABLE', 'a read failed'));
+    const dueTimers = store.dueTimers.bind(store);
+    let looks = 0;
+    store.dueTimers = async (byMs, limit) => {
+      looks++;
+      return looks < 100 ? await dueTimers(byMs, limit) : [];
+    };
+    clock.ms = START_MS + 20_000;
+    await second.driver.resume();
+    await second.play();
+    expect(second.failure).toMatchObject({ code: 'FLOW_STORE_UNAVAILABLE' });
     expect(looks).toBeLessThan(20);
   });
 });

@@ -4,8 +4,12 @@ import { expect, test } from 'vitest';
 import type { Connector, ConnectorHost, Outgoing } from '../../vm/engine/connector.ts';
 import type { EffectRef } from '../../vm/store/store.ts';
 import { answerPlain, HTTP_REQUEST } from '../../stdlib/connectors/http-messages.ts';
-import { response } from './sim-http.ts';
-import { START_MS, World } from './sim.ts';
+import { effectKinds } from '../../stdlib/connectors/kinds.ts';
+import { openLibrary } from '../../stdlib/library.ts';
+import { valueTexts } from '../../stdlib/natives/json.ts';
+import { openDriver } from '../../vm/engine/driver.ts';
+import { Outside, response, SimHttp } from './sim-http.ts';
+import { seededBytes, START_MS, World } from './sim.ts';
 
 /** Puts each effect off a number of times, then answers it a second after it has come. */
 class PutsOff implements Connector {
@@ -140,4 +144,47 @@ test('why tells what the last try failed with, and when the next one is', async 
       },
     ],
   });
+});
+
+test('what a run asked for as it was taken over is carried out by its new driver', async () => {
+  const deaf = new SimHttp(new Outside(() => ({ answer: null })));
+  const world = await World.open({ connectors: () => [deaf], quiet: true });
+  const { store, clock } = world;
+  const run = await world.start(`
+from flow.http import request
+from flow.time import sleep
+sleep(1)
+print(request.get("http://a.test/").status)
+`);
+  await world.play(START_MS + 1);
+  const claimRun = store.claimRun.bind(store);
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  store.claimRun = (claim) => gate.then(() => claimRun(claim));
+  const answers = new SimHttp(new Outside(() => ({ answer: response(200) })));
+  let printed = '';
+  const second = await openDriver({
+    store,
+    registry: openLibrary().registry,
+    clock,
+    random: seededBytes(),
+    name: 'second',
+    kinds: effectKinds,
+    connectors: [answers],
+    texts: valueTexts,
+    events: { output: ({ stdout }) => void (printed += stdout) },
+  });
+  // It looks at what is pending, and there is nothing yet; then the first one's commit comes.
+  await second.resume([run]);
+  while (clock.nowMs() < START_MS + 1000) {
+    clock.advance();
+    await world.driver.settled();
+  }
+  expect(deaf.delivered).toBe(1);
+  open();
+  await second.settled();
+  await world.play();
+  await second.settled();
+  expect(await store.getRun(run)).toMatchObject({ driver: 'second', status: { kind: 'done' } });
+  expect(printed).toBe('200\n');
 });

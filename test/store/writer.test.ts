@@ -198,3 +198,17 @@ async function story(disk: MemoryDisk): Promise<number> {
     return Math.max(0, acknowledged - 1);
   }
 }
+
+test('W4: after a failed write nobody is told what the next one would have held', async () => {
+  const disk = new MemoryDisk();
+  const writer = new Writer(disk);
+  disk.beforeWrite = () => {
+    throw new Error('disk full');
+  };
+  const write = writer.enqueue([put('a')]);
+  expect(await writer.has('a')).toBe(true);
+  await refused(write, 'FLOW_STORE_UNAVAILABLE');
+  await refused(writer.get('a'), 'FLOW_STORE_UNAVAILABLE');
+  await refused(writer.has('b'), 'FLOW_STORE_UNAVAILABLE');
+  await refused(writer.getMany(['a', 'b']), 'FLOW_STORE_UNAVAILABLE');
+});

@@ -129,7 +129,9 @@ export class Engine {
   // ------------------------------------------------------------ what to drive
 
   drives(run: RunId): boolean {
-    return !this.stuckRuns.has(run) && (this.scope === null || this.scope.has(run));
+    // Without a store it moves none: who is due must not be looked for again and again.
+    if (this.failure !== null || this.stuckRuns.has(run)) return false;
+    return this.scope === null || this.scope.has(run);
   }
 
   /**
@@ -235,8 +237,10 @@ export class Engine {
     if (this.isClosing) return;
     if (loaded.kind === 'ended') this.end(run, loaded.ending);
     else {
-      loaded.live.answerWaits();
-      this.enqueue(this.seats.take(loaded.live));
+      const { live, isTaken } = loaded;
+      live.answerWaits();
+      if (isTaken) this.outbox?.takeOver(run, live.asked());
+      this.enqueue(this.seats.take(live));
     }
   }
 
@@ -496,7 +500,8 @@ export class Engine {
       this.fail(error);
       return;
     }
-    if (this.stuckRuns.has(run)) return;
+    // What goes wrong after the store has failed follows from that.
+    if (this.failure !== null || this.stuckRuns.has(run)) return;
     this.stuckRuns.set(run, error);
     this.options.events.stuck?.({ run, error });
   }

@@ -26,6 +26,7 @@ import type { Task } from '../machine/frame.ts';
 import type {
   Arrival,
   Commit,
+  EffectId,
   NewCheckpoint,
   NewEffect,
   NewTimer,
@@ -423,6 +424,15 @@ export class LiveRun {
     if (slice === null) return null;
     this.sliceBytes += slice.bytes.length;
     return { run: this.run, epoch: this.record.epoch, ...slice };
+  }
+
+  /** What it has asked of the outside and has no answer to, as of its last commit. */
+  asked(): { readonly effect: EffectId; readonly kind: string }[] {
+    return [...this.machine.state.pending.values()]
+      .filter(({ kind }) => {
+        return driverWaitOf(kind) === null && this.context.kinds.get(kind)?.dispatch !== false;
+      })
+      .map(({ effect, kind }) => ({ effect: effectId(effect), kind }));
   }
 
   /** What the batch asks for and gives up. What it did both with never leaves. */

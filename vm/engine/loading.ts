@@ -30,7 +30,8 @@ export interface LoaderOptions {
 }
 
 export type Loaded =
-  | { readonly kind: 'live'; readonly live: LiveRun }
+  /** `isTaken`: it was claimed for this; until then another driver may have moved it. */
+  | { readonly kind: 'live'; readonly live: LiveRun; readonly isTaken: boolean }
   /** It has ended already. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 
@@ -60,6 +61,7 @@ export class Loader {
     const ending = readEnding(found.record.status);
     if (ending !== null) return { kind: 'ended', ending };
     const record = await this.claim(found.record);
+    const isTaken = record !== found.record;
     // Who had it before may have committed in between, and cannot any more.
     if (record.sequence !== found.sequence) found = await store.loadRun(run);
     const program = await programs.load(record.program);
@@ -75,7 +77,7 @@ export class Loader {
       const size = bytes.checkpoint + bytes.sinceCheckpoint;
       events.loaded?.({ run, sequence, ticks: machine.state.tickCount, bytes: size });
     }
-    return { kind: 'live', live };
+    return { kind: 'live', live, isTaken };
   }
 
   /** When the run's timer is due. One that waits says so itself. */

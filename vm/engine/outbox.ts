@@ -20,7 +20,7 @@
 
 import { encode, type Plain } from '../bytecode/codec.ts';
 import { isFlowError } from '../bytecode/errors.ts';
-import type { EffectRecord, EffectRef, RunId, Store } from '../store/store.ts';
+import type { EffectId, EffectRecord, EffectRef, RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { Connector, ConnectorHost, EffectKinds, Outgoing } from './connector.ts';
 import { ordinalOf, readRequest } from './effects.ts';
@@ -130,6 +130,30 @@ export class Outbox {
     if (this.closing) void this.giveBack(lane, record);
     else if (begun || !isFull(lane)) this.deliver(lane, record, seed);
     else lane.hasMore = true;
+  }
+
+  /**
+   * What a run that was just claimed has asked for. The driver before may have committed it after
+   * the last look here, and carries it out no more.
+   */
+  takeOver(
+    run: RunId,
+    asked: readonly { readonly effect: EffectId; readonly kind: string }[],
+  ): void {
+    for (const { effect, kind } of asked) {
+      const lane = this.lanes.get(kind);
+      const ref = { run, effect };
+      if (lane === undefined || this.closing || lane.inFlight.has(keyOf(ref))) continue;
+      if (isFull(lane)) {
+        lane.hasMore = true;
+        continue;
+      }
+      const { ask, clock } = this.options;
+      const look = ask(() => this.takeUp(lane, ref, clock.nowMs()))
+        .catch((error: unknown) => this.failed(error))
+        .finally(() => this.looks.delete(look));
+      this.looks.add(look);
+    }
   }
 
   /** Effects whose answers nobody wants any more. */
@@ -298,7 +322,7 @@ export class Outbox {
     } while (after !== null);
   }
 
-  /** Deliver what a list has shown, as it is now: the list may be older than its last attempt. */
+  /** Deliver what may be due, as it is now: a list that shows it may be older than its last try. */
   private async takeUp(lane: Lane, ref: EffectRef, nowMs: number): Promise<void> {
     const { store } = this.options;
     const key = keyOf(ref);
@@ -306,11 +330,14 @@ export class Outbox {
     const record = await store.getEffect(ref);
     const owner = await store.getRun(ref.run);
     const state = record?.state;
-    const isDue =
-      (state?.kind === 'pending' || state?.kind === 'attempted') && state.notBeforeMs <= nowMs;
-    if (record !== null && owner !== null && isDue && !this.closing) {
+    const isOpen = state?.kind === 'pending' || state?.kind === 'attempted';
+    const isLater = isOpen && state.notBeforeMs > nowMs;
+    if (record !== null && owner !== null && isOpen && !isLater && !this.closing) {
       this.deliver(lane, record, owner.seed);
-    } else this.landed(lane, key);
+      return;
+    }
+    if (isLater) lane.putOff.set(key, state.notBeforeMs);
+    this.landed(lane, key);
   }
 
   private failed(error: unknown): void {

@@ -8,7 +8,7 @@
 import { makeException, type ExceptionObject } from '../values/exception.ts';
 import { types } from '../values/types.ts';
 import { missingSlot } from './calls.ts';
-import type { EventObject, EventState } from './event.ts';
+import { EventObject, type EventState } from './event.ts';
 import { HOOKS, READY, type Frame, type Task } from './frame.ts';
 import type { Machine } from './machine.ts';
 import { formatTraceback } from './traceback.ts';
@@ -64,16 +64,21 @@ export function wakeWithError(task: Task, error: ExceptionObject): void {
 
 /** What the moment of this batch changes: timers that are due, deadlines that have passed. */
 export function wakeByTime(machine: Machine): void {
-  const { state } = machine;
-  const due = state.timers.filter(({ dueMs }) => dueMs <= machine.nowMs);
-  if (due.length > 0) {
-    state.timers = state.timers.filter(({ dueMs }) => dueMs > machine.nowMs);
-    // In the order of the moments, as they would have come one by one.
-    for (const { event } of due.toSorted((a, b) => a.dueMs - b.dueMs)) {
-      machine.settleEvent(event, { kind: 'resolved', value: null });
-    }
+  const { state, nowMs } = machine;
+  const due: { readonly dueMs: number; readonly what: EventObject | Task }[] = [];
+  for (const { dueMs, event } of state.timers) if (dueMs <= nowMs) due.push({ dueMs, what: event });
+  if (due.length > 0) state.timers = state.timers.filter(({ dueMs }) => dueMs > nowMs);
+  for (const task of state.tasks) {
+    if (task.state.kind !== 'waiting') continue;
+    const first = task.deadlines.reduce((least, { dueMs }) => Math.min(least, dueMs), Infinity);
+    if (first <= nowMs) due.push({ dueMs: first, what: task });
   }
-  for (const task of state.tasks) expire(machine, task);
+  // In the order of the moments, as they would have come one by one: a run whose driver was away
+  // finds what it would have found. Of one moment, timers first.
+  for (const { what } of due.toSorted((a, b) => a.dueMs - b.dueMs)) {
+    if (what instanceof EventObject) machine.settleEvent(what, { kind: 'resolved', value: null });
+    else expire(machine, what);
+  }
 }
 
 /** Make the frame at rest go on with what woke the task. */

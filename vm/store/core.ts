@@ -166,7 +166,7 @@ export class Core {
     }
   }
 
-  /** The rows of a run from one number to another: a few are asked for at once, many are a range. */
+  /** The rows of a run from one number to another: few are asked for at once, many are a range. */
   async *numbered(table: TableName, run: RunId, from: number, to: number): AsyncGenerator<Row> {
     if (to - from >= ASKED_AT_ONCE_MAX) {
       yield* this.disk.range(numberRange(table, [run], from, to));

@@ -119,6 +119,8 @@ export async function endAttempt(core: Core, end: AttemptEnd): Promise<void> {
     const { state } = fate;
     // Answered or abandoned meanwhile: how the attempt went matters to nobody.
     if (state.kind === 'answered' || state.kind === 'abandoned') return null;
+    // Another driver has taken the effect over, and tries it now.
+    if (state.kind === 'attempted' && state.attempt > end.attempt) return null;
     if (state.kind !== 'attempted' || state.attempt !== end.attempt || state.ended !== null) {
       throw invalid(`attempt ${end.attempt} of effect ${effect} of run ${run} is not under way`, {
         run,

@@ -48,6 +48,11 @@ export class MemoryDisk implements Disk {
 
   async *range(range: Range, options: RangeOptions = {}): AsyncGenerator<Row> {
     // Rows are taken now, not when they are asked for: the disk may change in between.
+    yield* this.rowsOf(range, options);
+  }
+
+  /** The rows of a range as they are now. */
+  rowsOf(range: Range, options: RangeOptions = {}): Row[] {
     const rows: Row[] = [];
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
     for (const key of this.#keys(range, options.reverse === true)) {
@@ -55,11 +60,17 @@ export class MemoryDisk implements Disk {
       const value = this.#values.get(key);
       if (value !== undefined) rows.push([key, value]);
     }
-    yield* rows;
+    return rows;
   }
 
   async write(ops: readonly Op[]): Promise<void> {
     await this.beforeWrite?.(ops);
+    this.apply(ops);
+    await this.afterWrite?.(ops);
+  }
+
+  /** Changes the rows at once, with nobody in the way: what a test does to a disk by itself. */
+  apply(ops: readonly Op[]): void {
     for (const { key, value } of ops) {
       if (value === null) {
         if (this.#values.delete(key)) this.#remove(key);
@@ -68,7 +79,11 @@ export class MemoryDisk implements Disk {
         this.#values.set(key, value);
       }
     }
-    await this.afterWrite?.(ops);
+  }
+
+  /** What a key holds now. */
+  peek(key: string): Uint8Array | undefined {
+    return this.#values.get(key);
   }
 
   /** Keeps its rows: a store can be opened on it again. */

@@ -491,7 +491,10 @@ export interface Store {
    * @returns its number, 1 for the first; null if the effect is no longer to be carried out
    */
   startAttempt(attempt: AttemptStart): Promise<number | null>;
-  /** Say that an attempt failed. (One that succeeded is told by `deliver`.) */
+  /**
+   * Say that an attempt failed. (One that succeeded is told by `deliver`.) Nothing happens if the
+   * effect was settled meanwhile, or a later attempt has begun.
+   */
   endAttempt(attempt: AttemptEnd): Promise<void>;
 
   deliver(delivery: Delivery): Promise<Delivered>;

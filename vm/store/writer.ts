@@ -20,7 +20,8 @@
 //   W2. Calls are written in the order of `enqueue`.
 //   W3. What is remembered is what the disk holds: nobody else writes to it.
 //   W4. After a failed write nothing more is written: what the disk holds is unknown, and a
-//       later write might not follow from it. The store must be opened again.
+//       later write might not follow from it. Nor is anything known of what will be on disk. The
+//       store must be opened again.
 
 import { FlowError } from '../bytecode/errors.ts';
 import type { Disk, Op } from './disk.ts';
@@ -68,6 +69,8 @@ export class Writer {
 
   /** The value of a key without asking the disk: null for none; undefined if it must be asked. */
   #known(key: string): Uint8Array | null | undefined {
+    // What was queued is lost: a look would show what is not going to be.
+    if (this.#failure !== null) throw this.#failure;
     const ahead = this.#ahead.get(key);
     if (ahead !== undefined) return ahead.value;
     const recent = this.#recent.get(key);
