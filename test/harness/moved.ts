@@ -268,7 +268,7 @@ function run(mover: Mover, program: LinkedProgram, pace: Pace, world: World): Go
     coming = coming.filter(({ atMs }) => atMs > nowMs);
     for (const { ordinal, kind, bytes } of due) {
       for (const each of mover.both) {
-        each.nowMs = nowMs;
+        each.momentMs = nowMs;
         each.settle(ordinal, readAnswer(kind, bytes, effectKinds));
       }
     }

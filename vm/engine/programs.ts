@@ -23,7 +23,7 @@ type GetCode = (hash: CodeHash) => Uint8Array | Promise<Uint8Array>;
 const PROGRAMS_MAX = 64;
 
 /** Base images kept, likewise: with what was read of them, some MB each at most. */
-const BASES_MAX = 64;
+const BASES_MAX = 32;
 
 /** What was read last, by hash. */
 class Recent<T> {

@@ -102,8 +102,9 @@ export class Machine implements NativeContext {
   private readonly random: RandomSource;
   /** The task that is running. Meaningful inside step() only. */
   current: Task;
-  private moment = 0;
-  /** How often the moment was asked for: what was done since may depend on it (prefix.ts). */
+  /** The moment of the batch, for the machine itself. */
+  momentMs = 0;
+  /** How often the program has asked for it: what it has done since may depend on it (prefix.ts). */
   momentReads = 0;
   /** How many compiled functions stand on the host's stack (compiled.ts, enter()). */
   nesting = 0;
@@ -138,14 +139,10 @@ export class Machine implements NativeContext {
         : new Task(0, 'ended', new EventObject(0, 'task')));
   }
 
-  /** Milliseconds since 1970: the moment of the batch. */
+  /** The moment of the batch, for the program. */
   get nowMs(): number {
     this.momentReads++;
-    return this.moment;
-  }
-
-  set nowMs(ms: number) {
-    this.moment = ms;
+    return this.momentMs;
   }
 
   // ------------------------------------------------------------- running
@@ -174,7 +171,7 @@ export class Machine implements NativeContext {
   }
 
   private stepWithin(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
-    this.nowMs = input.nowMs;
+    this.momentMs = input.nowMs;
     this.ticks = input.ticks;
     const before = this.ticks;
     wakeByTime(this);
