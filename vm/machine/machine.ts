@@ -104,7 +104,7 @@ export class Machine implements NativeContext {
   current: Task;
   /** The moment of the batch, for the machine itself. */
   momentMs = 0;
-  /** How often the program has asked for it: what it has done since may depend on it (prefix.ts). */
+  /** How often the program has asked for it: what it did since may depend on it (prefix.ts). */
   momentReads = 0;
   /** How many compiled functions stand on the host's stack (compiled.ts, enter()). */
   nesting = 0;
