@@ -139,7 +139,13 @@ export class FunctionsConnector implements Connector {
     this.underWay.set(keyOf(out), abort);
     try {
       const { keywords } = asked;
-      const call: Call = { key: out.key, keywords, signal: abort.signal };
+      const call: Call = {
+        get key(): string {
+          return out.key;
+        },
+        keywords,
+        signal: abort.signal,
+      };
       await host.answer(out, await answerOf(served, asked.args, call));
     } finally {
       this.underWay.delete(keyOf(out));

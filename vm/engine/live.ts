@@ -123,6 +123,8 @@ export class LiveRun {
   /** The timer as the last commit set it. */
   private timer: number | null;
   private checkpointDue = false;
+  /** Bytes of the largest delta since the last checkpoint, as far as this process made it. */
+  private largest = 0;
   /** Bytes of the last commit, with the slices of a checkpoint since the one before. */
   private cost = 0;
   private sliceBytes = 0;
@@ -358,6 +360,7 @@ export class LiveRun {
     const timers = this.timers();
     const isOver = this.isEnded;
     const delta = this.writer.delta();
+    this.largest = Math.max(this.largest, delta.length);
     const checkpoint = isOver ? undefined : this.checkpoint(sequence);
     const notes = this.stderr === '' ? this.notes : [...this.notes, ['stderr', this.stderr]];
     const commit: Commit = {
@@ -407,6 +410,7 @@ export class LiveRun {
     }
     if (!this.checkpointDue) return undefined;
     this.checkpointDue = false;
+    this.largest = 0;
     const begun = new Slices(sequence, this.writer.checkpoint());
     if (begun.isWhole) return { sequence, chunks: begun.takeAll() };
     this.slices = begun;
@@ -491,10 +495,14 @@ export class LiveRun {
     return dueMs === null ? { clear: [WAKE] } : { set: [{ timer: WAKE, dueMs }] };
   }
 
-  /** What the store says of the run's size, which decides when a checkpoint is worth it. */
+  /**
+   * What the store says of the run's size, which decides when a checkpoint is worth it. The largest
+   * delta does not count: a value of 5 MB is in it once, and would be in the checkpoint again.
+   */
   noteBytes(sinceCheckpoint: number, checkpoint: number): void {
     if (this.slices !== null) return;
-    this.checkpointDue = sinceCheckpoint > Math.max(checkpoint, CHECKPOINT_BYTES_MIN);
+    const others = sinceCheckpoint - this.largest;
+    this.checkpointDue = others > Math.max(checkpoint, CHECKPOINT_BYTES_MIN);
   }
 
   /** All commits are on disk: from now on the store itself drops what was given up. */

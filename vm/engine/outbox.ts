@@ -271,7 +271,10 @@ export class Outbox {
       kind,
       // What is no encoding is no request of any kind: the connector will say so.
       request: readRequest(request) ?? null,
-      key: idempotencyKey(seed, origin, run, ordinalOf(effect) ?? 0),
+      // Made when it is asked for: a digest costs more than the rest of a call in this process.
+      get key(): string {
+        return idempotencyKey(seed, origin, run, ordinalOf(effect) ?? 0);
+      },
       attempts: attempted ? state.attempt : 0,
       noted: attempted ? (readRequest(state.ended?.info ?? state.info) ?? null) : null,
       isUncertain: attempted && state.ended === null,
