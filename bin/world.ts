@@ -9,7 +9,6 @@ import type { Connector } from '../vm/engine/connector.ts';
 import { inspectRun, type DriverOptions, type RunView } from '../vm/engine/driver.ts';
 import { Programs } from '../vm/engine/programs.ts';
 import { explain, type Explanation } from '../vm/engine/why.ts';
-import { Linker } from '../vm/machine/link.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
 import { effectKinds } from '../stdlib/connectors/kinds.ts';
 import { makeRegistry } from '../stdlib/library.ts';
@@ -98,7 +97,7 @@ function readPublicUrl(text: string): string {
 /** A run's stack and locals, without a driver. */
 export async function inspect(store: Store, run: RunId): Promise<RunView> {
   const registry = makeRegistry();
-  return await inspectRun(store, registry, new Programs(store, Linker.of(registry)), run);
+  return await inspectRun(store, registry, new Programs(store, registry), run);
 }
 
 /** Why an unfinished run could not go on in this process; null if it could. */

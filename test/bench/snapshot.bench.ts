@@ -1,10 +1,12 @@
-// Snapshots: what a commit and a checkpoint of a large state cost.
+// Snapshots: what a commit and a checkpoint of a large state cost, and what a run that sleeps.
 //
-// Measures bytes and time of encoding and restoring. Not measured: running the program,
-// writing to a store.
+// Measures bytes and time of encoding and restoring; of runs that sleep, with and without a base
+// image, also the time from their beginning to their first commit. Not measured: running other
+// programs, writing to a store.
 //
 //     node test/bench/snapshot.bench.ts [--json] [NAME...]
 
+import { beginFrom, makeBase } from '../../vm/snapshot/base.ts';
 import { mean, median, openBench, timed } from './bench.ts';
 import {
   advance,
@@ -125,7 +127,49 @@ function measure(what: string, text: string, build: number, ticks: number, turns
   report('restored', { ms: restoreMs }, millis(restoreMs));
 }
 
+/** Imports, and a wait: the first delta, and the time to it and back, with a base and without. */
+function measureSleep(what: string, imports: string): void {
+  if (!bench.wants(what)) return;
+  const program = linkText(`${imports}\nfrom flow.time import sleep\nsleep("1d")\n`);
+  const options = optionsFor(program);
+  const [base, makeMs] = timed(() => makeBase(program, options.registry));
+  if (base === null) return;
+  const given = { argv: [], entry: null, args: [] };
+  bench.row(
+    `${what}: the base image`,
+    { bytes: base.bytes.length, objects: base.end - 1, makeMs },
+    `  ${bytes(base.bytes.length)}   ${base.end - 1} objects   made in ${millis(makeMs)}`,
+  );
+  for (const how of ['without', 'with'] as const) {
+    const [times, restoreTimes]: [number[], number[]] = [[], []];
+    let first = new Uint8Array();
+    for (let turn = 0; turn < SLEEP_TURNS; turn++) {
+      const [delta, ms] = timed(() => {
+        const machine = how === 'with' ? beginFrom(base, options, given) : begin(program);
+        advance(machine, 1_000_000);
+        return encodeDelta(machine);
+      });
+      first = Uint8Array.from(delta);
+      const saved = { base, checkpoint: [], deltas: [first] };
+      const [, restoreMs] = timed(() => restoreMachine(options, saved));
+      times.push(ms);
+      restoreTimes.push(restoreMs);
+    }
+    bench.row(
+      `${what}: asleep ${how} it`,
+      { bytes: first.length, ms: median(times), restoreMs: median(restoreTimes) },
+      `  ${bytes(first.length)}   begun ${micros(median(times))}   restored ${micros(median(restoreTimes))}`,
+    );
+  }
+}
+
+const SLEEP_TURNS = 60;
+
 measure(`10 of ${OBJECTS} objects`, CHANGES, OBJECTS * 2 + 1000, 11, 4000);
 measure('a str of 2.6 MB grows', GROWS, 100, 1, 100);
 measure('a list of 1,000,000, one element', SIEVE, 1000, 1, 2000);
 measure('a recursion 10,000 deep', DEEP, 20_000, 1, 2000);
+measureSleep('flow.time', '');
+measureSleep('flow.http', 'from flow.http import request, callback');
+measureSleep('json, datetime, re', 'import json, datetime, re');
+measureSleep('asyncio', 'import asyncio');

@@ -99,6 +99,7 @@ export interface WorldOptions {
   readonly home?: string;
   readonly adopt?: Adoption;
   readonly warmRunsMax?: number;
+  readonly bases?: boolean;
   readonly kept?: Kept;
   readonly name?: string;
   /** How telling what was printed goes. */
@@ -149,6 +150,7 @@ export class World {
       kinds: effectKinds,
       connectors: options.connectors?.(world) ?? [],
       texts: valueTexts,
+      ...(options.bases === undefined ? {} : { bases: options.bases }),
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
       ...(options.kept === undefined ? {} : { kept: options.kept }),
       events: {

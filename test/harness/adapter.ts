@@ -9,7 +9,7 @@ import { Linker } from '../../vm/machine/link.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { runCrashed, runStraight } from './driven.ts';
 import { environmentWith } from './library.ts';
-import { runMoved } from './moved.ts';
+import { runBased, runMoved } from './moved.ts';
 import type {
   Compiled,
   Diagnostics,
@@ -40,19 +40,22 @@ function build(files: ReadonlyMap<string, string>, entry: string): Compiled<Buil
   return { kind: 'compiled', warnings: said, program: { program, packed: packProgram(program) } };
 }
 
-export function connect(): GoldenRunner<Built> {
+/** @param bases whether programs begin from their base images */
+export function connect(bases = false): GoldenRunner<Built> {
   return {
     compile: build,
     run({ program, packed }, mode, renew): Promise<GoldenOutcome> {
       switch (mode.kind) {
         case 'straight':
-          return runStraight(packed, renew());
+          return runStraight(packed, renew(), bases);
         case 'crashed':
-          return runCrashed(packed, renew);
+          return runCrashed(packed, renew, bases);
         case 'moved': {
           const hashes = packed.modules.map(({ hash }) => hash);
           const linked = linker.link(program, packed.hash, hashes);
-          return Promise.resolve(runMoved(linked, openLibrary().registry, mode.every, renew));
+          const { registry } = openLibrary();
+          if (bases) return Promise.resolve(runBased(linked, registry, renew));
+          return Promise.resolve(runMoved(linked, registry, mode.every, renew));
         }
       }
     },

@@ -83,9 +83,17 @@ class Session {
   private ending: Ending | null = null;
   /** Whether this one session saw the run from its beginning to its end. */
   private readonly isWhole: boolean;
+  private readonly bases: boolean;
   private problem: unknown = null;
 
-  constructor(world: World, disk: MemoryDisk, clock: StillClock, before: Session | null) {
+  constructor(
+    world: World,
+    disk: MemoryDisk,
+    clock: StillClock,
+    before: Session | null,
+    bases: boolean,
+  ) {
+    this.bases = bases;
     this.world = world;
     this.disk = disk;
     this.clock = clock;
@@ -106,6 +114,7 @@ class Session {
       kinds: effectKinds,
       connectors: [new ScriptedHttp(this.world, () => this.watchCallbacks()), this.callbacks],
       texts: valueTexts,
+      bases: this.bases,
       events: {
         output: ({ sequence, stdout, stderr }) => {
           this.printed.set(sequence, { stdout, stderr });
@@ -191,9 +200,10 @@ class Session {
 export async function runStraight(
   program: PackedProgram,
   world: World,
+  bases: boolean,
   disk = new MemoryDisk(),
 ): Promise<GoldenOutcome> {
-  const session = new Session(world, disk, new StillClock(), null);
+  const session = new Session(world, disk, new StillClock(), null, bases);
   await session.open();
   await session.start(program);
   await session.play();
@@ -208,6 +218,7 @@ async function dieAt(
   world: World,
   at: number,
   when: 'before' | 'after',
+  bases: boolean,
 ): Promise<GoldenOutcome> {
   const disk = new MemoryDisk();
   const clock = new StillClock();
@@ -223,7 +234,7 @@ async function dieAt(
   };
   disk.beforeWrite = () => hang(++writes > at || (when === 'before' && writes === at));
   disk.afterWrite = () => hang(when === 'after' && writes >= at);
-  const first = new Session(world, disk, clock, null);
+  const first = new Session(world, disk, clock, null, bases);
   const live = async (): Promise<'ended'> => {
     await first.open();
     await first.start(program);
@@ -232,7 +243,7 @@ async function dieAt(
   };
   const fate = await Promise.race([live(), died]);
   if (fate === 'ended') return await first.outcome();
-  const second = new Session(world, disk.copy(), clock, first);
+  const second = new Session(world, disk.copy(), clock, first, bases);
   await second.open();
   // Dead before the run was made: whoever wanted it asks again.
   if (await second.isStarted) await second.resume();
@@ -250,17 +261,18 @@ async function dieAt(
 export async function runCrashed(
   program: PackedProgram,
   renew: () => World,
+  bases: boolean,
 ): Promise<GoldenOutcome> {
   const disk = new MemoryDisk();
   let writes = 0;
   disk.beforeWrite = () => {
     writes++;
   };
-  const expected = await runStraight(program, renew(), disk);
+  const expected = await runStraight(program, renew(), bases, disk);
   // Dead after one write is dead before the next, but for what the World was asked in between.
   for (let at = 1; at <= writes + 1; at++) {
     const when = at > writes ? 'after' : 'before';
-    const outcome = await dieAt(program, renew(), Math.min(at, writes), when);
+    const outcome = await dieAt(program, renew(), Math.min(at, writes), when, bases);
     if (
       outcome.stdout !== expected.stdout ||
       outcome.failure?.lastLine !== expected.failure?.lastLine

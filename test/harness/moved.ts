@@ -4,6 +4,9 @@
 // shows, though the program may not. A second run moves but a few times, so that what came into
 // being over thousands of instructions is written at once, as a driver does it.
 //
+// With bases, both begin behind the imports of the program: the one that moves from a base image,
+// its twin as the machine that executed them. What they write must be the same bytes here, too.
+//
 // The machine runs plain words and stops before each instruction. Effects are answered by the
 // scripted World at their moments, as the engine would.
 
@@ -14,11 +17,19 @@ import { readAnswer } from '../../vm/engine/answers.ts';
 import { sortEffects, type Sorted } from '../../vm/engine/instant.ts';
 import { HOOKS } from '../../vm/machine/frame.ts';
 import type { LinkedProgram } from '../../vm/machine/link.ts';
-import { Machine, type EffectRequest, type Outcome } from '../../vm/machine/machine.ts';
+import {
+  Machine,
+  type EffectRequest,
+  type MachineOptions,
+  type Outcome,
+} from '../../vm/machine/machine.ts';
+import { machineAtCut } from '../../vm/machine/prefix.ts';
 import type { Registry } from '../../vm/machine/registry.ts';
 import { formatTraceback, lastLine, places } from '../../vm/machine/traceback.ts';
+import { beginFrom, encodeBase, makeBase, type Base } from '../../vm/snapshot/base.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
+import { ledgerOf } from '../../vm/snapshot/ledger.ts';
 import { restoreMachine } from '../../vm/snapshot/restore.ts';
 import {
   HTTP_CALLBACK,
@@ -96,12 +107,22 @@ class Mover {
   private checkpoint: readonly Uint8Array[] = [];
   private deltas: Uint8Array[] = [];
 
-  constructor(program: LinkedProgram, registry: Registry, hasTwin: boolean) {
+  private readonly base: Base | null;
+
+  constructor(program: LinkedProgram, registry: Registry, hasTwin: boolean, base: Base | null) {
     // Random bits are any numbers, the same by counter.
     const random = (counter: number): number => Math.imul(counter + 1, 0x9e3779b1) >>> 0;
     this.options = { program, registry, random, mode: 'plain' };
-    this.machine = new Machine(this.options);
-    this.twin = hasTwin ? new Machine(this.options) : null;
+    this.base = base;
+    if (base === null) {
+      this.machine = new Machine(this.options);
+      this.twin = hasTwin ? new Machine(this.options) : null;
+      for (const machine of this.both) machine.start(null, []);
+    } else {
+      const given = { argv: [], entry: null, args: [] };
+      this.machine = beginFrom(base, this.options, given);
+      this.twin = hasTwin ? atCut(base, this.options) : null;
+    }
   }
 
   get both(): readonly Machine[] {
@@ -126,7 +147,7 @@ class Mover {
     if (twin !== null && Buffer.compare(delta, encodeDelta(twin)) !== 0) throw new Error(DIFFERS);
     deltas.push(delta);
     for (const piece of [checkpoint, deltas].flat()) this.bytes += piece.length;
-    this.machine = restoreMachine(this.options, { checkpoint, deltas });
+    this.machine = restoreMachine(this.options, { base: this.base, checkpoint, deltas });
     this.machine.ended = machine.ended;
     if (deltas.length >= DELTAS) this.compare();
   }
@@ -142,6 +163,17 @@ class Mover {
   }
 }
 
+/** The machine that executed what the base is made of, as if it had read the base. */
+export function atCut(base: Base, options: Omit<MachineOptions, 'state'>): Machine {
+  const machine = machineAtCut(options);
+  if (machine === null) throw new Error('a base of a program without a prefix');
+  if (Buffer.compare(encodeBase(machine), base.bytes) !== 0) throw new Error('two bases of one');
+  const ledger = ledgerOf(machine);
+  ledger.base = base.forLedger;
+  ledger.isNew = true;
+  return machine;
+}
+
 const DIFFERS = 'a moved state is not written as one that stayed';
 
 /** Whether the program is at an import statement of its own, and a module of the library begins. */
@@ -153,17 +185,38 @@ export function isImporting({ current }: Machine): boolean {
 /** Frames that may stand below a module body: those of the start, and modules of the program. */
 const IMPORT_DEPTH = 6;
 
+/** Moves after 1, 2, 4, 8, … instructions: what a base changes shows at the beginning or never. */
+class Sooner implements Pace {
+  private next = 1;
+
+  stride(): number {
+    const { next } = this;
+    this.next *= 2;
+    return next;
+  }
+}
+
+/** From the base image of a program, if it has one. */
+export function runBased(
+  program: LinkedProgram,
+  registry: Registry,
+  renew: () => World,
+): GoldenOutcome {
+  const base = makeBase(program, registry);
+  return run(new Mover(program, registry, true, base), program, new Sooner(), renew());
+}
+
 export function runMoved(
   program: LinkedProgram,
   registry: Registry,
   every: number,
   renew: () => World,
 ): GoldenOutcome {
-  const near = new Mover(program, registry, true);
+  const near = new Mover(program, registry, true, null);
   const outcome = run(near, program, new Closely(every), renew());
   const steps = Math.ceil(near.steps / (MOVES_FAR + 1));
   const seldom = { stride: () => steps };
-  const far = run(new Mover(program, registry, false), program, seldom, renew());
+  const far = run(new Mover(program, registry, false, null), program, seldom, renew());
   return isDeepStrictEqual(far, outcome) ? outcome : far;
 }
 
@@ -181,7 +234,6 @@ function run(mover: Mover, program: LinkedProgram, pace: Pace, world: World): Go
   let coming: Coming[] = [];
   let stdout = '';
   let stderr = '';
-  for (const machine of mover.both) machine.start(null, []);
   for (;;) {
     const { machine, twin } = mover;
     const outcome = mover.step(pace.stride(machine, mover.bytes), nowMs);
@@ -216,7 +268,7 @@ function run(mover: Mover, program: LinkedProgram, pace: Pace, world: World): Go
     coming = coming.filter(({ atMs }) => atMs > nowMs);
     for (const { ordinal, kind, bytes } of due) {
       for (const each of mover.both) {
-        each.nowMs = nowMs;
+        each.momentMs = nowMs;
         each.settle(ordinal, readAnswer(kind, bytes, effectKinds));
       }
     }

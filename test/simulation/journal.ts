@@ -12,8 +12,7 @@ import { argumentValues, decodeInput } from '../../vm/engine/input.ts';
 import { LiveRun } from '../../vm/engine/live.ts';
 import { Programs } from '../../vm/engine/programs.ts';
 import { randomSource } from '../../vm/engine/random.ts';
-import { Linker } from '../../vm/machine/link.ts';
-import { Machine } from '../../vm/machine/machine.ts';
+import { beginMachine, newMachine } from '../../vm/engine/state.ts';
 import { sameBytes } from '../../vm/store/seal.ts';
 import type { Arrival, RunId, RunRecord, Store } from '../../vm/store/store.ts';
 import { effectKinds } from '../../stdlib/connectors/kinds.ts';
@@ -107,11 +106,17 @@ export class Journal {
   private async newborn(store: Store, record: RunRecord): Promise<LiveRun> {
     const { run, seed, lineage, entry, input } = record;
     const { registry } = openLibrary();
-    const program = await new Programs(store, Linker.of(registry)).load(record.program);
-    const machine = new Machine({ program, registry, random: randomSource(seed, run, lineage) });
-    const decoded = decodeInput(run, input);
-    machine.state.argv = decoded.argv;
-    machine.start(entry === '' ? null : entry, argumentValues(run, decoded, valueTexts));
+    const programs = new Programs(store, registry);
+    const program = await programs.load(record.program);
+    const base = await programs.baseOf(record, program);
+    const random = randomSource(seed, run, lineage);
+    const machine = newMachine({ program, registry, random, base });
+    const { argv, args } = decodeInput(run, input);
+    beginMachine(machine, base, {
+      argv,
+      entry: entry === '' ? null : entry,
+      args: argumentValues(run, { argv, args }, valueTexts),
+    });
     const bytes = { sinceCheckpoint: 0, checkpoint: 0, deltas: 0, output: 0 };
     const first = { ...record, sequence: 0, checkpoint: 0, released: 0, bytes };
     return new LiveRun(first, machine, program, null, {

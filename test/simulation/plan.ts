@@ -47,6 +47,8 @@ export interface Plan {
   readonly warmRunsMax: number;
   /** States of a run that are kept behind its last: few, so that the others are taken away. */
   readonly statesKept: number;
+  /** Runs begin from base images. */
+  readonly bases: boolean;
   /** Per event: drivers killed, doubled, frozen; clocks that jump. */
   readonly drivers: number;
   readonly clocks: number;
@@ -67,6 +69,7 @@ export const CALM: Plan = {
   slowReads: false,
   warmRunsMax: 512,
   statesKept: 10_000,
+  bases: false,
   drivers: 0,
   clocks: 0,
   disk: 0,
@@ -92,5 +95,6 @@ export function makePlan(random: Random): Plan {
     network: rate(0.7, [0.05, 0.2, 0.5]),
     terminal: rate(0.3, [0.1, 0.5]),
     isDeep: lies || random.chance(0.06),
+    bases: random.chance(0.5),
   };
 }

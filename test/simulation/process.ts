@@ -13,7 +13,6 @@ import { CANCEL, type LiveRun } from '../../vm/engine/live.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
 import { randomSource } from '../../vm/engine/random.ts';
 import { machineOf } from '../../vm/engine/state.ts';
-import { Linker } from '../../vm/machine/link.ts';
 import type { Machine } from '../../vm/machine/machine.ts';
 import { Programs } from '../../vm/engine/programs.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
@@ -217,6 +216,7 @@ export class Process {
       texts: valueTexts,
       warmRunsMax: plan.warmRunsMax,
       kept: { states: plan.statesKept, history: HISTORY_KEPT },
+      bases: plan.bases,
       events: {
         output: (event) => {
           audit.told(name, event);
@@ -298,11 +298,14 @@ export class Process {
 /** The state that a store gives, in a machine of its own. */
 export async function digestOfLoaded(store: TableStore, loaded: LoadedRun): Promise<string> {
   const { registry } = openLibrary();
-  const { run, seed, lineage, program } = loaded.record;
+  const { run, seed, lineage, program: hash } = loaded.record;
+  const programs = new Programs(store, registry);
+  const program = await programs.load(hash);
   const machine = machineOf(loaded, {
-    program: await new Programs(store, Linker.of(registry)).load(program),
+    program,
     registry,
     random: randomSource(seed, run, lineage),
+    base: await programs.baseOf(loaded.record, program),
   });
   return digestOf(machine);
 }

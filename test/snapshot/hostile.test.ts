@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { decode, encode, type Plain } from '../../vm/bytecode/codec.ts';
 import { FlowError, isFlowError } from '../../vm/bytecode/errors.ts';
 import type { Machine } from '../../vm/machine/machine.ts';
+import { beginFrom, makeBase, type Base as BaseImage } from '../../vm/snapshot/base.ts';
 import { KIND, kindName } from '../../vm/snapshot/kinds.ts';
+import { SNAPSHOT_VERSION } from '../../vm/snapshot/segment.ts';
 import {
   advance,
   begin,
@@ -105,6 +107,8 @@ type Rows = Plain[][];
 
 interface Base {
   readonly options: Options;
+  /** The base image that it began from. */
+  readonly image: BaseImage | null;
   /** Decoded chunks of a checkpoint. */
   readonly chunks: readonly Plain[];
 }
@@ -114,15 +118,26 @@ function copy(plain: Plain): Plain {
 }
 
 /** A script's states on its way, as plain data. */
-function statesOf(text: string, mode: 'fused' | 'plain', step: number, count: number): Base[] {
+function statesOf(
+  text: string,
+  mode: 'fused' | 'plain',
+  step: number,
+  count: number,
+  isBased = false,
+): Base[] {
   const options = optionsFor(linkText(text), mode);
-  const machine = begin(options.program, mode);
+  const { program, registry } = options;
+  const image = isBased ? makeBase(program, registry) : null;
+  const machine =
+    image === null
+      ? begin(program, mode)
+      : beginFrom(image, options, { argv: [], entry: null, args: [] });
   const bases: Base[] = [];
   let nowMs = 1_900_000_000_000;
   for (let i = 0; i < count; i++) {
     advance(machine, step, (nowMs += 400));
     encodeDelta(machine);
-    bases.push({ options, chunks: chunksOf(machine).map((chunk) => decode(chunk)) });
+    bases.push({ options, image, chunks: chunksOf(machine).map((chunk) => decode(chunk)) });
   }
   return bases;
 }
@@ -138,6 +153,7 @@ while True:
 const bases = [
   ...statesOf(RICH, 'plain', 37, 64),
   ...statesOf(RICH, 'fused', 9, 20),
+  ...statesOf(RICH, 'plain', 101, 24, true),
   ...statesOf(LIMITED, 'fused', 900, 1),
 ];
 
@@ -148,9 +164,9 @@ function rowsOf(chunk: Plain | undefined): Rows {
 const REFUSALS = ['FLOW_SNAPSHOT_CORRUPT', 'FLOW_SNAPSHOT_VERSION', 'FLOW_NATIVE_MISSING'] as const;
 
 /** The machine of some bytes; null if they were refused as they must be. */
-function restored({ options }: Base, chunks: readonly Uint8Array[]): Machine | null {
+function restored({ options, image }: Base, chunks: readonly Uint8Array[]): Machine | null {
   try {
-    return restoreMachine(options, { checkpoint: chunks, deltas: [] });
+    return restoreMachine(options, { base: image, checkpoint: chunks, deltas: [] });
   } catch (error) {
     if (error instanceof FlowError && REFUSALS.some((code) => isFlowError(error, code)))
       return null;
@@ -166,7 +182,7 @@ function tryOut(base: Base, machine: Machine): void {
     encodeDelta(machine);
     const chunks = chunksOf(machine);
     if (steps === 2 || steps === 400) {
-      restoreMachine(base.options, { checkpoint: chunks, deltas: [] });
+      restoreMachine(base.options, { base: base.image, checkpoint: chunks, deltas: [] });
     }
     if (outcome.kind === 'done' || outcome.kind === 'failed') return;
   }
@@ -485,7 +501,7 @@ describe('one thing wrong', () => {
   test('a snapshot of a later version', () => {
     const base = bases[0] as Base;
     const chunks = base.chunks.map(copy);
-    (chunks[0] as Plain[])[1] = 2;
+    (chunks[0] as Plain[])[1] = SNAPSHOT_VERSION + 1;
     expect(() =>
       restoreMachine(base.options, {
         checkpoint: chunks.map((chunk) => encode(chunk)),

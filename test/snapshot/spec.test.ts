@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HOOKS } from '../../vm/machine/frame.ts';
+import { BASE_VERSION } from '../../vm/snapshot/base.ts';
 import { CHUNK_BYTES } from '../../vm/snapshot/checkpoint.ts';
 import {
   FRAME_DATA,
@@ -45,6 +46,7 @@ const TABLES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['units inline', `${INLINE_UNITS_MAX}`],
     ['units of a text page', `${PAGE_UNITS}`],
   ],
+  base: [['version', `${BASE_VERSION}`]],
   kinds: Object.entries(KINDS)
     .toSorted(([, a], [, b]) => a.code - b.code)
     .map(([name, { code, role, fields }]) => [`${code}`, name, role, `\`${fields}\``]),

@@ -84,7 +84,11 @@ test('and for each corpus, state and probe', () => {
     'machine',
     [...programs.matchAll(/'(.+?)'/g)].map(([, name = '']) => [name]),
   );
-  holdTable(BENCH_PAGE, 'snapshot', named('snapshot.bench.ts', /^measure\(['`](.+?)['`],/gm));
+  holdTable(
+    BENCH_PAGE,
+    'snapshot',
+    named('snapshot.bench.ts', /^measure(?:Sleep)?\(['`](.+?)['`],/gm),
+  );
   holdTable(BENCH_PAGE, 'store', named('store.bench.ts', /^ {2}\['(.+?)', /gm));
 });
 

@@ -16,8 +16,8 @@
 import type { PackedProgram } from '../bytecode/encode.ts';
 import { encode } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
-import { Linker } from '../machine/link.ts';
 import type { Registry } from '../machine/registry.ts';
+import type { Base } from '../snapshot/base.ts';
 import type { Delivered, NewRun, RunId, RunStatus, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import type { Connector, EffectKinds } from './connector.ts';
@@ -51,6 +51,8 @@ export interface DriverOptions {
   readonly events?: EngineEvents;
   /** Waiting runs kept in memory. */
   readonly warmRunsMax?: number;
+  /** Whether runs begin from base images; see NewRunOptions.base. */
+  readonly bases?: boolean;
   /** How much of a run's past is kept. */
   readonly kept?: Kept;
 }
@@ -69,6 +71,12 @@ export interface NewRunOptions {
   readonly id?: RunId;
   /** False only puts it into the store: resume() lets it go, here or in another process. */
   readonly go?: boolean;
+  /**
+   * Whether it begins from the base image of its program, if there is one (vm/snapshot/base.ts).
+   * By default from the second run of a program in this process on: a program that runs once would
+   * execute its imports twice.
+   */
+  readonly base?: boolean;
 }
 
 /** A run as `show` tells it. */
@@ -90,12 +98,17 @@ export async function openDriver(options: DriverOptions): Promise<Driver> {
 const ID_BYTES = 8;
 const SEED_BYTES = 32;
 
+/** Programs whose starts are remembered. */
+const STARTED_MAX = 4096;
+
 export class Driver {
   private readonly options: DriverOptions;
   private readonly engine: Engine;
   private readonly outbox: Outbox;
   private readonly programs: Programs;
   private readonly waiters = new Map<RunId, Waiter[]>();
+  /** Programs that a run was started of. */
+  private readonly started = new Set<string>();
   private failure: unknown = null;
   private closing: Promise<void> | null = null;
 
@@ -103,7 +116,7 @@ export class Driver {
     this.options = options;
     const { store, registry, clock, kinds, texts, name, events = {} } = options;
     const connectors = options.connectors ?? [];
-    this.programs = new Programs(store, Linker.of(registry));
+    this.programs = new Programs(store, registry);
     this.engine = new Engine({
       store,
       programs: this.programs,
@@ -166,12 +179,14 @@ export class Driver {
       throw new FlowError('FLOW_REQUEST_INVALID', what, { field: 'args' });
     }
     const { hash, manifest, modules } = program;
+    const base = await this.baseFor(asked);
+    const blobs = base === null ? modules : [...modules, base];
     const isGoing = asked.go !== false;
     const birth: NewRun = {
       run: asked.id ?? runId(random(ID_BYTES)),
       program: hash,
-      modules: modules.map((each) => each.hash),
-      code: [...modules, { hash, bytes: manifest }],
+      modules: blobs.map((each) => each.hash),
+      code: [...blobs, { hash, bytes: manifest }],
       entry: asked.entry ?? '',
       input: encodeInput({ argv, args }),
       createdMs: clock.nowMs(),
@@ -180,11 +195,23 @@ export class Driver {
       ...(key === undefined ? {} : { key }),
       ...(isGoing ? { driver: name } : {}),
     };
-    if (isGoing) this.programs.take(program);
+    if (isGoing) void this.programs.take(program);
     // It goes on while it is on its way to the disk: its first commit is written with it.
     const made = await store.createRun(birth, (record) => this.engine.drive(record.run, record));
     if (isGoing && !made.created) this.engine.drive(made.run);
     return made;
+  }
+
+  /** What a new run begins from; null if it executes its imports. */
+  private async baseFor({ program, base }: NewRunOptions): Promise<Base | null> {
+    const { hash } = program;
+    const isFirst = !this.started.has(hash);
+    if (isFirst) {
+      if (this.started.size >= STARTED_MAX) this.started.clear();
+      this.started.add(hash);
+    }
+    const wants = base ?? this.options.bases ?? !isFirst;
+    return wants ? this.programs.base(program) : null;
   }
 
   /**
@@ -288,7 +315,8 @@ export async function inspectRun(
   const { sequence, status } = record;
   const program = await programs.load(record.program);
   const random = randomSource(record.seed, run, record.lineage);
-  const machine = machineOf(loaded, { program, registry, random });
+  const base = await programs.baseOf(record, program);
+  const machine = machineOf(loaded, { program, registry, random, base });
   return { run, status, sequence, tasks: viewTasks(machine) };
 }
 

@@ -162,6 +162,11 @@ export class LiveRun {
     this.noteBytes(record.bytes.sinceCheckpoint, record.bytes.checkpoint);
   }
 
+  /** Bytes of its state that the store does not count with it. */
+  get baseBytes(): number {
+    return this.writer.baseBytes;
+  }
+
   /** When time alone will let it go on; null if it never will, or need not wait. */
   get wakeAtMs(): number | null {
     return this.outcome.kind === 'waiting' ? this.outcome.wakeAtMs : null;

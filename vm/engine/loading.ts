@@ -6,8 +6,9 @@
 // What was committed and perhaps never told is told here, before the run goes on: the driver
 // before us may have died in between.
 
-import { Machine } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
+import type { Base } from '../snapshot/base.ts';
 import type { RunId, RunRecord, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -16,7 +17,7 @@ import { argumentValues, decodeInput } from './input.ts';
 import { LiveRun, stderrOf, WAKE, type LiveContext } from './live.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
-import { machineOf } from './state.ts';
+import { beginMachine, machineOf, newMachine } from './state.ts';
 
 export interface LoaderOptions {
   readonly store: Store;
@@ -46,8 +47,10 @@ export class Loader {
     const { programs, registry, context } = this.options;
     const { run, seed, lineage } = record;
     const program = await programs.load(record.program);
-    const machine = new Machine({ program, registry, random: randomSource(seed, run, lineage) });
-    this.start(record, machine);
+    const base = await programs.baseOf(record, program);
+    const random = randomSource(seed, run, lineage);
+    const machine = newMachine({ program, registry, random, base });
+    this.start(record, machine, base);
     return new LiveRun(record, machine, program, null, context);
   }
 
@@ -64,8 +67,9 @@ export class Loader {
     const program = await programs.load(record.program);
     const random = randomSource(record.seed, run, record.lineage);
     const timer = await this.timerOf(record);
-    const machine = machineOf(found, { program, registry, random });
-    if (record.sequence === 0) this.start(record, machine);
+    const base = await programs.baseOf(record, program);
+    const machine = machineOf(found, { program, registry, random, base });
+    if (record.sequence === 0) this.start(record, machine, base);
     const live = new LiveRun(record, machine, program, timer, context);
     await this.tellAgain(live);
     if (record.sequence > 0) {
@@ -94,12 +98,11 @@ export class Loader {
     return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs: clock.nowMs() });
   }
 
-  private start(record: RunRecord, machine: Machine): void {
+  private start(record: RunRecord, machine: Machine, base: Base | null): void {
     const { run, entry } = record;
     const input = decodeInput(run, record.input);
-    machine.state.argv = input.argv;
     const args = argumentValues(run, input, this.options.context.texts);
-    machine.start(entry === '' ? null : entry, args);
+    beginMachine(machine, base, { argv: input.argv, entry: entry === '' ? null : entry, args });
   }
 
   /** Tell what was committed since it was last noted what had been told. */

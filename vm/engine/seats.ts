@@ -70,7 +70,7 @@ export class Seats {
       ahead: 0,
       isParked: false,
       telling: null,
-      bytes: checkpoint + sinceCheckpoint,
+      bytes: checkpoint + sinceCheckpoint + live.baseBytes,
       note: null,
     };
     this.seats.set(live.run, seat);
@@ -84,8 +84,10 @@ export class Seats {
     this.seats.set(seat.live.run, seat);
   }
 
-  weigh(seat: Seat, bytes: number): void {
+  /** @param stored  bytes of its state in the store */
+  weigh(seat: Seat, stored: number): void {
     if (!this.isTaken(seat)) return;
+    const bytes = stored + seat.live.baseBytes;
     this.bytes += bytes - seat.bytes;
     seat.bytes = bytes;
   }

@@ -8,18 +8,32 @@
 // A slice is made between two turns, so a large state never holds its run up for longer than one
 // walk over it (vm/snapshot/checkpoint.ts).
 
+import type { Base } from '../snapshot/base.ts';
 import { encodeCheckpoint } from '../snapshot/checkpoint.ts';
 import { encodeDelta } from '../snapshot/delta.ts';
+import { ledgerOf } from '../snapshot/ledger.ts';
 import { restoreMachine } from '../snapshot/restore.ts';
 import type { LoadedRun } from '../store/store.ts';
 import { Machine, type RandomSource } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
+import { give, type Given } from '../machine/prefix.ts';
 import type { Registry } from '../machine/registry.ts';
 
 export interface StateOptions {
   readonly program: LinkedProgram;
   readonly registry: Registry;
   readonly random: RandomSource;
+  /** What the run began from; null if it executes its imports. */
+  readonly base: Base | null;
+}
+
+/** Begin a machine that no commit is of: from its base, or with the first line of its program. */
+export function beginMachine(machine: Machine, base: Base | null, given: Given): void {
+  if (base !== null) give(machine, given);
+  else {
+    machine.state.argv = given.argv;
+    machine.start(given.entry, given.args);
+  }
 }
 
 /** Writes one machine's states, in order. */
@@ -28,6 +42,11 @@ export class StateWriter {
 
   constructor(machine: Machine) {
     this.machine = machine;
+  }
+
+  /** Bytes of the base image that the state has in memory, whatever the store counts. */
+  get baseBytes(): number {
+    return ledgerOf(this.machine).base?.bytes ?? 0;
   }
 
   /** What has changed since the last delta. */
@@ -41,10 +60,18 @@ export class StateWriter {
   }
 }
 
-/** The machine of a run as its commits left it; a new one if there are none. */
+/** A machine that is to be begun. */
+export function newMachine(options: StateOptions): Machine {
+  const { base } = options;
+  if (base === null) return new Machine(options);
+  return restoreMachine(options, { base, checkpoint: [], deltas: [] });
+}
+
+/** The machine of a run as its commits left it; a new one, to be begun, if there are none. */
 export function machineOf(loaded: LoadedRun, options: StateOptions): Machine {
-  if (loaded.sequence === 0) return new Machine(options);
+  if (loaded.sequence === 0) return newMachine(options);
   return restoreMachine(options, {
+    base: options.base,
     checkpoint: loaded.checkpoint?.chunks ?? [],
     deltas: loaded.deltas.map(({ bytes }) => bytes),
   });

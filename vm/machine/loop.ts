@@ -563,7 +563,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
             break;
 
           case 129 /* TICK */:
-            if (machine.singleStep && machine.steps-- <= 0) {
+            if (machine.singleStep && machine.endsAt(task)) {
               frame.rest = tr.instruction[pc]!;
               return 'spent';
             }

@@ -102,7 +102,10 @@ export class Machine implements NativeContext {
   private readonly random: RandomSource;
   /** The task that is running. Meaningful inside step() only. */
   current: Task;
-  nowMs = 0;
+  /** The moment of the batch, for the machine itself. */
+  momentMs = 0;
+  /** How often the program has asked for it: what it did since may depend on it (prefix.ts). */
+  momentReads = 0;
   /** How many compiled functions stand on the host's stack (compiled.ts, enter()). */
   nesting = 0;
   /** Compiled code has left the top frame at a word that the loop must do. */
@@ -113,6 +116,8 @@ export class Machine implements NativeContext {
   singleStep = false;
   /** How many instructions to run before stopping, when stepping singly. */
   steps = 0;
+  /** And to stop as soon as a task has no more frames than this. */
+  stopDepth = 0;
   /** How the program ended, once its first task has. */
   ended: EventState | null = null;
   private effects: EffectRequest[] = [];
@@ -132,6 +137,12 @@ export class Machine implements NativeContext {
       (this.state.taskCount === 0
         ? this.newTask('main')
         : new Task(0, 'ended', new EventObject(0, 'task')));
+  }
+
+  /** The moment of the batch, for the program. */
+  get nowMs(): number {
+    this.momentReads++;
+    return this.momentMs;
   }
 
   // ------------------------------------------------------------- running
@@ -160,7 +171,7 @@ export class Machine implements NativeContext {
   }
 
   private stepWithin(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
-    this.nowMs = input.nowMs;
+    this.momentMs = input.nowMs;
     this.ticks = input.ticks;
     const before = this.ticks;
     wakeByTime(this);
@@ -276,6 +287,11 @@ export class Machine implements NativeContext {
   }
 
   // ------------------------------------------------- for natives and loop
+
+  /** Whether a machine that steps singly stops before the next instruction of a task. */
+  endsAt(task: Task): boolean {
+    return this.steps-- <= 0 || task.depth <= this.stopDepth;
+  }
 
   spend(ticks: number): void {
     // One is left: the batch ends where it ends for instructions, at a loop or a call.

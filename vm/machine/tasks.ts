@@ -32,7 +32,7 @@ export function wakeIdle(machine: Machine): boolean {
 
 /** Let the running task wait for an event. Its frame rests, lacking the event's value. */
 export function waitFor(machine: Machine, task: Task, event: EventObject): void {
-  task.state = { kind: 'waiting', on: event, sinceMs: machine.nowMs };
+  task.state = { kind: 'waiting', on: event, sinceMs: machine.momentMs };
   task.touch();
   if (task.cancelled !== null) {
     wakeWithError(task, task.cancelled);
@@ -51,7 +51,7 @@ export function waitFor(machine: Machine, task: Task, event: EventObject): void 
 /** Raise Timeout in a waiting task whose deadline has come. */
 function expire(machine: Machine, task: Task): void {
   if (task.state.kind !== 'waiting') return;
-  const passed = task.deadlines.find(({ dueMs }) => dueMs <= machine.nowMs);
+  const passed = task.deadlines.find(({ dueMs }) => dueMs <= machine.momentMs);
   if (passed === undefined) return;
   wakeWithError(task, makeException(types.Timeout, 'timed out'));
 }
@@ -64,7 +64,7 @@ export function wakeWithError(task: Task, error: ExceptionObject): void {
 
 /** What the moment of this batch changes: timers that are due, deadlines that have passed. */
 export function wakeByTime(machine: Machine): void {
-  const { state, nowMs } = machine;
+  const { state, momentMs: nowMs } = machine;
   const due: { readonly dueMs: number; readonly what: EventObject | Task }[] = [];
   for (const { dueMs, event } of state.timers) if (dueMs <= nowMs) due.push({ dueMs, what: event });
   if (due.length > 0) state.timers = state.timers.filter(({ dueMs }) => dueMs > nowMs);

@@ -12,7 +12,11 @@
 //
 //   S6. A checkpoint of a state depends on the state alone: not on the deltas it came
 //       by, nor on the checkpoint before. What is not reachable is not in it, and its
-//       ids are never given again.
+//       ids are never given again. That of a run that began from a base image depends on the
+//       base, too, and on which of its objects the chain has a row of (Ledger.changed): these,
+//       and the objects that are not in the base, it has rows of. So the bytes are the same
+//       whether a run stayed in memory or was restored on the way. Objects of the base that are
+//       not reachable any more are named (GONE).
 //   S7. It changes nothing of the chain of deltas but this: pages of strs that are not
 //       in it count as not written (X3), so that the next delta can follow it, too.
 
@@ -22,7 +26,7 @@ import type { ModuleObject } from '../machine/function.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { HeapObject, PagedObject } from '../values/heap.ts';
 import type { Slot } from '../values/value.ts';
-import { hashBytes } from './delta.ts';
+import { beginningRow } from './delta.ts';
 import { Flattener } from './flatten.ts';
 import { KIND } from './kinds.ts';
 import { Ledger, ledgerOf } from './ledger.ts';
@@ -44,11 +48,17 @@ export interface Checkpoint {
 class CheckpointFlattener extends Flattener {
   readonly met: HeapObject[] = [];
   readonly pages = new Set<PageName>();
+  protected readonly ledger: Ledger;
   /** Rows of the chunk that is being made; null during the walk, when rows are let go. */
   rows: Row[] | null = null;
 
+  constructor({ program, state }: Machine, ledger: Ledger) {
+    super(program, state.heap, ledger.texts);
+    this.ledger = ledger;
+  }
+
   /** `dirty` marks what was met: all is clean when the walk begins, and again when it ends. */
-  protected override meet(object: HeapObject): void {
+  override meet(object: HeapObject): void {
     if (object.dirty || this.rows !== null) return;
     if (object.owner !== this.heap) throw changed();
     object.dirty = true;
@@ -64,7 +74,7 @@ class CheckpointFlattener extends Flattener {
   }
 
   protected override wantsText(page: PageName): boolean {
-    if (this.pages.has(page)) return false;
+    if (this.pages.has(page) || this.ledger.base?.texts.has(page) === true) return false;
     this.pages.add(page);
     return true;
   }
@@ -78,8 +88,12 @@ class CheckpointFlattener extends Flattener {
   }
 
   /** Meet all that can be reached from what was met. */
-  walk(): void {
-    for (const object of this.met) writeObject(this, object);
+  walk(machine: Machine): void {
+    const { ledger } = this;
+    const within = ledger.base === null ? this : new BaseWalker(machine, this);
+    for (const object of this.met) {
+      writeObject(ledger.isInBase(object.id) ? within : this, object);
+    }
   }
 
   /** Bytes flattened since the last question, roughly. */
@@ -87,6 +101,20 @@ class CheckpointFlattener extends Flattener {
     const { bytes } = this;
     this.bytes = 0;
     return bytes;
+  }
+}
+
+/** Goes through objects that the base has rows of: their definitions are not wanted here. */
+class BaseWalker extends CheckpointFlattener {
+  private readonly out: CheckpointFlattener;
+
+  constructor(machine: Machine, out: CheckpointFlattener) {
+    super(machine, ledgerOf(machine));
+    this.out = out;
+  }
+
+  override meet(object: HeapObject): void {
+    this.out.meet(object);
   }
 }
 
@@ -99,26 +127,42 @@ export function encodeCheckpoint(machine: Machine): Checkpoint {
   const { state, program } = machine;
   if (state.heap.dirty.length > 0) throw changed();
   const ledger = ledgerOf(machine);
-  const out = new CheckpointFlattener(program, state.heap, ledger.texts);
+  const out = new CheckpointFlattener(machine, ledger);
   let roots: Row[];
   try {
     // An empty ledger: as if nothing had been written before.
     roots = writeRoots(out, state, new Ledger(), []);
-    out.walk();
+    out.walk(machine);
   } finally {
     for (const object of out.met) object.dirty = false;
   }
   out.met.sort((a, b) => a.id - b.id);
   const tail = state.identityCount > 0 ? identitiesOf(machine, out) : [];
-  ledger.texts.written = out.pages;
+  const written = out.met.filter(({ id }) => !ledger.isInBase(id));
+  ledger.texts.written = new Set([...(ledger.base?.texts ?? []), ...out.pages]);
+  ledger.changed = new Set();
+  for (const { id } of written) ledger.noteRow(id);
 
   const head: Row[] = [
-    [KIND.PROGRAM, hashBytes(program.hash)],
+    beginningRow(program, ledger),
     stateRow(state),
     ...roots,
+    ...goneFrom(ledger, out.met),
     ...out.definitions,
   ];
-  return { objects: out.met.length, chunks: chunksOf(head, out, tail) };
+  return { objects: written.length, chunks: chunksOf(head, out, written, tail) };
+}
+
+/** The ids of the base's objects that are not reachable any more: rows of neighbours. */
+function goneFrom({ base }: Ledger, met: readonly HeapObject[]): Row[] {
+  const row: Plain[] = [KIND.GONE];
+  let next = 1;
+  for (const id of [...met.map((object) => object.id), Infinity]) {
+    const until = Math.min(id, base?.end ?? 0);
+    if (until > next) row.push(next, until - next);
+    next = Math.max(next, id + 1);
+  }
+  return row.length > 1 ? [row] : [];
 }
 
 /** What id() has given: to live objects by their ids, then to those of the code. */
@@ -165,13 +209,14 @@ class Chunks {
 function chunksOf(
   head: readonly Row[],
   out: CheckpointFlattener,
+  objects: readonly HeapObject[],
   tail: readonly Row[],
 ): Uint8Array[] {
   const chunks = new Chunks();
   for (const row of head) chunks.add(row, roughBytes(row));
   const rows: Row[] = (out.rows = []);
   out.takeBytes();
-  for (const object of out.met) {
+  for (const object of objects) {
     writeObject(out, object);
     // Objects of one row are nearly all; those of many have rows of like size.
     const each = out.takeBytes() / rows.length + ROW_BYTES;

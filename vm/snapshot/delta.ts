@@ -14,13 +14,15 @@
 //   S3. Its cost follows the change: nothing here looks at an object that is neither
 //       dirty nor new (L5). Of a task, frames below `low` are neither.
 //   S4. A delta together with what came before it in its chain (a checkpoint and the
-//       deltas since, or all deltas) gives the state. The first delta of a run is full.
+//       deltas since, or all deltas) gives the state. The first delta of a run is full, or
+//       names a base image: then the base comes before it.
 //   S5. A delta defines what it names (statics, layouts), pages of long strs excepted.
 
 import { Buffer } from 'node:buffer';
 import type { Plain } from '../bytecode/codec.ts';
 import { Task } from '../machine/frame.ts';
 import { ModuleObject } from '../machine/function.ts';
+import type { LinkedProgram } from '../machine/link.ts';
 import type { Machine } from '../machine/machine.ts';
 import { PagedObject, type HeapObject } from '../values/heap.ts';
 import type { Slot } from '../values/value.ts';
@@ -77,6 +79,7 @@ class DeltaFlattener extends Flattener {
   /** Put the rows of an object, which is clean from then on. */
   write(object: HeapObject): void {
     writeObject(this, object);
+    this.ledger.noteRow(object.id);
     object.dirty = false;
     if (object instanceof PagedObject) cleanPages(object);
     else if (object instanceof ModuleObject) this.ledger.noteGlobals(object);
@@ -119,12 +122,17 @@ export function encodeDelta(machine: Machine): Uint8Array {
     identities.push(out.ref(object), identity);
   }
 
-  const first: Row[] = ledger.isNew ? [[KIND.PROGRAM, hashBytes(program.hash)]] : [];
+  const first: Row[] = ledger.isNew ? [beginningRow(program, ledger)] : [];
   const last: Row[] = identities.length > 1 ? [identities] : [];
   // The counters last of all: nextId is known only now.
   const rows = [...first, stateRow(state), ...roots, ...out.definitions, ...out.rows, ...last];
   ledger.noteRoots(state);
   return encodeDeltaSegment(rows);
+}
+
+/** What a chain is said of: a program, or a base image of one. */
+export function beginningRow({ hash }: LinkedProgram, { base }: Ledger): Row {
+  return base === null ? [KIND.PROGRAM, hashBytes(hash)] : [KIND.BASE, base.hash];
 }
 
 /** A hash as it is written. */

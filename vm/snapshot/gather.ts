@@ -9,16 +9,23 @@
 // Parts are gathered beside their object: pages by number, frames by depth, a
 // module's globals by index.
 //
+// Where the first row is BASE, the rows of that base image come before all others. A
+// checkpoint over a base says all roots anew, and of each object that it has a row
+// of all parts, too.
+//
 // Invariants (L7):
 //
 //   G1. Every object, page and frame is paid for by bytes: nothing here is as large
 //       as a number says, only as large as what was read.
-//   G2. A row refers to definitions of its own scope: its delta, or its checkpoint.
+//   G2. A row refers to definitions of its own scope: its delta, its checkpoint, or the base.
+//   G3. Rows of a base are shared by all who begin there: nothing here changes them.
 
 import { isList, type Plain } from '../bytecode/codec.ts';
+import { hex } from '../bytecode/hash.ts';
 import { PAGE_BYTES } from '../values/collections.ts';
 import { PAGE_ITEMS, type HeapObject } from '../values/heap.ts';
 import type { Shape, TypeObject } from '../values/type.ts';
+import type { Base } from './base.ts';
 import { KIND, KINDS, kindName, type KindRow } from './kinds.ts';
 import { changeList } from './roots.ts';
 import { corrupt, decodeChunk, decodeDeltaSegment, type Row } from './segment.ts';
@@ -67,6 +74,8 @@ export class Raw {
 
 /** One delta or checkpoint chain, as the store keeps it. */
 export interface SavedState {
+  /** The base image that the chain may name; alone, it is the state itself. */
+  readonly base?: Base | null;
   /** Chunks of the checkpoint, in order; none if there is no checkpoint. */
   readonly checkpoint: readonly Uint8Array[];
   /** Deltas since, in order. */
@@ -92,6 +101,11 @@ const ROLES: readonly (KindRow['role'] | undefined)[] = Array.from(
     return name === undefined ? undefined : KINDS[name].role;
   },
 );
+
+/** Whether rows of a kind give numbers to what others name. */
+export function isDefinition(kind: number): boolean {
+  return ROLES[kind] === 'definition';
+}
 
 const LONG_PAGES: ReadonlyMap<number, number> = new Map<number, number>([
   [KIND.LONG_LIST, PAGE_ITEMS],
@@ -126,8 +140,17 @@ export class Gathered {
   failed: RawRef[] = [];
   timers: RawRef[] = [];
   readonly pending = new Map<number, RawRef>();
-  readonly identities: Part[] = [];
-  private scope = new Scope();
+  identities: Part[] = [];
+  /** The base image that came first, and the scope of its rows. */
+  base: Base | null = null;
+  baseScope: Scope | null = null;
+  /** Whether there is nothing but a base. */
+  isOnlyBase = false;
+  private offered: Base | null = null;
+  /** Whether rows say the whole of what they are of, whatever came before. */
+  private isWhole = false;
+  /** Of the rows that are being read. */
+  scope = new Scope();
   private readonly readStatic: (row: Row) => HeapObject;
 
   /** @param readStatic finds the static that a STATIC row names */
@@ -135,16 +158,74 @@ export class Gathered {
     this.readStatic = readStatic;
   }
 
-  take({ checkpoint, deltas }: SavedState): void {
-    if (checkpoint.length === 0 && deltas.length === 0) throw corrupt('there is no snapshot');
+  take({ base = null, checkpoint, deltas }: SavedState): void {
+    this.offered = base;
+    if (checkpoint.length === 0 && deltas.length === 0) {
+      if (base === null) throw corrupt('there is no snapshot');
+      this.isOnlyBase = true;
+      this.takeBase(base);
+    }
+    this.isWhole = checkpoint.length > 0;
     for (const [number, bytes] of checkpoint.entries()) {
       this.takeRows(decodeChunk(bytes, number, checkpoint.length));
     }
+    this.isWhole = false;
     for (const bytes of deltas) {
       this.scope = new Scope();
       this.takeRows(decodeDeltaSegment(bytes));
     }
     if (this.state === null || this.program === null) throw corrupt('it has no beginning');
+  }
+
+  /** The rows of a base, as if they were a checkpoint of the chain's own. */
+  private takeBase(base: Base): void {
+    const { scope, isWhole } = this;
+    this.base = base;
+    this.isWhole = false;
+    this.baseScope = this.scope = base.newScope();
+    this.texts.before = base.texts;
+    this.takeRows(base.rows);
+    this.scope = scope;
+    this.isWhole = isWhole;
+    if (!isWhole) return;
+    this.argv = [];
+    this.intDigits = null;
+    this.modules = [];
+    this.tasks = [];
+    this.failed = [];
+    this.timers = [];
+    this.pending.clear();
+    this.identities = [];
+  }
+
+  /** BASE is the first row there is; the base must be the one that was found by its hash. */
+  private takeBeginning(hash: Plain | undefined): void {
+    const { offered } = this;
+    if (this.program !== null) throw corrupt('it has two beginnings');
+    if (this.state !== null || this.objects.size > 0) throw corrupt('its base does not come first');
+    if (!(hash instanceof Uint8Array)) throw corrupt('a base without its hash');
+    if (offered?.hash !== hex(hash))
+      throw corrupt('it begins from another base image', { base: hex(hash) });
+    this.takeBase(offered);
+  }
+
+  /** Objects of the base that a checkpoint lacks. */
+  private takeGone(row: Row): void {
+    if (!this.isWhole || this.base === null) throw corrupt('an object is gone that never was');
+    let last = 0;
+    for (let i = 1; i < row.length; i += 2) {
+      const [from, count] = [row[i], row[i + 1]];
+      const isNext =
+        typeof from === 'number' &&
+        typeof count === 'number' &&
+        Number.isSafeInteger(from) &&
+        from > last &&
+        count > 0 &&
+        from + count <= this.base.end;
+      if (!isNext) throw corrupt('an object is gone that was not in the base');
+      for (let id = from; id < from + count; id++) this.objects.delete(id);
+      last = from + count;
+    }
   }
 
   private takeRows(rows: readonly Row[]): void {
@@ -194,6 +275,7 @@ export class Gathered {
     }
     raw.row = row;
     raw.scope = this.scope;
+    if (this.isWhole) raw.pages = raw.frames = raw.globals = null;
     if (LONG_PAGES.has(kind)) {
       const { length, page } = longLength(row);
       raw.pages ??= [];
@@ -241,6 +323,12 @@ export class Gathered {
       case KIND.PROGRAM:
         if (this.program !== null) throw corrupt('it has two beginnings');
         this.program = row[1] ?? null;
+        return;
+      case KIND.BASE:
+        this.takeBeginning(row[1]);
+        return;
+      case KIND.GONE:
+        this.takeGone(row);
         return;
       case KIND.STATE:
         this.state = row;

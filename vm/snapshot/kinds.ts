@@ -94,6 +94,9 @@ export const KINDS = {
   // As DICT, of the globals of a module.
   NAMESPACE:      row(72, 'object', 'id# key,value…'),
   LONG_NAMESPACE: row(73, 'object', 'id# length#'),
+  // In the place of PROGRAM: what follows is said of a state that begins as a base image (base.ts).
+  BASE:           row(74, 'root', 'hash'),
+  GONE:           row(75, 'root', 'id#,count#…'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

@@ -6,6 +6,9 @@
 // module only, and writing all of them at each commit would cost what the script
 // is large, not what it does (L5).
 //
+// Of a run that began from a base image it knows which objects of the base the chain has said
+// something of: the others need not be in a checkpoint.
+//
 // Owns:     copies of references, never of values; and the names of written pages of strs.
 // Does not: reach a byte on disk: a state decoded from the chain has the same ledger (restore.ts).
 
@@ -15,11 +18,26 @@ import type { RunState, Timer } from '../machine/state.ts';
 import type { Task } from '../machine/frame.ts';
 import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
 import type { Slot } from '../values/value.ts';
-import { TextLedger } from './texts.ts';
+import { TextLedger, type PageName } from './texts.ts';
+
+/** The base image that a run began from, as far as what is written depends on it. */
+export interface LedgerBase {
+  /** SHA-256 of its bytes. */
+  readonly hash: Uint8Array;
+  /** How many they are. */
+  readonly bytes: number;
+  /** Objects with an id below this one are in it. */
+  readonly end: number;
+  /** Names of the pages of strs in it. */
+  readonly texts: ReadonlySet<PageName>;
+}
 
 export class Ledger {
-  /** Whether nothing was written yet: the first delta is a full one. */
+  /** Whether nothing was written yet: the first delta is a full one, or names a base. */
   isNew = true;
+  base: LedgerBase | null = null;
+  /** Ids of the base's objects of which the chain has a row of its own. */
+  changed = new Set<number>();
   readonly texts = new TextLedger();
   tasks: readonly Task[] = [];
   failed: readonly Task[] = [];
@@ -50,6 +68,16 @@ export class Ledger {
   notePending(gone: readonly number[], added: readonly { readonly effect: number }[]): void {
     for (const ordinal of gone) this.pending.delete(ordinal);
     for (const { effect } of added) this.pending.add(effect);
+  }
+
+  /** Whether the base says what an object is. */
+  isInBase(id: number): boolean {
+    return this.base !== null && id < this.base.end && !this.changed.has(id);
+  }
+
+  /** A row of an object was written. */
+  noteRow(id: number): void {
+    if (this.base !== null && id < this.base.end) this.changed.add(id);
   }
 
   noteGlobals(module: ModuleObject): void {

@@ -10,9 +10,11 @@
 //
 // Invariants:
 //
-//   S1. encodeCheckpoint(restore(bytes)) = bytes, for bytes that encodeCheckpoint made.
+//   S1. encodeCheckpoint(restore(base, bytes)) = bytes, for bytes that encodeCheckpoint made,
+//       and the base that they name, if any.
 //   S8. A restored state has the ids, pages and ledger of the one that was written, so
-//       its next delta is the one that would have been written there.
+//       its next delta is the one that would have been written there. One restored from a
+//       base alone has written nothing yet: its first delta names the base.
 
 import { hex } from '../bytecode/hash.ts';
 import { EventObject, PENDING } from '../machine/event.ts';
@@ -66,7 +68,11 @@ export function decodeState(
   registry: Registry,
   saved: SavedState,
 ): DecodedState {
-  const reader = new Reader(program, registry);
+  return readState(new Reader(program, registry), saved);
+}
+
+/** The same with a reader that has read nothing yet. */
+export function readState(reader: Reader, saved: SavedState): DecodedState {
   try {
     reader.gathered.take(saved);
     return build(reader);
@@ -180,9 +186,13 @@ function readCounters(reader: Reader, state: RunState): void {
 /** Every object belongs to the run, is clean, and has an id that will not be given again. */
 function own({ gathered }: Reader, state: RunState): void {
   const { heap } = state;
+  const { base, baseScope } = gathered;
   const ledger = new Ledger();
-  for (const { id, object } of gathered.objects.values()) {
+  if (base !== null) ledger.base = base.forLedger;
+  if (heap.nextId < (base?.end ?? 0)) throw corrupt('it has fewer objects than its base');
+  for (const { id, object, scope } of gathered.objects.values()) {
     if (object === null) continue;
+    if (scope !== baseScope) ledger.noteRow(id);
     if (id >= heap.nextId) throw corrupt(`object ${id} comes after the last one`);
     object.id = id;
     object.owner = heap;
@@ -190,6 +200,7 @@ function own({ gathered }: Reader, state: RunState): void {
     else if (object instanceof ModuleObject) ledger.noteGlobals(object);
   }
   ledger.noteRoots(state);
+  ledger.isNew = gathered.isOnlyBase;
   ledger.notePending([], [...state.pending.values()]);
   ledger.texts.written = new Set(gathered.texts.names);
   setLedger(state, ledger);

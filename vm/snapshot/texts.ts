@@ -16,7 +16,7 @@
 //   X1. Only strs longer than INLINE_UNITS_MAX are paged; shorter ones stand in their slots.
 //   X2. All pages of a str but the last have PAGE_UNITS units, the last at least one.
 //   X3. `written` has only names whose rows, and whose predecessors' rows, a reader of the next
-//       delta will have met: in the last checkpoint or in a delta since.
+//       delta will have met: in the base, in the last checkpoint or in a delta since.
 //   X4. What is remembered beside `written` saves time only, and never changes a byte.
 
 import { Buffer } from 'node:buffer';
@@ -114,6 +114,12 @@ interface Page {
 /** Puts the strs of a chain of snapshots together again. */
 export class TextReader {
   private readonly pages = new Map<PageName, Page>();
+  /** Pages of the base image that the chain begins with. */
+  before: TextReader | null = null;
+
+  private page(name: PageName): Page | undefined {
+    return this.pages.get(name) ?? this.before?.pages.get(name);
+  }
 
   /** Take a page; its predecessor was taken before. */
   take(before: Uint8Array | null, page: string): void {
@@ -122,7 +128,7 @@ export class TextReader {
     let name: PageName | null = null;
     if (before !== null) {
       name = Buffer.from(before).toString('latin1');
-      const known = this.pages.get(name);
+      const known = this.page(name);
       if (known === undefined || !known.isFull)
         throw corrupt('a page of a str without the one before');
       // The host keeps this as a pair of references: the strs of a chain share their beginnings.
@@ -134,13 +140,13 @@ export class TextReader {
 
   /** The str that ends with a page. */
   text(bytes: Uint8Array): string {
-    const page = this.pages.get(Buffer.from(bytes).toString('latin1'));
+    const page = this.page(Buffer.from(bytes).toString('latin1'));
     if (page === undefined) throw corrupt('a long str whose last page is not there');
     if (page.text.length <= INLINE_UNITS_MAX) throw corrupt('a short str written as a long one');
     return page.text;
   }
 
-  get names(): Iterable<PageName> {
-    return this.pages.keys();
+  get names(): PageName[] {
+    return [...(this.before?.pages.keys() ?? []), ...this.pages.keys()];
   }
 }

@@ -36,7 +36,7 @@ const ROWS = {
   store:      row([],                            'identity, home, format',     'the store record'),
   counter:    row(['id'],                        'next number to reserve',     ''),
   secret:     row(['id'],                        'handle of a secret',         'all names'),
-  code:       row(['hash'],                      'program or module',          ''),
+  code:       row(['hash'],                      'program, module, base image', ''),
 
   // one run
   run:        row(['run'],                       'birth: what never changes',  ''),
