@@ -1,8 +1,8 @@
 // Many runs in one store: what each of them costs that sleeps, and how many are woken a second.
 //
-// Measures: runs started a second; bytes on disk of each when all sleep, the files compacted; memory
-// of the process that has them open, and the time to open; due timers woken and finished a second,
-// each a run that is read from disk, goes on, and ends. Not measured: several processes.
+// Measures: runs started a second; bytes on disk of each when all sleep, the files compacted;
+// memory of the process that has them open, and the time to open; due timers woken and finished a
+// second, each a run that is read from disk, goes on, and ends. Not measured: several processes.
 //
 //     node --expose-gc test/bench/scale.bench.ts [--runs 20000] [--json]
 
