@@ -11,10 +11,10 @@ import { makeBase } from '../vm/snapshot/base.ts';
 import { linkText, optionsFor } from './snapshot/programs.ts';
 
 /** What is run straight and moved. */
-const AREAS = /^(?:base|generator|random|re|resume|durable\/(?!asyncio)|asyncio\/futures)/u;
+const AREAS = /^(?:base|random|resume|durable\/(?!asyncio))/u;
 
 /** And crashed, which takes long: each write is a death. */
-const CRASHED = /^(?:base|durable\/(?:checkpoint|remote-job|request|time))/u;
+const CRASHED = /^(?:base|durable\/(?:checkpoint|remote-job))/u;
 
 testGoldens(connect(true), ({ kind }, { files, entry }, { name }) => {
   const isImporting = /^(?:import|from) /mu.test(files.get(entry) ?? '');

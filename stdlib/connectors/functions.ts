@@ -146,7 +146,12 @@ export class FunctionsConnector implements Connector {
         keywords,
         signal: abort.signal,
       };
-      await host.answer(out, await answerOf(served, asked.args, call));
+      const answer = await Promise.race([
+        answerOf(served, asked.args, call),
+        calledOff(abort.signal),
+      ]);
+      // Nobody wants it, or the driver stops: it is called again by who drives the run next.
+      if (answer !== null) await host.answer(out, answer);
     } finally {
       this.underWay.delete(keyOf(out));
     }
@@ -161,6 +166,12 @@ export class FunctionsConnector implements Connector {
     for (const abort of this.underWay.values()) abort.abort();
     return Promise.resolve();
   }
+}
+
+function calledOff(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }
 
 async function answerOf(served: HostFunction, args: readonly Json[], call: Call): Promise<Plain> {

@@ -11,9 +11,9 @@ from flow.functions import function
 from flow.time import sleep
 inc = function('inc')
 n = 0
-while n < 3000:
+while n < 1600:
     n = await inc(n)
-    if n % 1000 == 0:
+    if n % 500 == 0:
         sleep(1)
 print(n)
 `;
@@ -36,12 +36,12 @@ test('what is older than is kept is forgotten, while the run goes on', async () 
   const world = await World.open({ kept, connectors: () => connectors });
   const run = await world.start(LOOP);
   await world.play();
-  expect(world.stdout).toBe('3000\n');
+  expect(world.stdout).toBe('1600\n');
   const record = await world.store.getRun(run);
   const sequence = record?.sequence ?? 0;
-  expect(sequence).toBeGreaterThan(3000);
+  expect(sequence).toBeGreaterThan(1600);
   // Nothing is taken away but up to a checkpoint, and not at each commit.
-  const slack = PRUNE_COMMITS + 1000;
+  const slack = PRUNE_COMMITS + 400;
   const rows = await rowsOf(world);
   expect(rows['log']).toBeLessThan(kept.history + slack);
   expect(rows['delta']).toBeLessThan(kept.states + slack);
@@ -63,7 +63,7 @@ test('a run with fewer commits keeps them all', async () => {
   const world = await World.open({ kept: { states: 5000, history: 5000 } });
   const run = await world.start(`
 from flow import checkpoint
-for i in range(1000):
+for i in range(700):
     checkpoint()
 `);
   await world.play();

@@ -137,6 +137,30 @@ Object of type set is not JSON serializable
   });
 });
 
+describe('a function that does not come back', () => {
+  test('keeps no driver from stopping, and is called again by the next one', async () => {
+    const text = "from flow.functions import function\nprint(await function('slow')())\n";
+    const signals: AbortSignal[] = [];
+    const slow: HostFunction = (_args, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
+    const world = await World.open({ connectors: () => [serving({ slow })] });
+    await world.start(text);
+    await world.play();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await world.driver.close();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    const second = await World.open({
+      disk: world.disk,
+      connectors: () => [serving({ slow: () => 'done' })],
+    });
+    await second.driver.resume();
+    await second.play();
+    expect(second.stdout).toBe('done\n');
+  });
+});
+
 describe('a first attempt that began with its commit', () => {
   test('is given back by a driver that stops before it has left', async () => {
     const outside = new Outside(() => ({ answer: response(200, 1) }));

@@ -231,9 +231,13 @@ export class Engine {
   private async load(run: RunId): Promise<void> {
     const fresh = this.fresh.get(run);
     if (fresh !== undefined) {
-      const live = await this.loader.begin(fresh.record);
-      this.fresh.delete(run);
-      if (!this.isClosing) this.enqueue(this.seats.take(live, fresh.hasArrivals));
+      try {
+        const live = await this.loader.begin(fresh.record);
+        if (!this.isClosing) this.enqueue(this.seats.take(live, fresh.hasArrivals));
+      } finally {
+        // If it failed, the record may not be its last when it is tried again.
+        this.fresh.delete(run);
+      }
       return;
     }
     const loaded = await this.loader.load(run);
