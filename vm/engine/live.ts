@@ -487,10 +487,12 @@ export class LiveRun {
 
   /** How the run's timer must change; null if it need not. */
   private timers(): { set?: NewTimer[]; clear?: string[] } | null {
-    // A run that has more to do is resumed anyway, and one that ends loses its timers.
-    if (this.outcome.kind !== 'waiting' || this.waits.length > 0) return null;
-    if (this.outcome.wakeAtMs === this.timer) return null;
-    const dueMs = this.outcome.wakeAtMs;
+    // A run that has more to do is resumed anyway. One that ends loses its timers by itself, but
+    // that the store must look for them.
+    const isOver = this.isEnded;
+    if (!isOver && (this.outcome.kind !== 'waiting' || this.waits.length > 0)) return null;
+    const dueMs = this.outcome.kind === 'waiting' ? this.outcome.wakeAtMs : null;
+    if (dueMs === this.timer) return null;
     this.timer = dueMs;
     return dueMs === null ? { clear: [WAKE] } : { set: [{ timer: WAKE, dueMs }] };
   }

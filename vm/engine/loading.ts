@@ -9,7 +9,7 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Base } from '../snapshot/base.ts';
-import type { RunId, RunRecord, Store } from '../store/store.ts';
+import type { LoadedRun, RunId, RunRecord, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { readEnding, type Ending } from './endings.ts';
 import type { EngineEvents } from './events.ts';
@@ -71,7 +71,7 @@ export class Loader {
     const machine = machineOf(found, { program, registry, random, base });
     if (record.sequence === 0) this.start(record, machine, base);
     const live = new LiveRun(record, machine, program, timer, context);
-    await this.tellAgain(live);
+    await this.tellAgain(live, found);
     if (record.sequence > 0) {
       const { sequence, bytes } = record;
       const size = bytes.checkpoint + bytes.sinceCheckpoint;
@@ -106,11 +106,15 @@ export class Loader {
   }
 
   /** Tell what was committed since it was last noted what had been told. */
-  private async tellAgain(live: LiveRun): Promise<void> {
+  private async tellAgain(live: LiveRun, { said }: LoadedRun): Promise<void> {
     const { store, events } = this.options;
     const { run, released, sequence, historyFrom } = live.record;
     if (released >= sequence) return;
     const from = Math.max(released + 1, historyFrom);
+    if (said.since <= from && said.sequence < from) {
+      for (let silent = from; silent <= sequence; silent++) live.told(silent, false);
+      return;
+    }
     for await (const entry of store.history({ run, from, to: sequence })) {
       const stderr = stderrOf(entry.events);
       const hasOutput = entry.output !== '' || stderr !== '';

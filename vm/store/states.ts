@@ -61,8 +61,19 @@ export async function loadRun(core: Core, run: RunId, at?: number): Promise<Load
       sequence,
       checkpoint: base === null ? null : { sequence: base.sequence, chunks },
       deltas,
+      said: lastSaid(links),
     };
   });
+}
+
+function lastSaid(links: ReadonlyMap<number, Link>): LoadedRun['said'] {
+  let last = 0;
+  let since = Infinity;
+  for (const { sequence, log } of links.values()) {
+    since = Math.min(since, sequence);
+    if (log.output !== '' || log.events.length > 0) last = Math.max(last, sequence);
+  }
+  return { sequence: last, since: since === Infinity ? 1 : since };
 }
 
 interface Base {

@@ -265,6 +265,11 @@ export interface LoadedRun {
   readonly sequence: number;
   readonly checkpoint: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null;
   readonly deltas: readonly { readonly sequence: number; readonly bytes: Uint8Array }[];
+  /**
+   * The last commit that printed something or noted an event, as far as the commits say that were
+   * read for this: those from `since` on. 0 if none of them did.
+   */
+  readonly said: { readonly sequence: number; readonly since: number };
 }
 
 export interface HistoryQuery {
