@@ -221,13 +221,21 @@ function halfBits(x: number): number | undefined {
   return sign | (whole < 1024 && low === -14 ? whole : (low + 15) * 1024 + whole - 1024);
 }
 
+/** One NaN for all: the bits of the host's own differ between processors (L4). */
+function packNan(view: DataView, at: number, size: number, isLittle: boolean): void {
+  if (size === 8) view.setBigUint64(at, 0x7ff8000000000000n, isLittle);
+  else if (size === 4) view.setUint32(at, 0x7fc00000, isLittle);
+  else view.setUint16(at, 0x7e00, isLittle);
+}
+
 function packFloat(view: DataView, at: number, item: Item, layout: Layout, value: Slot): void {
   const x = doubleOf(value);
   const tooLarge = (): unknown =>
     intOf(value) === undefined
       ? overflowError(`float too large to pack with ${item.letter} format`)
       : new Mistake('int too large to convert');
-  if (item.size === 8) view.setFloat64(at, x, layout.isLittle);
+  if (Number.isNaN(x)) packNan(view, at, item.size, layout.isLittle);
+  else if (item.size === 8) view.setFloat64(at, x, layout.isLittle);
   else if (item.size === 4) {
     // C's own float takes infinity for what it cannot hold.
     if (Number.isFinite(x) && !Number.isFinite(Math.fround(x)) && !layout.isNative) {
