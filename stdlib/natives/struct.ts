@@ -207,7 +207,6 @@ function doubleOf(value: Slot): number {
 /** The bits of a half, rounded half to even; undefined if it is too large. */
 function halfBits(x: number): number | undefined {
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
-  if (Number.isNaN(x)) return sign | 0x7e00;
   const size = Math.abs(x);
   if (size === Infinity) return sign | 0x7c00;
   if (size >= 65_520) return undefined;
