@@ -224,9 +224,9 @@ function intersectionOf(set: SetObject, found: readonly Other[]): SetObject {
 function differenceOf(set: SetObject, found: readonly Other[]): SetObject {
   const [first, ...rest] = found;
   if (first === undefined) return set.copy(set.isFrozen);
-  const result = algebra.difference(set, first);
+  const result = algebra.difference(set, first, set.isFrozen);
   for (const other of rest) algebra.removeAll(result, other);
-  return set.isFrozen ? result.copy(true) : result;
+  return result;
 }
 
 /** What set and frozenset share. */
