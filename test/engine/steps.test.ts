@@ -220,6 +220,21 @@ print(done)
   });
 });
 
+test('many programs begin at once, before the code of any is on disk', async () => {
+  const world = await World.open();
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  world.disk.beforeWrite = () => gate;
+  // More than are remembered.
+  const starts = Array.from({ length: 80 }, (_, n) => world.start(`print(${n})\n`));
+  for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
+  open();
+  await Promise.all(starts);
+  await world.play();
+  expect(world.stuck).toEqual([]);
+  expect(world.endings.size).toBe(80);
+});
+
 async function historyOf({ store }: World, run: string): Promise<HistoryEntry[]> {
   const history: HistoryEntry[] = [];
   for await (const entry of store.history({ run })) history.push(entry);

@@ -4,9 +4,9 @@
 // not, and whoever waited for it is left alone. Another driver then goes on with a copy of the
 // disk.
 
+import { StillClock } from '../../bin/rehearsal/clock.ts';
 import { decode } from '../../vm/bytecode/codec.ts';
 import type { PackedProgram } from '../../vm/bytecode/encode.ts';
-import type { Clock, Stop } from '../../vm/engine/clock.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
 import type { Ending } from '../../vm/engine/endings.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
@@ -19,39 +19,6 @@ import { valueTexts } from '../../stdlib/natives/json.ts';
 import { CALLBACK_BASE, ScriptedCallbacks, ScriptedHttp } from './outside.ts';
 import type { GoldenOutcome } from './run.ts';
 import { WORLD_START_MS, type World } from './world.ts';
-
-/** Time that stands still between appointments. */
-class StillClock implements Clock {
-  ms = WORLD_START_MS;
-  private appointments: { readonly atMs: number; readonly call: () => void }[] = [];
-
-  nowMs(): number {
-    return this.ms;
-  }
-
-  at(atMs: number, call: () => void): Stop {
-    const made = { atMs, call };
-    this.appointments.push(made);
-    return () => {
-      this.appointments = this.appointments.filter((each) => each !== made);
-    };
-  }
-
-  soon(call: () => void): void {
-    setImmediate(call);
-  }
-
-  /** Keep the next appointment; false if there is none. */
-  advance(): boolean {
-    // Sorting is stable: of one moment, the appointment made first is kept first.
-    const [next] = this.appointments.toSorted((a, b) => a.atMs - b.atMs);
-    if (next === undefined) return false;
-    this.appointments = this.appointments.filter((each) => each !== next);
-    this.ms = Math.max(this.ms, next.atMs);
-    next.call();
-    return true;
-  }
-}
 
 const never = new Promise<never>(() => {});
 
@@ -203,7 +170,7 @@ export async function runStraight(
   bases: boolean,
   disk = new MemoryDisk(),
 ): Promise<GoldenOutcome> {
-  const session = new Session(world, disk, new StillClock(), null, bases);
+  const session = new Session(world, disk, new StillClock(WORLD_START_MS), null, bases);
   await session.open();
   await session.start(program);
   await session.play();
@@ -221,7 +188,7 @@ async function dieAt(
   bases: boolean,
 ): Promise<GoldenOutcome> {
   const disk = new MemoryDisk();
-  const clock = new StillClock();
+  const clock = new StillClock(WORLD_START_MS);
   let writes = 0;
   let die: () => void = () => {};
   const died = new Promise<'died'>((resolve) => {

@@ -195,9 +195,10 @@ export class Driver {
       ...(key === undefined ? {} : { key }),
       ...(isGoing ? { driver: name } : {}),
     };
-    if (isGoing) void this.programs.take(program);
     // It goes on while it is on its way to the disk: its first commit is written with it.
-    const made = await store.createRun(birth, (record) => this.engine.drive(record.run, record));
+    const made = await store.createRun(birth, (record) => {
+      this.engine.drive(record.run, { record, linked: this.programs.take(program), base });
+    });
     if (isGoing && !made.created) this.engine.drive(made.run);
     return made;
   }

@@ -25,7 +25,7 @@
 
 import { isFlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
-import type { Arrival, EffectRecord, RunId, RunRecord, Store } from '../store/store.ts';
+import type { Arrival, EffectRecord, RunId, Store } from '../store/store.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -41,7 +41,7 @@ import {
   UNTOLD_MAX,
 } from './limits.ts';
 import type { LiveContext, Release } from './live.ts';
-import { Loader } from './loading.ts';
+import { Loader, type FreshRun } from './loading.ts';
 import type { Outbox } from './outbox.ts';
 import type { Programs } from './programs.ts';
 import { Quiet } from './quiet.ts';
@@ -83,7 +83,7 @@ export class Engine {
   private readonly wanted = new Set<RunId>();
   private readonly loading = new Set<RunId>();
   /** Of the runs to be loaded: those that were made here, and something may have arrived for. */
-  private readonly fresh = new Map<RunId, { record: RunRecord; hasArrivals: boolean }>();
+  private readonly fresh = new Map<RunId, { run: FreshRun; hasArrivals: boolean }>();
   /** The runs this process drives; null for all that there are. */
   private scope: Set<RunId> | null = new Set();
   private readonly stuckRuns = new Map<RunId, unknown>();
@@ -137,10 +137,10 @@ export class Engine {
   /**
    * Drive a run: from now on it goes on whenever it can.
    *
-   * @param record  of one that has just been made and claimed
+   * @param fresh  one that has just been made and claimed
    */
-  drive(run: RunId, record?: RunRecord): void {
-    if (record !== undefined) this.fresh.set(run, { record, hasArrivals: false });
+  drive(run: RunId, fresh?: FreshRun): void {
+    if (fresh !== undefined) this.fresh.set(run, { run: fresh, hasArrivals: false });
     this.scope?.add(run);
     this.stuckRuns.delete(run);
     this.wake(run);
@@ -232,7 +232,7 @@ export class Engine {
     const fresh = this.fresh.get(run);
     if (fresh !== undefined) {
       try {
-        const live = await this.loader.begin(fresh.record);
+        const live = await this.loader.begin(fresh.run);
         if (!this.isClosing) this.enqueue(this.seats.take(live, fresh.hasArrivals));
       } finally {
         // If it failed, the record may not be its last when it is tried again.

@@ -6,6 +6,7 @@
 // What was committed and perhaps never told is told here, before the run goes on: the driver
 // before us may have died in between.
 
+import type { LinkedProgram } from '../machine/link.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Base } from '../snapshot/base.ts';
@@ -29,6 +30,13 @@ export interface LoaderOptions {
   readonly context: LiveContext;
 }
 
+/** A run that was just made here. Its code may be on its way to the disk, and cannot be read. */
+export interface FreshRun {
+  readonly record: RunRecord;
+  readonly linked: Promise<LinkedProgram>;
+  readonly base: Base | null;
+}
+
 export type Loaded =
   /** `isTaken`: it was claimed for this; until then another driver may have moved it. */
   | { readonly kind: 'live'; readonly live: LiveRun; readonly isTaken: boolean }
@@ -43,11 +51,10 @@ export class Loader {
   }
 
   /** A run that this process has just made: there is nothing of it to be read. */
-  async begin(record: RunRecord): Promise<LiveRun> {
-    const { programs, registry, context } = this.options;
+  async begin({ record, base, linked }: FreshRun): Promise<LiveRun> {
+    const { registry, context } = this.options;
     const { run, seed, lineage } = record;
-    const program = await programs.load(record.program);
-    const base = await programs.baseOf(record, program);
+    const program = await linked;
     const random = randomSource(seed, run, lineage);
     const machine = newMachine({ program, registry, random, base });
     this.start(record, machine, base);
