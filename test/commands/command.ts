@@ -14,6 +14,7 @@ import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { encodeProgram } from '../../vm/bytecode/encode.ts';
+import { testEnvironment } from '../harness/library.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['bin', 'compiler', 'examples', 'stdlib', 'vm'];
@@ -163,7 +164,7 @@ export class Bench {
     const file = `${name}.flow`;
     const program = compile(
       new Source(file, text),
-      environment(join(this.folder, file), openLibrary()),
+      environment(join(this.folder, file), { ...openLibrary(), environment: testEnvironment() }),
       report,
     );
     if (program === null) throw new Error(renderReport(report, { colour: false }));

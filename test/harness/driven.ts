@@ -7,6 +7,7 @@
 import { StillClock } from '../../bin/rehearsal/clock.ts';
 import { decode } from '../../vm/bytecode/codec.ts';
 import type { PackedProgram } from '../../vm/bytecode/encode.ts';
+import { PRELUDE } from '../../compiler/compile.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
 import type { Ending } from '../../vm/engine/endings.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
@@ -17,7 +18,7 @@ import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import { CALLBACK_BASE, ScriptedCallbacks, ScriptedHttp } from './outside.ts';
-import type { GoldenOutcome } from './run.ts';
+import { GOLDEN_ALL, type GoldenOutcome } from './run.ts';
 import { WORLD_START_MS, type World } from './world.ts';
 
 const never = new Promise<never>(() => {});
@@ -33,6 +34,25 @@ function countedBytes(): (count: number) => Uint8Array {
 }
 
 let drivers = 0;
+
+const STORE = { home: 'here', create: { id: 'store-1', atMs: WORLD_START_MS } };
+
+const supplied = new MemoryDisk();
+let supplying: Promise<void> | null = null;
+
+/**
+ * A new disk with a store that has the prelude's code, as most have: a program is hardly ever the
+ * first of its store, and to write the prelude takes longer than most goldens.
+ */
+async function newDisk({ modules }: PackedProgram): Promise<MemoryDisk> {
+  supplying ??= openMemoryStore(STORE, supplied).then(async (store) => {
+    const preludes = modules.filter(({ name }) => name === PRELUDE);
+    for (const { hash, bytes } of preludes) await store.putCode(hash, bytes);
+    await store.close();
+  });
+  await supplying;
+  return supplied.copy();
+}
 
 /** One driver over one disk and one World, until it ends or dies. */
 class Session {
@@ -70,8 +90,7 @@ class Session {
 
   async open(): Promise<void> {
     const { clock, disk } = this;
-    const create = { id: 'store-1', atMs: clock.nowMs() };
-    this.store = await openMemoryStore({ home: 'here', create }, disk);
+    this.store = await openMemoryStore(STORE, disk);
     this.driver = await openDriver({
       store: this.store,
       registry: openLibrary().registry,
@@ -168,8 +187,9 @@ export async function runStraight(
   program: PackedProgram,
   world: World,
   bases: boolean,
-  disk = new MemoryDisk(),
+  given: MemoryDisk | null = null,
 ): Promise<GoldenOutcome> {
+  const disk = given ?? (await newDisk(program));
   const session = new Session(world, disk, new StillClock(WORLD_START_MS), null, bases);
   await session.open();
   await session.start(program);
@@ -187,7 +207,7 @@ async function dieAt(
   when: 'before' | 'after',
   bases: boolean,
 ): Promise<GoldenOutcome> {
-  const disk = new MemoryDisk();
+  const disk = await newDisk(program);
   const clock = new StillClock(WORLD_START_MS);
   let writes = 0;
   let die: () => void = () => {};
@@ -221,23 +241,35 @@ async function dieAt(
   return outcome;
 }
 
+/** At so many writes a run dies, unless FLOWMETAL_GOLDEN=all (npm run golden:all) wants each. */
+const DEATHS_MAX = 12;
+
+/** The numbers of the writes to die before; one more than there are is after the last. */
+function deathsAmong(writes: number): number[] {
+  const all = Array.from({ length: writes + 1 }, (_, index) => index + 1);
+  if (GOLDEN_ALL || all.length <= DEATHS_MAX) return all;
+  // The first and the last always: there the run is made, and there it ends.
+  const step = writes / (DEATHS_MAX - 1);
+  return Array.from({ length: DEATHS_MAX }, (_, index) => all[Math.round(index * step)] ?? 1);
+}
+
 /**
- * Once for each write to the disk, dying just before it, and once after the last. The first outcome
- * that differs is returned.
+ * For writes to the disk, dying just before them, and once after the last. The first outcome that
+ * differs is returned.
  */
 export async function runCrashed(
   program: PackedProgram,
   renew: () => World,
   bases: boolean,
 ): Promise<GoldenOutcome> {
-  const disk = new MemoryDisk();
+  const disk = await newDisk(program);
   let writes = 0;
   disk.beforeWrite = () => {
     writes++;
   };
   const expected = await runStraight(program, renew(), bases, disk);
   // Dead after one write is dead before the next, but for what the World was asked in between.
-  for (let at = 1; at <= writes + 1; at++) {
+  for (const at of deathsAmong(writes)) {
     const when = at > writes ? 'after' : 'before';
     const outcome = await dieAt(program, renew(), Math.min(at, writes), when, bases);
     if (

@@ -38,7 +38,7 @@ import {
 } from '../../stdlib/connectors/http-messages.ts';
 import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { askWorld, CALLBACK_BASE, postOf } from './outside.ts';
-import type { GoldenOutcome } from './run.ts';
+import { GOLDEN_ALL, type GoldenOutcome } from './run.ts';
 import { WORLD_START_MS, type World } from './world.ts';
 
 /** Deltas kept before the next checkpoint: both forms are read back often. */
@@ -62,9 +62,9 @@ interface Pace {
 
 /**
  * After each instruction of the program; a longer one is then moved after 2, 4, 8, … of them,
- * another fifty times each, so that the whole test stays within minutes. A large state takes its
- * turn sooner: when BYTES_DENSE of it have been read. FLOWMETAL_MOVED=all moves it after every
- * instruction to its end (npm run golden:moved).
+ * sixteen times each, so that the whole test stays within minutes. A large state takes its
+ * turn sooner: when BYTES_DENSE of it have been read. FLOWMETAL_GOLDEN=all moves it after every
+ * instruction to its end (npm run golden:all).
  */
 class Closely implements Pace {
   private readonly every: number;
@@ -75,7 +75,7 @@ class Closely implements Pace {
   }
 
   stride(machine: Machine, bytes: number): number {
-    if (MOVES_ALL) return this.every;
+    if (GOLDEN_ALL) return this.every;
     if (isImporting(machine)) return Math.max(this.every, IMPORTING);
     const byMoves = (this.moves++ - MOVES_DENSE) / MOVES_EACH;
     const byBytes = ((bytes / BYTES_DENSE - 1) * MOVES_DENSE) / MOVES_EACH;
@@ -84,10 +84,9 @@ class Closely implements Pace {
   }
 }
 
-const MOVES_DENSE = 250;
-const MOVES_EACH = 50;
-const BYTES_DENSE = 400_000;
-const MOVES_ALL = process.env['FLOWMETAL_MOVED'] === 'all';
+const MOVES_DENSE = 100;
+const MOVES_EACH = 16;
+const BYTES_DENSE = 200_000;
 
 /**
  * Instructions between moves while a module of the library is imported: hundreds of programs import

@@ -21,13 +21,16 @@ import { World } from './world.ts';
  *     straight   one process, one machine
  *     moved      after every N instructions and at every wait, the state is encoded, decoded into a
  *                fresh machine, encoded again (the bytes must be equal), and goes on there
- *     crashed    once for every commit the program makes, the driver dies just before it and, in
- *                another run, just after it; the World lives on
+ *     crashed    once for each of up to a dozen commits the program makes, the driver dies just
+ *                before it and, in another run, just after the last; the World lives on
  */
 export type Mode =
   | { readonly kind: 'straight' }
   | { readonly kind: 'moved'; readonly every: number }
   | { readonly kind: 'crashed' };
+
+/** Whether programs are moved after every instruction to their end, and die at every write. */
+export const GOLDEN_ALL = process.env['FLOWMETAL_GOLDEN'] === 'all';
 
 /** One thing the compiler says about a line. */
 export interface GoldenDiagnostic {

@@ -18,7 +18,7 @@ import {
 } from './programs.ts';
 
 /** Instructions between moves: a prime, so that moves fall on all kinds of them. */
-const EVERY = 1499;
+const EVERY = 3989;
 
 /** Modules of one program: most of them import the same others. */
 const TOGETHER = 16;
