@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   cpu: 'programs that only compute, beside python3',
   snapshot: 'what a commit costs in memory',
   store: 'what a commit costs on disk, beside raw LevelDB',
+  pause: 'how long a large state holds up everybody else',
   scale: 'many runs that sleep in one store, and are woken',
 };
 

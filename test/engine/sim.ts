@@ -11,6 +11,7 @@ import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { jsonToValue, valueTexts } from '../../stdlib/natives/json.ts';
 import { packProgram, type PackedProgram } from '../../vm/bytecode/encode.ts';
+import type { CheckpointMaker } from '../../vm/engine/checkpoint-maker.ts';
 import type { Clock, Stop } from '../../vm/engine/clock.ts';
 import type { Connector } from '../../vm/engine/connector.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
@@ -101,6 +102,7 @@ export interface WorldOptions {
   readonly warmRunsMax?: number;
   readonly bases?: boolean;
   readonly kept?: Kept;
+  readonly checkpoints?: CheckpointMaker;
   readonly name?: string;
   /** How telling what was printed goes. */
   readonly told?: () => Promise<void>;
@@ -153,6 +155,7 @@ export class World {
       ...(options.bases === undefined ? {} : { bases: options.bases }),
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
       ...(options.kept === undefined ? {} : { kept: options.kept }),
+      ...(options.checkpoints === undefined ? {} : { checkpoints: options.checkpoints }),
       events: {
         output: ({ stdout, stderr, again }) => {
           if (again) world.again += stdout;

@@ -57,6 +57,8 @@ export interface Plan {
   /** Per message. */
   readonly network: number;
   readonly terminal: number;
+  /** Checkpoints of large states are made apart, after a while. */
+  readonly apart: boolean;
   /** States before and after each crash are compared, byte by byte. */
   readonly isDeep: boolean;
 }
@@ -75,6 +77,7 @@ export const CALM: Plan = {
   disk: 0,
   network: 0,
   terminal: 0,
+  apart: false,
   isDeep: true,
 };
 
@@ -96,5 +99,6 @@ export function makePlan(random: Random): Plan {
     terminal: rate(0.3, [0.1, 0.5]),
     isDeep: lies || random.chance(0.06),
     bases: random.chance(0.5),
+    apart: random.chance(0.5),
   };
 }

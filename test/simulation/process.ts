@@ -8,6 +8,7 @@
 
 import { encode } from '../../vm/bytecode/codec.ts';
 import { hex, sha256 } from '../../vm/bytecode/hash.ts';
+import { makeCheckpoint, type CheckpointMaker } from '../../vm/engine/checkpoint-maker.ts';
 import { HISTORY_KEPT } from '../../vm/engine/limits.ts';
 import { CANCEL, type LiveRun } from '../../vm/engine/live.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
@@ -217,6 +218,7 @@ export class Process {
       warmRunsMax: plan.warmRunsMax,
       kept: { states: plan.statesKept, history: HISTORY_KEPT },
       bases: plan.bases,
+      ...(plan.apart ? { checkpoints: this.maker(life) } : {}),
       events: {
         output: (event) => {
           audit.told(name, event);
@@ -239,6 +241,20 @@ export class Process {
     timeline.note('driver', name);
     await driver.resume();
     return driver;
+  }
+
+  /** Makes checkpoints apart, as a thread would: after a while, if its driver still lives. */
+  private maker(life: Life): CheckpointMaker {
+    const { world } = this.around;
+    const { registry } = openLibrary();
+    return {
+      make: async (job, getCode) => {
+        const delayMs = world.delay(0, 200);
+        await new Promise<void>((resolve) => world.timeline.after(delayMs, life, resolve));
+        return makeCheckpoint(job, new Programs({ getCode }, registry), registry);
+      },
+      close: () => Promise.resolve(),
+    };
   }
 
   /** A driver that somebody outside would reach. */

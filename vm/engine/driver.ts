@@ -19,6 +19,7 @@ import { FlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Base } from '../snapshot/base.ts';
 import type { Delivered, NewRun, RunId, RunStatus, Store } from '../store/store.ts';
+import type { CheckpointMaker } from './checkpoint-maker.ts';
 import type { Clock } from './clock.ts';
 import type { Connector, EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -55,6 +56,8 @@ export interface DriverOptions {
   readonly bases?: boolean;
   /** How much of a run's past is kept. */
   readonly kept?: Kept;
+  /** Who makes checkpoints of large states; without, they hold up all runs. Closed with this. */
+  readonly checkpoints?: CheckpointMaker;
 }
 
 export interface NewRunOptions {
@@ -146,6 +149,7 @@ export class Driver {
       },
       ...(options.warmRunsMax === undefined ? {} : { warmRunsMax: options.warmRunsMax }),
       ...(options.kept === undefined ? {} : { kept: options.kept }),
+      ...(options.checkpoints === undefined ? {} : { checkpoints: options.checkpoints }),
     });
     this.outbox = new Outbox({
       store,

@@ -26,6 +26,7 @@
 import { isFlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Arrival, EffectRecord, RunId, Store } from '../store/store.ts';
+import type { CheckpointMaker } from './checkpoint-maker.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { EffectKinds } from './connector.ts';
 import { readEnding, type Ending } from './endings.ts';
@@ -47,6 +48,7 @@ import type { Programs } from './programs.ts';
 import { Quiet } from './quiet.ts';
 import { Retention, type Kept } from './retention.ts';
 import { Seats, type Seat } from './seats.ts';
+import { Staging } from './staging.ts';
 import { Wakeups } from './wakeups.ts';
 
 export type { EngineEvents } from './events.ts';
@@ -64,6 +66,8 @@ export interface EngineOptions {
   readonly events: EngineEvents;
   readonly warmRunsMax?: number;
   readonly kept?: Kept;
+  /** Who makes checkpoints of large states; without, they are made between turns. */
+  readonly checkpoints?: CheckpointMaker;
 }
 
 export class Engine {
@@ -74,6 +78,7 @@ export class Engine {
   private readonly quiet: Quiet;
   private readonly seats: Seats;
   private readonly retention: Retention;
+  private readonly staging: Staging;
   private outbox: Outbox | null = null;
   private queue: Seat[] = [];
   private isPumping = false;
@@ -97,7 +102,8 @@ export class Engine {
     this.options = options;
     const { kinds, environment, texts, store, clock, events } = options;
     const tellsOutput = events.output !== undefined;
-    this.liveContext = { kinds, environment, texts, tellsOutput };
+    const makesApart = options.checkpoints !== undefined;
+    this.liveContext = { kinds, environment, texts, tellsOutput, makesApart };
     this.loader = new Loader({ ...options, context: this.liveContext });
     this.quiet = new Quiet(clock, () => this.hasWork);
     this.seats = new Seats(options.warmRunsMax);
@@ -106,6 +112,15 @@ export class Engine {
       kept: options.kept ?? { states: STATES_KEPT, history: HISTORY_KEPT },
       ask: (call) => this.ask(call),
       fail: (error) => this.fail(error),
+    });
+    this.staging = new Staging({
+      store,
+      maker: options.checkpoints ?? null,
+      ask: (call) => this.ask(call),
+      goOn: (seat) => {
+        if (this.seats.isTaken(seat)) this.enqueue(seat);
+      },
+      giveUp: (run, error) => this.giveUp(run, error),
     });
     this.wakeups = new Wakeups({
       store,
@@ -334,13 +349,14 @@ export class Engine {
     }
     const nowMs = clock.nowMs();
     if (live.isEnded) return;
-    if (live.hasSlices) this.stageSlice(seat);
+    if (live.checkpoints.hasSlices) this.staging.stage(seat);
     if (live.canGoOn(nowMs)) {
       live.turn(nowMs);
       if (live.needsCommit) this.commit(seat);
-    }
+    } else if (live.checkpoints.isStaged) this.commit(seat);
     if (live.isEnded) return;
-    if (seat.hasArrivals || live.hasSlices || live.canGoOn(nowMs)) this.enqueue(seat);
+    const hasMore = seat.hasArrivals || live.checkpoints.hasSlices || live.canGoOn(nowMs);
+    if (hasMore || live.checkpoints.isStaged) this.enqueue(seat);
     else this.rest(seat);
   }
 
@@ -358,7 +374,6 @@ export class Engine {
     const { live } = seat;
     seat.note?.();
     seat.note = null;
-    const wasSlicing = live.hasSlices;
     const nowMs = this.options.clock.nowMs();
     const begins = (kind: string): boolean => this.outbox?.reserve(kind) ?? false;
     const { commit, release } = live.commit(nowMs, begins);
@@ -370,28 +385,19 @@ export class Engine {
       })
       .then(({ bytes }) => {
         live.durable = commit.sequence;
-        live.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
+        live.checkpoints.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
         this.seats.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
         this.release(seat, release);
         this.retention.committed(live.run, commit.sequence);
         this.answerWaits(seat);
+        this.staging.durable(seat, commit.sequence);
       })
       .catch((error: unknown) => this.giveUp(live.run, error))
       .finally(() => {
         seat.ahead--;
         this.landed(seat);
       });
-    // The first slice must be handed in while its commit is the run's last.
-    if (live.hasSlices && !wasSlicing) this.stageSlice(seat);
-  }
-
-  /** Write one slice of a large checkpoint ahead of the commit that will complete it. */
-  private stageSlice(seat: Seat): void {
-    const slice = seat.live.takeSlice();
-    if (slice === null) return;
-    void this.ask(() => this.options.store.stageChunk(slice)).catch((error: unknown) =>
-      this.giveUp(seat.live.run, error),
-    );
+    this.staging.committed(seat, commit);
   }
 
   private landed(seat: Seat): void {
@@ -552,6 +558,7 @@ export class Engine {
       seat.note?.();
       seat.note = null;
     }
+    await this.staging.stop();
     await this.quiet.answered();
     for (const { telling } of this.seats) await telling;
     await this.noteAll();

@@ -43,6 +43,12 @@ export const CHECKPOINT_BYTES_MIN = 64 * 1024;
  */
 export const CHECKPOINT_CHUNKS_AT_ONCE = 4;
 
+/**
+ * Bytes of a state whose checkpoint is made apart, if somebody makes them: here it would hold all
+ * runs up for more than some milliseconds.
+ */
+export const CHECKPOINT_APART_BYTES = 128 * 1024;
+
 /** How long after its last output a waiting run notes that it was released. */
 export const RELEASE_NOTE_MS = 20;
 

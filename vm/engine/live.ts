@@ -27,7 +27,6 @@ import type {
   Arrival,
   Commit,
   EffectId,
-  NewCheckpoint,
   NewEffect,
   NewTimer,
   RunId,
@@ -38,14 +37,13 @@ import type {
 import { makeException } from '../values/exception.ts';
 import { types } from '../values/types.ts';
 import { readAnswer } from './answers.ts';
+import { Checkpointing } from './checkpointing.ts';
 import type { EffectKinds } from './connector.ts';
 import { effectId, newEffect, ordinalOf } from './effects.ts';
 import { doneStatus, failedStatus, markCancelled } from './endings.ts';
 import type { ValueTexts } from './input.ts';
 import { driverWaitOf, sortEffects, type DriverWait, type HostEnvironment } from './instant.ts';
 import {
-  CHECKPOINT_BYTES_MIN,
-  CHECKPOINT_CHUNKS_AT_ONCE,
   COMMIT_TICKS,
   COMPUTE_TICKS_MAX,
   INSTANT_ROUNDS_MAX,
@@ -74,6 +72,8 @@ export interface LiveContext {
   readonly texts: ValueTexts;
   /** Whether somebody is told what runs print. */
   readonly tellsOutput: boolean;
+  /** Whether somebody makes checkpoints of large states (checkpoint-maker.ts). */
+  readonly makesApart?: boolean;
 }
 
 /** The one timer a run has in the store: the earliest moment at which time alone wakes it. */
@@ -87,6 +87,7 @@ export class LiveRun {
   readonly record: RunRecord;
   readonly machine: Machine;
   readonly program: LinkedProgram;
+  readonly checkpoints: Checkpointing;
   private readonly writer: StateWriter;
   private readonly context: LiveContext;
 
@@ -122,14 +123,9 @@ export class LiveRun {
   private readonly givenUp = new Set<string>();
   /** The timer as the last commit set it. */
   private timer: number | null;
-  private checkpointDue = false;
-  /** Bytes of the largest delta since the last checkpoint, as far as this process made it. */
-  private largest = 0;
   /** Bytes of the last commit, with the slices of a checkpoint since the one before. */
   private cost = 0;
   private sliceBytes = 0;
-  /** A large checkpoint that is being written in slices. */
-  private slices: Slices | null = null;
 
   constructor(
     record: RunRecord,
@@ -143,6 +139,7 @@ export class LiveRun {
     this.machine = machine;
     this.program = program;
     this.writer = new StateWriter(machine);
+    this.checkpoints = new Checkpointing(this.writer, context.makesApart === true);
     this.context = context;
     this.sequence = record.sequence;
     this.durable = record.sequence;
@@ -159,7 +156,7 @@ export class LiveRun {
     this.outcome = this.hasReadyTask
       ? { kind: 'spent' }
       : { kind: 'waiting', wakeAtMs: machine.wakeAtMs() };
-    this.noteBytes(record.bytes.sinceCheckpoint, record.bytes.checkpoint);
+    this.checkpoints.noteBytes(record.bytes.sinceCheckpoint, record.bytes.checkpoint);
   }
 
   /** Bytes of its state that the store does not count with it. */
@@ -317,7 +314,7 @@ export class LiveRun {
   /** Whether what the last turn did must be, or had better be, made permanent now. */
   get needsCommit(): boolean {
     if (this.isEnded || this.isOutward || this.consumed.length > 0) return true;
-    if (this.abandoned.size > 0 || this.awaitsCommit) return true;
+    if (this.abandoned.size > 0 || this.awaitsCommit || this.checkpoints.isStaged) return true;
     if (this.outcome.kind === 'spent') return this.ticks >= this.patience;
     return this.worked;
   }
@@ -360,8 +357,8 @@ export class LiveRun {
     const timers = this.timers();
     const isOver = this.isEnded;
     const delta = this.writer.delta();
-    this.largest = Math.max(this.largest, delta.length);
-    const checkpoint = isOver ? undefined : this.checkpoint(sequence);
+    this.checkpoints.noteDelta(delta.length);
+    const checkpoint = isOver ? undefined : this.checkpoints.next(sequence);
     const notes = this.stderr === '' ? this.notes : [...this.notes, ['stderr', this.stderr]];
     const commit: Commit = {
       run,
@@ -397,34 +394,9 @@ export class LiveRun {
     return { commit, release };
   }
 
-  /**
-   * The checkpoint that a commit completes, if any: a small one of its own state, or one whose
-   * slices are all staged. Begins a large one if that is due.
-   */
-  private checkpoint(sequence: number): NewCheckpoint | undefined {
-    const { slices } = this;
-    if (slices !== null) {
-      if (!slices.isOver) return undefined;
-      this.slices = null;
-      return { sequence: slices.sequence, staged: slices.staged, chunks: [] };
-    }
-    if (!this.checkpointDue) return undefined;
-    this.checkpointDue = false;
-    this.largest = 0;
-    const begun = new Slices(sequence, this.writer.checkpoint());
-    if (begun.isWhole) return { sequence, chunks: begun.takeAll() };
-    this.slices = begun;
-    return undefined;
-  }
-
-  /** Whether there are slices to be staged. */
-  get hasSlices(): boolean {
-    return this.slices !== null && !this.slices.isOver;
-  }
-
-  /** The next slice; null if there is none. The first ones must follow their commit at once. */
+  /** The next slice of a checkpoint; null if there is none. */
   takeSlice(): StagedChunk | null {
-    const slice = this.slices?.take() ?? null;
+    const slice = this.checkpoints.takeSlice();
     if (slice === null) return null;
     this.sliceBytes += slice.bytes.length;
     return { run: this.run, epoch: this.record.epoch, ...slice };
@@ -497,16 +469,6 @@ export class LiveRun {
     return dueMs === null ? { clear: [WAKE] } : { set: [{ timer: WAKE, dueMs }] };
   }
 
-  /**
-   * What the store says of the run's size, which decides when a checkpoint is worth it. The largest
-   * delta does not count: a value of 5 MB is in it once, and would be in the checkpoint again.
-   */
-  noteBytes(sinceCheckpoint: number, checkpoint: number): void {
-    if (this.slices !== null) return;
-    const others = sinceCheckpoint - this.largest;
-    this.checkpointDue = others > Math.max(checkpoint, CHECKPOINT_BYTES_MIN);
-  }
-
   /** All commits are on disk: from now on the store itself drops what was given up. */
   forgetGivenUp(): void {
     this.givenUp.clear();
@@ -519,51 +481,6 @@ export class LiveRun {
 
 function sizeOf(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** The chunks of one checkpoint, a few at a time. */
-class Slices {
-  /** The state they are of. */
-  readonly sequence: number;
-  private readonly chunks: Iterator<Uint8Array>;
-  private readonly ready: Uint8Array[] = [];
-  private isExhausted = false;
-  /** Chunks handed out to be staged. */
-  staged = 0;
-
-  constructor(sequence: number, chunks: Iterator<Uint8Array>) {
-    this.sequence = sequence;
-    this.chunks = chunks;
-    while (this.ready.length < CHECKPOINT_CHUNKS_AT_ONCE && !this.isExhausted) this.make();
-  }
-
-  private make(): void {
-    const next = this.chunks.next();
-    if (next.done === true) this.isExhausted = true;
-    else this.ready.push(next.value);
-  }
-
-  /** Whether it is small enough to go with one commit. */
-  get isWhole(): boolean {
-    return this.isExhausted && this.staged === 0;
-  }
-
-  get isOver(): boolean {
-    return this.isExhausted && this.ready.length === 0;
-  }
-
-  takeAll(): Uint8Array[] {
-    return this.ready.splice(0);
-  }
-
-  take(): Pick<StagedChunk, 'sequence' | 'index' | 'bytes'> | null {
-    if (this.ready.length === 0 && !this.isExhausted) this.make();
-    const bytes = this.ready.shift();
-    if (bytes === undefined) return null;
-    // So that whoever asks isOver after the last one is told at once.
-    if (this.ready.length === 0) this.make();
-    return { sequence: this.sequence, index: this.staged++, bytes };
-  }
 }
 
 /** Mark the Cancelled that a task has just been given. */

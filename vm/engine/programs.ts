@@ -63,12 +63,12 @@ interface Known {
 const knownBy = new WeakMap<Linker, Known>();
 
 export class Programs {
-  private readonly store: Store;
+  private readonly store: Pick<Store, 'getCode'>;
   private readonly registry: Registry;
   private readonly linker: Linker;
   private readonly known: Known;
 
-  constructor(store: Store, registry: Registry) {
+  constructor(store: Pick<Store, 'getCode'>, registry: Registry) {
     this.store = store;
     this.registry = registry;
     this.linker = Linker.of(registry);
@@ -108,7 +108,10 @@ export class Programs {
    *
    * @throws FLOW_CODE_UNKNOWN, FLOW_SNAPSHOT_CORRUPT, FLOW_SNAPSHOT_VERSION, FLOW_NATIVE_MISSING
    */
-  async baseOf({ modules }: RunRecord, program: LinkedProgram): Promise<Base | null> {
+  async baseOf(
+    { modules }: Pick<RunRecord, 'modules'>,
+    program: LinkedProgram,
+  ): Promise<Base | null> {
     const hash = modules.findLast((each) => !program.unitsByHash.has(each));
     if (hash === undefined) return null;
     return this.known.bases.get(hash, async () =>

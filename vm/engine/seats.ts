@@ -123,5 +123,11 @@ export class Seats {
 function isIdle(seat: Seat): boolean {
   const { live } = seat;
   const isBusy = seat.isQueued || seat.isReading || seat.ahead > 0 || seat.hasArrivals;
-  return !isBusy && seat.telling === null && !live.hasSlices && live.isAtRest && !live.owesNote;
+  return (
+    !isBusy &&
+    seat.telling === null &&
+    !live.checkpoints.isUnderWay &&
+    live.isAtRest &&
+    !live.owesNote
+  );
 }

@@ -5,14 +5,14 @@
 //     checkpoint(…)      now and then: small ones whole, with a commit; large ones in slices,
 //                        each staged in the store ahead of the commit that completes them
 //
-// A slice is made between two turns, so a large state never holds its run up for longer than one
-// walk over it (vm/snapshot/checkpoint.ts).
+// When a checkpoint is made, and of what, is the affair of checkpointing.ts.
 
 import type { Base } from '../snapshot/base.ts';
 import { encodeCheckpoint } from '../snapshot/checkpoint.ts';
 import { encodeDelta } from '../snapshot/delta.ts';
 import { ledgerOf } from '../snapshot/ledger.ts';
 import { restoreMachine } from '../snapshot/restore.ts';
+import type { PageName } from '../snapshot/texts.ts';
 import type { LoadedRun } from '../store/store.ts';
 import { Machine, type RandomSource } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
@@ -57,6 +57,20 @@ export class StateWriter {
   /** The whole state as of the last delta, chunk by chunk. It holds still for that state. */
   checkpoint(): Iterator<Uint8Array> {
     return encodeCheckpoint(this.machine).chunks[Symbol.iterator]();
+  }
+
+  /** From now on deltas say all pages of strs anew, but for those of the base. */
+  forgetTexts(): ReadonlySet<PageName> {
+    const { texts, base } = ledgerOf(this.machine);
+    const { written } = texts;
+    texts.written = new Set(base?.texts);
+    return written;
+  }
+
+  /** Pages of strs that are known to be in the chain, and need not be said again. */
+  recallTexts(pages: Iterable<PageName>): void {
+    const { written } = ledgerOf(this.machine).texts;
+    for (const page of pages) written.add(page);
   }
 }
 

@@ -43,6 +43,8 @@ export interface Checkpoint {
   readonly objects: number;
   /** Its bytes, in order: what restoreMachine() takes. */
   readonly chunks: readonly Uint8Array[];
+  /** Names of the pages of strs in it. */
+  readonly texts: ReadonlySet<PageName>;
 }
 
 class CheckpointFlattener extends Flattener {
@@ -150,7 +152,8 @@ export function encodeCheckpoint(machine: Machine): Checkpoint {
     ...goneFrom(ledger, out.met),
     ...out.definitions,
   ];
-  return { objects: written.length, chunks: chunksOf(head, out, written, tail) };
+  const chunks = chunksOf(head, out, written, tail);
+  return { objects: written.length, chunks, texts: out.pages };
 }
 
 /** The ids of the base's objects that are not reachable any more: rows of neighbours. */

@@ -52,10 +52,11 @@ import type {
   RunId,
   RunStatus,
   StagedChunk,
+  BegunCheckpoint,
 } from './store.ts';
 import { clearTimers, setTimers } from './timers.ts';
 
-/** Chunks written ahead of the commit that completes their checkpoint. */
+/** A checkpoint that was begun: its chunks are written ahead of the commit that completes it. */
 interface Staging {
   readonly epoch: number;
   readonly sequence: number;
@@ -339,6 +340,19 @@ function takeStaging(core: Core, c: Commit, { sequence, staged }: NewCheckpoint)
   return staging;
 }
 
+export async function beginCheckpoint(core: Core, begun: BegunCheckpoint): Promise<void> {
+  const { run, epoch, sequence } = begun;
+  needId(run, 'run');
+  needCount(sequence, 'sequence');
+  await core.locks.hold(run, async () => {
+    const head = await core.drivenHead(run, epoch);
+    need(sequence === head.sequence, `a checkpoint is of the head's state, ${head.sequence}`);
+    need(sequence > head.checkpoint, 'a checkpoint must be later than the last one');
+    const deltasBefore = head.bytes.deltas;
+    stagingsOf(core).set(run, { epoch, sequence, digests: [], bytes: 0, deltasBefore });
+  });
+}
+
 export async function stageChunk(core: Core, chunk: StagedChunk): Promise<void> {
   const { run, epoch, sequence, index, bytes } = chunk;
   needId(run, 'run');
@@ -346,14 +360,8 @@ export async function stageChunk(core: Core, chunk: StagedChunk): Promise<void> 
   needCount(index, 'index');
   needBytes(bytes, 'bytes');
   const step = await core.locks.hold(run, async () => {
-    const head = await core.drivenHead(run, epoch);
-    const all = stagingsOf(core);
-    if (index === 0) {
-      need(sequence === head.sequence, `chunk 0 must be of the head's state, ${head.sequence}`);
-      need(sequence > head.checkpoint, 'a checkpoint must be later than the last one');
-      all.set(run, { epoch, sequence, digests: [], bytes: 0, deltasBefore: head.bytes.deltas });
-    }
-    const staging = all.get(run);
+    await core.drivenHead(run, epoch);
+    const staging = stagingsOf(core).get(run);
     if (
       staging === undefined ||
       staging.epoch !== epoch ||

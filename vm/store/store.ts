@@ -236,19 +236,23 @@ export interface NewTimer {
 export interface NewCheckpoint {
   /** Which state: after this commit, or after an earlier one (when chunks were staged). */
   readonly sequence: number;
-  /** How many chunks were staged before, by `stageChunk`. */
+  /** How many chunks were staged since it was begun. */
   readonly staged?: number;
   /** The rest of the chunks. */
   readonly chunks: readonly Uint8Array[];
 }
 
-/** A slice of a checkpoint, written ahead of the commit that completes it. */
-export interface StagedChunk {
+/** A checkpoint whose chunks will be staged while the run goes on. */
+export interface BegunCheckpoint {
   readonly run: RunId;
   readonly epoch: number;
-  /** The state it is part of: the head's, when chunk 0 is staged. */
+  /** The state it is of: the head's. */
   readonly sequence: number;
-  /** 0, 1, 2, ... in order; 0 begins anew. */
+}
+
+/** A slice of a checkpoint, written ahead of the commit that completes it. */
+export interface StagedChunk extends BegunCheckpoint {
+  /** 0, 1, 2, ... in order. */
   readonly index: number;
   readonly bytes: Uint8Array;
 }
@@ -472,6 +476,13 @@ export interface Store {
    * @throws FLOW_STORE_UNAVAILABLE  whether it was written is unknown; reopen and look
    */
   commit(commit: Commit): Promise<Committed>;
+  /**
+   * A checkpoint of the head's state will be staged, and completed by a later commit; one that was
+   * begun before is given up. Known to this process only: after a crash it is begun anew.
+   *
+   * @throws as commit
+   */
+  beginCheckpoint(begun: BegunCheckpoint): Promise<void>;
   /** @throws as commit */
   stageChunk(chunk: StagedChunk): Promise<void>;
 

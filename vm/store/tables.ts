@@ -45,6 +45,7 @@ import type {
   RunQuery,
   RunRecord,
   StagedChunk,
+  BegunCheckpoint,
   Store,
   StoreIdentity,
 } from './store.ts';
@@ -98,6 +99,10 @@ export class TableStore implements Store {
 
   async commit(commit: Commit): Promise<Committed> {
     return commits.commit(this.#open(), commit);
+  }
+
+  async beginCheckpoint(begun: BegunCheckpoint): Promise<void> {
+    return commits.beginCheckpoint(this.#open(), begun);
   }
 
   async stageChunk(chunk: StagedChunk): Promise<void> {

@@ -71,10 +71,9 @@ export function commitTests(makePlace: MakePlace): void {
     const before = await store.getRun('run-1');
     const timers = { set: [{ timer: 't', dueMs: 1 }] };
     await refused(store.commit(commitOf('run-1', 2, { timers })), 'FLOW_LEASE_LOST');
-    await refused(
-      store.stageChunk({ run: 'run-1', epoch: 1, sequence: 1, index: 0, bytes: bytes('') }),
-      'FLOW_LEASE_LOST',
-    );
+    const late = { run: 'run-1', epoch: 1, sequence: 1 };
+    await refused(store.beginCheckpoint(late), 'FLOW_LEASE_LOST');
+    await refused(store.stageChunk({ ...late, index: 0, bytes: bytes('') }), 'FLOW_LEASE_LOST');
     expect(await store.getRun('run-1')).toEqual(before);
     expect(await store.timersOf('run-1')).toEqual([]);
     await store.commit(commitOf('run-1', 2, { epoch: 2 }));

@@ -74,10 +74,15 @@ export function stateTests(makePlace: MakePlace): void {
         bytes: bytes(`slice ${index}`),
         ...more,
       });
+    await refused(stage(0), 'FLOW_REQUEST_INVALID');
+    const begin = (sequence: number): Promise<void> =>
+      store.beginCheckpoint({ run: 'run-1', epoch: 1, sequence });
+    await refused(begin(2), 'FLOW_REQUEST_INVALID');
+    await begin(3);
     await refused(stage(1), 'FLOW_REQUEST_INVALID');
     await refused(stage(0, { sequence: 2 }), 'FLOW_REQUEST_INVALID');
-    await stage(0);
     await store.commit(commitOf('run-1', 4));
+    await stage(0);
     await stage(1);
     await refused(stage(3), 'FLOW_REQUEST_INVALID');
     expect(await stateOf(store)).toEqual(['delta 1', 'delta 2', 'delta 3', 'delta 4']);
@@ -103,6 +108,7 @@ export function stateTests(makePlace: MakePlace): void {
     await startRun(store, 'run-1');
     await commitMany(store, 'run-1', 1, 2);
     const chunk = { run: 'run-1', epoch: 1, sequence: 2, index: 0, bytes: bytes('slice') };
+    await store.beginCheckpoint({ run: 'run-1', epoch: 1, sequence: 2 });
     await store.stageChunk(chunk);
     await store.close();
     const again = await openHere(place);

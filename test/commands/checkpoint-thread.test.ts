@@ -1,0 +1,78 @@
+// The thread that makes checkpoints, as the commands have it.
+
+import { expect, test } from 'vitest';
+import { CheckpointThread } from '../../bin/checkpoint-thread.ts';
+import { openLibrary } from '../../stdlib/library.ts';
+import { makeCheckpoint, type CheckpointJob } from '../../vm/engine/checkpoint-maker.ts';
+import { Programs } from '../../vm/engine/programs.ts';
+import { World } from '../engine/sim.ts';
+
+const PROGRAM = `
+from flow import checkpoint
+kept = ['ab' * 9000]
+for n in range(5):
+    kept.append([f'{n}-{i}' for i in range(200)])
+    checkpoint()
+`;
+
+/** A run, and what is known of its last state. */
+async function aJob(): Promise<{ world: World; job: CheckpointJob }> {
+  const world = await World.open();
+  const run = await world.start(PROGRAM);
+  await world.play();
+  const { record, checkpoint, deltas } = await world.store.loadRun(run);
+  return {
+    world,
+    job: {
+      run: record,
+      checkpoint: checkpoint?.chunks ?? [],
+      deltas: deltas.map(({ bytes }) => bytes),
+    },
+  };
+}
+
+test('makes what this process makes, of several states at once', async () => {
+  const thread = new CheckpointThread();
+  const { registry } = openLibrary();
+  const jobs = await Promise.all([aJob(), aJob()]);
+  const asked: string[] = [];
+  const made = await Promise.all(
+    jobs.map(({ world, job }) =>
+      thread.make(job, (hash) => {
+        asked.push(hash);
+        return world.store.getCode(hash);
+      }),
+    ),
+  );
+  for (const [i, { world, job }] of jobs.entries()) {
+    const here = await makeCheckpoint(job, new Programs(world.store, registry), registry);
+    expect(here.texts.length).toBeGreaterThan(4);
+    expect(made[i]).toEqual(here);
+  }
+  // Both are of one program, which the thread is told once.
+  expect(new Set(asked).size).toBe(asked.length);
+  await thread.close();
+});
+
+test('says what is wrong with a state, and makes the next one', async () => {
+  const thread = new CheckpointThread();
+  const { world, job } = await aJob();
+  const getCode = (hash: string): Promise<Uint8Array> => world.store.getCode(hash);
+  await expect(thread.make({ ...job, deltas: job.deltas.slice(1) }, getCode)).rejects.toThrow();
+  await expect(thread.make(job, () => Promise.reject(new Error('no code')))).rejects.toThrow();
+  expect((await thread.make(job, getCode)).chunks.length).toBeGreaterThan(0);
+  await thread.close();
+});
+
+test('is given up when it is closed, whatever it is at', async () => {
+  const thread = new CheckpointThread();
+  const { world, job } = await aJob();
+  const made = thread.make(job, (hash) => world.store.getCode(hash));
+  const next = thread.make(job, (hash) => world.store.getCode(hash));
+  await Promise.all([
+    expect(made).rejects.toThrow('closed'),
+    expect(next).rejects.toThrow('closed'),
+    thread.close(),
+  ]);
+  await expect(thread.make(job, () => Promise.reject(new Error()))).rejects.toThrow('closed');
+});
