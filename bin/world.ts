@@ -13,7 +13,7 @@ import type { RunId, Store } from '../vm/store/store.ts';
 import { effectKinds } from '../stdlib/connectors/kinds.ts';
 import { makeRegistry } from '../stdlib/library.ts';
 import { valueTexts } from '../stdlib/natives/json.ts';
-import { CheckpointThread } from './checkpoint-thread.ts';
+import { CheckpointProcess } from './checkpoint-process.ts';
 import { speakable } from './ids.ts';
 import { CommandError, UsageError } from './told.ts';
 import { VERSION } from './version.ts';
@@ -49,7 +49,7 @@ export function driverOptions(store: Store, connectors: readonly Connector[]): D
     kinds: effectKinds,
     connectors,
     texts: valueTexts,
-    checkpoints: new CheckpointThread(),
+    checkpoints: new CheckpointProcess(),
   };
 }
 

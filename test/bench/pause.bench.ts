@@ -1,5 +1,5 @@
 // How long a run with a large state holds up everybody else, with its checkpoints made between
-// turns and made by a thread.
+// turns and made by a process of its own.
 //
 // Measures: times between two turns of the host's loop, while one run builds a list of lists of
 // lists, changes some of it, and commits again and again, on LevelDB. Not measured: loading it.
@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointThread } from '../../bin/checkpoint-thread.ts';
+import { CheckpointProcess } from '../../bin/checkpoint-process.ts';
 import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
@@ -66,7 +66,7 @@ async function measure(isApart: boolean): Promise<Pauses> {
     name: 'bench',
     kinds: effectKinds,
     texts: valueTexts,
-    ...(isApart ? { checkpoints: new CheckpointThread() } : {}),
+    ...(isApart ? { checkpoints: new CheckpointProcess() } : {}),
   });
   const gaps: number[] = [];
   let isOver = false;
@@ -95,10 +95,10 @@ async function measure(isApart: boolean): Promise<Pauses> {
   return { longestMs: gaps.at(-1) ?? 0, p999Ms, checkpoints };
 }
 
-const rows: Record<'between' | 'thread', Pauses[]> = { between: [], thread: [] };
+const rows: Record<'between' | 'apart', Pauses[]> = { between: [], apart: [] };
 for (let round = 0; round < bench.rounds; round++) {
   if (bench.wants('between')) rows.between.push(await measure(false));
-  if (bench.wants('thread')) rows.thread.push(await measure(true));
+  if (bench.wants('apart')) rows.apart.push(await measure(true));
 }
 for (const [name, measured] of Object.entries(rows)) {
   if (measured.length === 0) continue;

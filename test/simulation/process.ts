@@ -243,7 +243,7 @@ export class Process {
     return driver;
   }
 
-  /** Makes checkpoints apart, as a thread would: after a while, if its driver still lives. */
+  /** Makes checkpoints apart: after a while, if its driver still lives. */
   private maker(life: Life): CheckpointMaker {
     const { world } = this.around;
     const { registry } = openLibrary();

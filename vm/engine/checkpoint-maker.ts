@@ -3,7 +3,7 @@
 //     the store's bytes of a state ──restore──▶ machine ──encode──▶ its checkpoint
 //
 // What a checkpoint is made of is on disk already: it can be made by whoever has these bytes, in a
-// thread of its own, while the run goes on. The bytes are those that the run itself would have
+// process of its own, while the run goes on. The bytes are those that the run itself would have
 // made (S1, S6), so nobody can tell where they came from.
 //
 // Owns: what such a maker is told and gives back, and how it is done.

@@ -1,7 +1,7 @@
-// The thread that makes checkpoints, as the commands have it.
+// The process that makes checkpoints, as the commands have it.
 
 import { expect, test } from 'vitest';
-import { CheckpointThread } from '../../bin/checkpoint-thread.ts';
+import { CheckpointProcess } from '../../bin/checkpoint-process.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { makeCheckpoint, type CheckpointJob } from '../../vm/engine/checkpoint-maker.ts';
 import { Programs } from '../../vm/engine/programs.ts';
@@ -32,13 +32,13 @@ async function aJob(): Promise<{ world: World; job: CheckpointJob }> {
 }
 
 test('makes what this process makes, of several states at once', async () => {
-  const thread = new CheckpointThread();
+  const maker = new CheckpointProcess();
   const { registry } = openLibrary();
   const jobs = await Promise.all([aJob(), aJob()]);
   const asked: string[] = [];
   const made = await Promise.all(
     jobs.map(({ world, job }) =>
-      thread.make(job, (hash) => {
+      maker.make(job, (hash) => {
         asked.push(hash);
         return world.store.getCode(hash);
       }),
@@ -49,30 +49,30 @@ test('makes what this process makes, of several states at once', async () => {
     expect(here.texts.length).toBeGreaterThan(4);
     expect(made[i]).toEqual(here);
   }
-  // Both are of one program, which the thread is told once.
+  // Both are of one program, which it is told once.
   expect(new Set(asked).size).toBe(asked.length);
-  await thread.close();
+  await maker.close();
 });
 
 test('says what is wrong with a state, and makes the next one', async () => {
-  const thread = new CheckpointThread();
+  const maker = new CheckpointProcess();
   const { world, job } = await aJob();
   const getCode = (hash: string): Promise<Uint8Array> => world.store.getCode(hash);
-  await expect(thread.make({ ...job, deltas: job.deltas.slice(1) }, getCode)).rejects.toThrow();
-  await expect(thread.make(job, () => Promise.reject(new Error('no code')))).rejects.toThrow();
-  expect((await thread.make(job, getCode)).chunks.length).toBeGreaterThan(0);
-  await thread.close();
+  await expect(maker.make({ ...job, deltas: job.deltas.slice(1) }, getCode)).rejects.toThrow();
+  await expect(maker.make(job, () => Promise.reject(new Error('no code')))).rejects.toThrow();
+  expect((await maker.make(job, getCode)).chunks.length).toBeGreaterThan(0);
+  await maker.close();
 });
 
 test('is given up when it is closed, whatever it is at', async () => {
-  const thread = new CheckpointThread();
+  const maker = new CheckpointProcess();
   const { world, job } = await aJob();
-  const made = thread.make(job, (hash) => world.store.getCode(hash));
-  const next = thread.make(job, (hash) => world.store.getCode(hash));
+  const made = maker.make(job, (hash) => world.store.getCode(hash));
+  const next = maker.make(job, (hash) => world.store.getCode(hash));
   await Promise.all([
     expect(made).rejects.toThrow('closed'),
     expect(next).rejects.toThrow('closed'),
-    thread.close(),
+    maker.close(),
   ]);
-  await expect(thread.make(job, () => Promise.reject(new Error()))).rejects.toThrow('closed');
+  await expect(maker.make(job, () => Promise.reject(new Error()))).rejects.toThrow('closed');
 });

@@ -1,13 +1,13 @@
-// The thread that makes checkpoints (checkpoint-thread.ts): a state comes in pieces, and its
-// checkpoint goes out in chunks.
+// The process that makes checkpoints (checkpoint-process.ts): a state comes in pieces, and its
+// checkpoint goes out in chunks. It ends with the process that started it.
 
-import { parentPort } from 'node:worker_threads';
+import { constants, setPriority } from 'node:os';
 import { makeCheckpoint } from '../vm/engine/checkpoint-maker.ts';
 import { Programs } from '../vm/engine/programs.ts';
 import { FlowError } from '../vm/bytecode/errors.ts';
 import type { CodeHash } from '../vm/store/store.ts';
 import { makeRegistry } from '../stdlib/library.ts';
-import type { FromThread, ToThread } from './checkpoint-thread.ts';
+import type { FromChild, ToChild } from './checkpoint-process.ts';
 
 const code = new Map<CodeHash, Uint8Array>();
 const registry = makeRegistry();
@@ -16,13 +16,17 @@ const programs = new Programs({ getCode: (hash) => Promise.resolve(codeOf(hash))
 let checkpoint: Uint8Array[] = [];
 let deltas: Uint8Array[] = [];
 
-parentPort?.on('message', (told: ToThread) => {
+// Whoever waits for it waits for nothing else: what computes is more urgent.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+process.on('disconnect', () => process.exit());
+process.on('message', (told: ToChild) => {
   if (told.kind === 'make') void make(told.run);
   else if (told.kind === 'code') code.set(told.hash, told.bytes);
   else (told.kind === 'delta' ? deltas : checkpoint).push(told.bytes);
 });
 
-async function make(run: Extract<ToThread, { kind: 'make' }>['run']): Promise<void> {
+async function make(run: Extract<ToChild, { kind: 'make' }>['run']): Promise<void> {
   const job = { run, checkpoint, deltas };
   checkpoint = [];
   deltas = [];
@@ -35,8 +39,8 @@ async function make(run: Extract<ToThread, { kind: 'make' }>['run']): Promise<vo
   }
 }
 
-function say(said: FromThread): void {
-  parentPort?.postMessage(said);
+function say(said: FromChild): void {
+  process.send?.(said);
 }
 
 function codeOf(hash: CodeHash): Uint8Array {
