@@ -1,7 +1,8 @@
+import { expect, test } from 'vitest';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import { storeSuite } from '../suites/store.ts';
-import type { Place } from './parts/place.ts';
+import { newRun, PROGRAM, PROGRAM_HASH, type Place } from './parts/place.ts';
 
 function memoryPlace(disk: MemoryDisk = new MemoryDisk()): Place {
   return {
@@ -22,3 +23,17 @@ function memoryPlace(disk: MemoryDisk = new MemoryDisk()): Place {
 }
 
 storeSuite('memory', () => Promise.resolve(memoryPlace()));
+
+test('code that comes with many runs at once is written once', async () => {
+  const disk = new MemoryDisk();
+  const store = await openMemoryStore({ home: 'here', create: { id: 'store-1', atMs: 0 } }, disk);
+  let written = 0;
+  disk.beforeWrite = (ops) => {
+    written += ops.filter(({ key }) => key.startsWith('code!')).length;
+  };
+  const code = [{ hash: PROGRAM_HASH, bytes: PROGRAM }];
+  const runs = Array.from({ length: 20 }, (_, i) => `run-${i}`);
+  await Promise.all(runs.map((run) => store.createRun(newRun(run, { code }))));
+  expect(written).toBe(1);
+  await store.close();
+});

@@ -206,10 +206,15 @@ export class Core {
 
   /** Whether a blob is in the store, or will be when the queue is written: none is ever dropped. */
   async hasCode(hash: CodeHash): Promise<boolean> {
-    if (this.#code.has(hash)) return true;
+    if (this.knowsCode(hash)) return true;
     if (!(await this.writer.has(makeKey('code', hash)))) return false;
     this.#rememberCode(hash);
     return true;
+  }
+
+  /** The same without a look at the disk: false does not mean that it is not there. */
+  knowsCode(hash: CodeHash): boolean {
+    return this.#code.has(hash);
   }
 
   /** The change that puts a blob in. From now on `hasCode` says so. */

@@ -54,11 +54,17 @@ async function missingCode(core: Core, code: readonly CodeBlob[]): Promise<CodeB
   const missing: CodeBlob[] = [];
   for (const blob of code) {
     needHash(blob.hash, 'hash');
-    if (await core.hasCode(blob.hash)) continue;
-    checkCode(blob);
-    missing.push(blob);
+    if (!(await core.hasCode(blob.hash))) missing.push(blob);
   }
   return missing;
+}
+
+/** The changes that put blobs in, but for those that came with another run meanwhile. */
+function putMissing(core: Core, missing: readonly CodeBlob[]): Op[] {
+  const needed = missing.filter(({ hash }) => !core.knowsCode(hash));
+  // All before any is put: what is put counts as there.
+  for (const blob of needed) checkCode(blob);
+  return needed.map((blob) => core.putCode(blob));
 }
 
 function checkCode({ hash, bytes }: CodeBlob): void {
@@ -116,7 +122,7 @@ async function createLocked(
   }
   const birth = makeBirth(core, run, keyHash);
   const head = firstHead(birth, birthMac(core.seal, run.run, birth), run.driver);
-  const ops = missing.map((blob) => core.putCode(blob));
+  const ops = putMissing(core, missing);
   ops.push(core.put(BIRTH, [run.run], birth), ...listBirth(core, run.run, birth, head));
   const written = core.writer.enqueue([...ops, core.putHead(run.run, head)]);
   if (run.driver !== undefined) begun?.(record(run.run, birth, head));
