@@ -13,6 +13,7 @@ import type { FunctionCode, Module } from '../../vm/bytecode/program.ts';
 import { verifyModule, verifyProgram } from '../../vm/bytecode/verify.ts';
 import { plainFunction, plainModule, sample } from './sample.ts';
 import { walkAtRandom } from './walk.ts';
+import { tries } from '../harness/fuzz.ts';
 
 const PROGRAM = sample();
 const MODULE = PROGRAM.modules[0]!;
@@ -109,7 +110,7 @@ describe('changed bytes', () => {
           judge(module, seed);
         });
       }),
-      { numRuns: 400 },
+      tries(400),
     );
   });
 
@@ -119,7 +120,7 @@ describe('changed bytes', () => {
       fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
         typedOnly(() => verifyProgram(decodeProgram(applyEdits(bytes, edits))));
       }),
-      { numRuns: 200 },
+      tries(200),
     );
   });
 
@@ -130,7 +131,7 @@ describe('changed bytes', () => {
         const body = Uint8Array.from([...MODULE_BYTES.subarray(0, HEADER), ...bytes]);
         typedOnly(() => decodeModule(body));
       }),
-      { numRuns: 400 },
+      tries(400),
     );
   });
 });
@@ -171,7 +172,7 @@ describe('changed values', () => {
           judge(module, seed);
         });
       }),
-      { numRuns: 600 },
+      tries(600),
     );
   });
 });
@@ -204,7 +205,7 @@ describe('changed code', () => {
           judge(module, seed);
         },
       ),
-      { numRuns: 600 },
+      tries(600),
     );
     // Some changes (a name for another, + for -) must pass, or this test would test nothing.
     expect(accepted).toBeGreaterThan(5);

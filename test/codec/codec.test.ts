@@ -12,6 +12,7 @@ import {
   type Plain,
 } from '../../vm/bytecode/codec.ts';
 import { FlowError } from '../../vm/bytecode/errors.ts';
+import { tries } from '../harness/fuzz.ts';
 
 const integers = fc.oneof(
   fc.maxSafeInteger(),
@@ -170,7 +171,7 @@ describe('B2: one value, one byte string', () => {
         const result = attempt(input);
         if (!(result instanceof FlowError)) expect(hex(encode(result.value))).toBe(hex(input));
       }),
-      { numRuns: 2_000 },
+      tries(2_000),
     );
   });
 

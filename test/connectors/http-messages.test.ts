@@ -19,6 +19,7 @@ import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { decodeReasons } from '../../vm/engine/reasons.ts';
 import { readAnswer } from '../../vm/engine/answers.ts';
 import { readEnding } from '../../vm/engine/endings.ts';
+import { tries } from '../harness/fuzz.ts';
 
 const { plain } = fc.letrec<{ plain: Plain }>((tie) => ({
   plain: fc.oneof(
@@ -55,7 +56,7 @@ describe('any plain data', () => {
           if (!(problem instanceof MessageError) || problem.message === '') throw problem;
         }
       }),
-      { numRuns: 2000 },
+      tries(2000),
     );
   });
 
@@ -71,7 +72,7 @@ describe('any plain data', () => {
           expect(problem).toBeInstanceOf(MessageError);
         }
       }),
-      { numRuns: 2000 },
+      tries(2000),
     );
   });
 
@@ -85,7 +86,7 @@ describe('any plain data', () => {
         expect(readEnding({ kind: 'failed', failure: bytes })?.kind).toBe('failed');
         expect(readEnding({ kind: 'done', result: bytes })?.kind).toBe('done');
       }),
-      { numRuns: 2000 },
+      tries(2000),
     );
   });
 });

@@ -13,6 +13,7 @@ import { Instance, TypeObject } from '../../vm/values/type.ts';
 import { types } from '../../vm/values/types.ts';
 import { Float, integer, type Value } from '../../vm/values/value.ts';
 import { registry } from './call.ts';
+import { tries } from '../harness/fuzz.ts';
 
 /** Keys that the host can compare, nested ones among them. */
 const key: fc.Arbitrary<Value> = fc.letrec<{ key: Value }>((tie) => ({
@@ -42,7 +43,7 @@ test('a dict finds a key exactly if it holds an equal one', () => {
       const there = held.some((each) => equals(each, wanted) === true);
       expect((dict.find(wanted) as number) >= 0).toBe(there);
     }),
-    { numRuns: 2000 },
+    tries(2000),
   );
 });
 
@@ -52,7 +53,7 @@ test('equal keys have equal hashes', () => {
       if (equals(a, b) !== true) return;
       expect(hashValue(a, () => 0)).toBe(hashValue(b, () => 0));
     }),
-    { numRuns: 2000 },
+    tries(2000),
   );
 });
 
@@ -128,7 +129,7 @@ describe('keys that only flow code can compare', () => {
           expect(dict.size).toBe(model.size);
         },
       ),
-      { numRuns: 200 },
+      tries(200),
     );
   });
 

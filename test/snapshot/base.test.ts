@@ -39,6 +39,7 @@ import {
   outputOf,
   restoreMachine,
 } from './programs.ts';
+import { tries } from '../harness/fuzz.ts';
 
 const NOTHING: Given = { argv: [], entry: null, args: [] };
 
@@ -432,7 +433,7 @@ describe('a base image', () => {
           if (!(error instanceof FlowError)) throw error;
         }
       }),
-      { numRuns: 1500 },
+      tries(1500),
     );
     expect(accepted.count).toBeGreaterThan(5);
   });

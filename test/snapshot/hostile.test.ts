@@ -19,6 +19,7 @@ import {
   restoreMachine,
   type Options,
 } from './programs.ts';
+import { tries } from '../harness/fuzz.ts';
 
 /** A bit of everything, at rest in the middle. */
 const RICH = `
@@ -287,7 +288,7 @@ describe('forged rows', () => {
         accepted.count++;
         tryOut(base, machine);
       }),
-      { numRuns: 1500 },
+      tries(1500),
     );
     // Forgeries that nobody could tell from a state are what this test is about.
     expect(accepted.count).toBeGreaterThan(50);
@@ -307,7 +308,7 @@ describe('forged rows', () => {
         const machine = restored(base, chunks);
         if (machine !== null) tryOut(base, machine);
       }),
-      { numRuns: 400 },
+      tries(400),
     );
   });
 
@@ -316,7 +317,7 @@ describe('forged rows', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(restored(bases[0] as Base, [bytes])).toBe(null);
       }),
-      { numRuns: 300 },
+      tries(300),
     );
   });
 });

@@ -12,6 +12,7 @@ import type { RecordKind } from '../../vm/store/records.ts';
 import { MAC_BYTES, Seal } from '../../vm/store/seal.ts';
 import { fill } from './parts/damage.ts';
 import { bytes, findings } from './parts/place.ts';
+import { tries } from '../harness/fuzz.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9._:-]{1,20}$/);
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -109,6 +110,7 @@ function caseOf<Value>(kind: RecordKind<Value>, values: fc.Arbitrary<Value>): [s
         expect(back).toEqual(value);
         expect(encode([kind.version, ...kind.write(back)])).toEqual(body);
       }),
+      tries(),
     );
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `read` is used from it
@@ -252,10 +254,20 @@ describe('records', () => {
       }
     };
     for (let version = 1; version <= kind.version; version++) {
-      fc.assert(fc.property(fields, (values) => attempt(encode([version, ...values]))));
+      fc.assert(
+        fc.property(fields, (values) => attempt(encode([version, ...values]))),
+        tries(),
+      );
     }
-    fc.assert(fc.property(junk, (value) => attempt(encode(value))));
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (value) => attempt(value)));
+    const bytes = fc.uint8Array({ maxLength: 40 });
+    fc.assert(
+      fc.property(junk, (value) => attempt(encode(value))),
+      tries(),
+    );
+    fc.assert(
+      fc.property(bytes, (value) => attempt(value)),
+      tries(),
+    );
   });
 });
 
@@ -323,7 +335,7 @@ test('I1: a forged file, its MAC made anew, is whole or refused', async () => {
       }
       expect(await findings(there)).toEqual([]);
     }),
-    { numRuns: 400 },
+    tries(400),
   );
   expect(refusals).toBeGreaterThan(100);
 });

@@ -4,6 +4,7 @@ import { FlowError } from '../../../vm/bytecode/errors.ts';
 import type { Store } from '../../../vm/store/store.ts';
 import { fill } from './damage.ts';
 import { bytes, collect, commitOf, findings, openHere, refused, type MakePlace } from './place.ts';
+import { tries } from '../../harness/fuzz.ts';
 
 async function seen(store: Store, run: string): Promise<unknown> {
   const { record, ...state } = await store.loadRun(run);
@@ -113,7 +114,7 @@ export function transferTests(makePlace: MakePlace): void {
         made[place] = (made[place] ?? 0) ^ mask;
         await attempt(made, true);
       }),
-      { numRuns: 60 },
+      tries(60),
     );
     expect((await there.listRuns()).rows).toEqual([]);
     expect(await findings(there)).toEqual([]);
