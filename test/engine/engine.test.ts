@@ -1,7 +1,9 @@
 // The engine: runs move, are forgotten, come back, end. In simulated time, on a store in memory.
 
 import { describe, expect, test } from 'vitest';
+import { encode } from '../../vm/bytecode/codec.ts';
 import { FlowError } from '../../vm/bytecode/errors.ts';
+import { CANCEL } from '../../vm/engine/live.ts';
 import type { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import type { HistoryEntry, RunId, Store } from '../../vm/store/store.ts';
 import { compileText, START_MS, World } from './sim.ts';
@@ -161,6 +163,36 @@ for step in range(3):
     await world.play();
     for (const run of runs) expect(world.endings.get(run)?.kind).toBe('done');
     expect(world.stdout.split('\n').length).toBe(31);
+  });
+
+  test('that sleep are not looked at by a driver that takes all over', async () => {
+    const world = await World.open();
+    const sleeps = "from flow.time import sleep\nsleep('10d')\n";
+    const runs = [];
+    for (let i = 0; i < 60; i++) runs.push(await world.start(sleeps));
+    await world.driver.settled();
+    const [woken = ''] = runs;
+    await world.driver.close();
+    await world.store.send({ run: woken, name: CANCEL, body: encode([1, null]), atMs: 1 });
+    let reads = 0;
+    const { disk } = world;
+    const getMany = disk.getMany.bind(disk);
+    const get = disk.get.bind(disk);
+    disk.getMany = (keys) => {
+      reads += keys.length;
+      return getMany(keys);
+    };
+    disk.get = (key) => {
+      reads++;
+      return get(key);
+    };
+    const next = await World.open({ disk, clock: world.clock });
+    await next.driver.resume();
+    await next.driver.settled();
+    expect(next.endings.get(woken)?.kind).toBe('cancelled');
+    expect(reads).toBeLessThan(runs.length / 2);
+    await next.play();
+    expect([...next.endings.values()].filter(({ kind }) => kind === 'done')).toHaveLength(59);
   });
 
   test('a hundred at once share writes', async () => {

@@ -25,7 +25,7 @@
 
 import { isFlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
-import type { Arrival, EffectRecord, RunId, Store } from '../store/store.ts';
+import type { Arrival, EffectRecord, Page, RunId, RunRecord, Store } from '../store/store.ts';
 import type { CheckpointMaker } from './checkpoint-maker.ts';
 import type { Clock, Stop } from './clock.ts';
 import type { EffectKinds } from './connector.ts';
@@ -165,17 +165,21 @@ export class Engine {
   async driveAll(): Promise<void> {
     this.scope = null;
     this.wakeups.watchStore();
+    // Those that sleep are not looked at: there may be a million of them.
     const { store } = this.options;
-    let after: string | null = null;
-    do {
-      const page = await store.listRuns({ status: 'open', after });
-      for (const { run, status } of page.rows) {
-        if (this.isClosing) return;
-        if (status.kind === 'ready') this.wake(run);
-        else if ((await store.answersFor({ run, limit: 1 })).length > 0) this.wake(run);
+    for (let after: string | null = null; ;) {
+      const page: Page<RunRecord> = await store.listRuns({ status: 'ready', after });
+      for (const { run } of page.rows) this.wake(run);
+      if (this.isClosing || (after = page.next) === null) break;
+    }
+    for (let after: string | null = null; ;) {
+      const page: Page<RunId> = await store.unreadRuns({ after });
+      for (const run of page.rows) {
+        const record = await store.getRun(run);
+        if (record !== null && readEnding(record.status) === null) this.wake(run);
       }
-      after = page.next;
-    } while (after !== null);
+      if (this.isClosing || (after = page.next) === null) break;
+    }
   }
 
   /** Why a run does not go on in this process, if it is stuck. */

@@ -19,9 +19,9 @@ import type { Op } from './disk.ts';
 import { unlistPending } from './commits.ts';
 import { needEffectRef } from './effects.ts';
 import { corruptRecord } from './fields.ts';
-import { makeKey, numberPart, numberRange } from './keys.ts';
+import { makeKey, numberPart, numberRange, prefixRange, textPart, type Range } from './keys.ts';
 import { ARRIVAL, FATE, HEAD, SENT, TOKEN, UNREAD, type ArrivalRecord } from './records.ts';
-import { needBytes, needCount, needId, needText, pageLimit } from './request.ts';
+import { invalid, needBytes, needCount, needId, needText, pageLimit } from './request.ts';
 import { sameBytes } from './seal.ts';
 import type {
   Arrival,
@@ -30,6 +30,8 @@ import type {
   Delivery,
   EffectRef,
   Message,
+  Page,
+  PageQuery,
   RunId,
 } from './store.ts';
 
@@ -166,6 +168,28 @@ export async function answersFor(core: Core, query: ArrivalQuery): Promise<reado
     arrivals.push({ arrival, atMs: record.atMs, source: sourceOf(record), body: record.body });
   }
   return arrivals;
+}
+
+/** One look at the disk for each run, however much waits for it. */
+export async function unreadRuns(core: Core, { after, limit }: PageQuery): Promise<Page<RunId>> {
+  const most = pageLimit(limit);
+  const all = prefixRange('unread');
+  const inList = after == null || (after > all.from && after < all.to);
+  if (!inList) throw invalid('`after` is not of this list');
+  const rows: RunId[] = [];
+  for (let from = after ?? all.from; ;) {
+    const next = await nextKey(core, { from, to: all.to });
+    if (next === null) return { rows, next: null };
+    if (rows.length === most) return { rows, next: from };
+    const run = textPart('unread', next, 0);
+    rows.push(run);
+    from = prefixRange('unread', run).to;
+  }
+}
+
+async function nextKey(core: Core, range: Range): Promise<string | null> {
+  for await (const [key] of core.range(UNREAD, range, { limit: 1 })) return key;
+  return null;
 }
 
 export async function getArrival(core: Core, run: RunId, arrival: number): Promise<Arrival | null> {

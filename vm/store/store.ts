@@ -521,6 +521,8 @@ export interface Store {
    */
   findToken(token: string): Promise<(EffectRef & { readonly abandoned: boolean }) | null>;
   answersFor(query: ArrivalQuery): Promise<readonly Arrival[]>;
+  /** Runs for which something has arrived that no commit has consumed, by their ids. */
+  unreadRuns(query?: PageQuery): Promise<Page<RunId>>;
   /** One arrival, also after it was consumed; null if there is none, or it was pruned. */
   getArrival(run: RunId, arrival: number): Promise<Arrival | null>;
   /** Called in this process after something arrived for a run. Returns how to stop. */

@@ -38,6 +38,7 @@ import type {
   NewRun,
   NewTimer,
   Page,
+  PageQuery,
   PendingQuery,
   Prune,
   Pruned,
@@ -151,6 +152,10 @@ export class TableStore implements Store {
 
   async answersFor(query: ArrivalQuery): Promise<readonly Arrival[]> {
     return arrivals.answersFor(this.#open(), query);
+  }
+
+  async unreadRuns(query: PageQuery = {}): Promise<Page<RunId>> {
+    return arrivals.unreadRuns(this.#open(), query);
   }
 
   async getArrival(run: RunId, arrival: number): Promise<Arrival | null> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EffectRef, NewEffect, Store } from '../../../vm/store/store.ts';
+import type { Delivered, EffectRef, NewEffect, Store } from '../../../vm/store/store.ts';
 import {
   bytes,
   commitOf,
@@ -241,6 +241,28 @@ export function effectTests(makePlace: MakePlace): void {
     expect(rest.map(({ body }) => textOf(body))).toEqual(['e11', 'e0']);
     expect(await findings(again)).toEqual([]);
     await again.close();
+  });
+
+  test('runs for which something waits are listed, however many sleep', async () => {
+    const store = await openHere(await makePlace());
+    for (const run of ['a', 'a-1', 'b', 'c', 'd']) await startRun(store, run);
+    const send = (run: string): Promise<Delivered> =>
+      store.send({ run, name: 'word', body: bytes('x'), atMs: 1 });
+    for (const run of ['d', 'a', 'b', 'b', 'b', 'a-1']) await send(run);
+    expect(await store.unreadRuns()).toEqual({ rows: ['a', 'a-1', 'b', 'd'], next: null });
+    const first = await store.unreadRuns({ limit: 2 });
+    expect(first.rows).toEqual(['a', 'a-1']);
+    expect(await store.unreadRuns({ limit: 2, after: first.next })).toEqual({
+      rows: ['b', 'd'],
+      next: null,
+    });
+    await refused(store.unreadRuns({ after: 'timer!' }), 'FLOW_REQUEST_INVALID');
+    for (const run of ['b', 'd']) {
+      const consumed = (await store.answersFor({ run })).map(({ arrival }) => arrival);
+      await store.commit(commitOf(run, 1, { consumed }));
+    }
+    expect((await store.unreadRuns()).rows).toEqual(['a', 'a-1']);
+    await store.close();
   });
 
   test('messages arrive among the answers; a key makes them come once', async () => {
