@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   snapshot: 'what a commit costs in memory',
   store: 'what a commit costs on disk, beside raw LevelDB',
   pause: 'how long a large state holds up everybody else',
+  fair: 'endless loops side by side',
   scale: 'many runs that sleep in one store, and are woken',
 };
 

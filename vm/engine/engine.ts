@@ -49,6 +49,7 @@ import { Quiet } from './quiet.ts';
 import { Retention, type Kept } from './retention.ts';
 import { Seats, type Seat } from './seats.ts';
 import { Staging } from './staging.ts';
+import { Turns } from './turns.ts';
 import { Wakeups } from './wakeups.ts';
 
 export type { EngineEvents } from './events.ts';
@@ -80,7 +81,7 @@ export class Engine {
   private readonly retention: Retention;
   private readonly staging: Staging;
   private outbox: Outbox | null = null;
-  private queue: Seat[] = [];
+  private readonly turns = new Turns<Seat>();
   private isPumping = false;
   /** Turns that will be taken before all others. */
   private hurried = 0;
@@ -275,7 +276,7 @@ export class Engine {
   private enqueue(seat: Seat): void {
     if (seat.isQueued || seat.isReading || this.isClosing) return;
     seat.isQueued = true;
-    this.queue.push(seat);
+    this.turns.put(seat, seat.live.outcome.kind === 'spent');
     this.pumpSoon();
   }
 
@@ -304,9 +305,9 @@ export class Engine {
   /** One turn of one run (EN5). */
   private pump(): void {
     this.isPumping = false;
-    const seat = this.queue.shift();
+    const seat = this.turns.take();
     if (seat !== undefined) this.serve(seat);
-    if (this.queue.length > 0) this.pumpSoon();
+    if (this.turns.length > 0) this.pumpSoon();
     else this.quiet.check();
   }
 
@@ -540,7 +541,7 @@ export class Engine {
 
   private get hasWork(): boolean {
     if (this.failure !== null) return false;
-    const hasTurns = this.queue.length > 0 || this.isPumping || this.hurried > 0;
+    const hasTurns = this.turns.length > 0 || this.isPumping || this.hurried > 0;
     return hasTurns || this.loading.size > 0 || this.wanted.size > 0;
   }
 
@@ -555,7 +556,7 @@ export class Engine {
     for (const stop of this.stopArrivals) stop();
     this.wakeups.stop();
     this.retention.stop();
-    this.queue = [];
+    this.turns.clear();
     this.wanted.clear();
     for (const seat of this.seats) {
       seat.isQueued = false;
