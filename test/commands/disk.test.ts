@@ -69,13 +69,10 @@ interface Event {
   readonly stdout?: string;
 }
 
-/** The run goes on, from what it had committed; what was told then and now is all it prints. */
-async function goesOn(store: string, before: Result): Promise<void> {
-  const env = { FLOWMETAL_STORE: store };
-  const after = await bench.call('flowvm', ['resume', '--json'], env);
-  expect(after).toMatchObject({ status: 0, stderr: '' });
+/** What the lives of one run have told, each commit once. */
+function printed(...lives: readonly Result[]): string {
   const told = new Map<number, string>();
-  for (const { stdout: lines } of [before, after]) {
+  for (const { stdout: lines } of lives) {
     // The last line of one that was killed may have been cut off.
     for (const line of lines.split('\n').slice(0, -1)) {
       const { event, sequence = 0, stdout = '' } = JSON.parse(line) as Event;
@@ -83,7 +80,15 @@ async function goesOn(store: string, before: Result): Promise<void> {
     }
   }
   const inOrder = [...told].toSorted(([a], [b]) => a - b);
-  expect(inOrder.map(([, text]) => text).join('')).toBe(OUTPUT);
+  return inOrder.map(([, text]) => text).join('');
+}
+
+/** The run goes on, from what it had committed; what was told then and now is all it prints. */
+async function goesOn(store: string, before: Result): Promise<void> {
+  const env = { FLOWMETAL_STORE: store };
+  const after = await bench.call('flowvm', ['resume', '--json'], env);
+  expect(after).toMatchObject({ status: 0, stderr: '' });
+  expect(printed(before, after)).toBe(OUTPUT);
   const checked = await bench.call('flowvm', ['verify'], env);
   expect(checked).toMatchObject({ status: 0 });
   expect(checked.stderr).toMatch(/0 unfinished: all is well/);
@@ -178,7 +183,7 @@ test('a file that cannot be read is told, and the runs go on when it is back', a
 test('a store of a newer format is told, and left as it is', async () => {
   const store = bench.path('newer');
   const before = await killed(store);
-  const kept = await storeRecord(store, (record) => {
+  const kept = await changed(store, 'store', (record) => {
     const body = STORE.write({ ...readMeta(record), format: STORE_FORMAT + 1 });
     return new Seal(null).closePlain('store', [STORE.version, ...body]);
   });
@@ -188,18 +193,50 @@ test('a store of a newer format is told, and left as it is', async () => {
     new RegExp(`format ${STORE_FORMAT + 1}`),
     /install a newer flowmetal/,
   );
-  await storeRecord(store, () => kept);
+  await changed(store, 'store', () => kept);
   await goesOn(store, before);
 });
 
-/** Changes the record that says which store it is; gives what it was. */
-async function storeRecord(
+test('a run that is damaged is told, and the others go on', async () => {
+  const store = bench.path('damaged');
+  const env = { FLOWMETAL_STORE: store };
+  await killed(store);
+  const [first = ''] = (await bench.call('flowvm', ['ps'], env)).stdout.match(/^\S+-\S+/m) ?? [];
+  const before = await killed(store);
+  const kept = await changed(store, `head!${first}`, (record) => {
+    const flipped = new Uint8Array(record);
+    flipped[9]! ^= 1;
+    return flipped;
+  });
+  const why = new RegExp(`run ${first} cannot .*head!${first}: seal .*\\[FLOW_STORE_CORRUPT\\]`);
+  const listed = await bench.call('flowvm', ['ps'], env);
+  expect(listed).toMatchObject({ status: 1, stderr: expect.stringMatching(why) });
+  expect(listed.stdout.match(/grows\.fbc/g)).toHaveLength(1);
+  const checked = await bench.call('flowvm', ['verify'], env);
+  expect(checked.status).toBe(1);
+  const found = checked.stdout.split('\n').filter((line) => line.startsWith('error: '));
+  expect(found).toEqual(found.filter((line) => line.startsWith(`error: run ${first}`)));
+  expect(found.length).toBeGreaterThan(0);
+
+  const resumed = await bench.call('flowvm', ['resume', '--json'], env);
+  expect(resumed).toMatchObject({ status: 1, stderr: expect.stringMatching(why) });
+  expect(printed(before, resumed)).toBe(OUTPUT);
+  await changed(store, `head!${first}`, () => kept);
+  expect(await bench.call('flowvm', ['resume'], env)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/sum 1800000\n$/),
+  });
+});
+
+/** Changes a record; gives what it was. */
+async function changed(
   store: string,
+  key: string,
   change: (record: Uint8Array) => Uint8Array,
 ): Promise<Uint8Array> {
   const db = new Level<string, Uint8Array>(store, { valueEncoding: 'view' });
-  const record = (await db.get('store')) ?? new Uint8Array();
-  await db.put('store', change(record));
+  const record = (await db.get(key)) ?? new Uint8Array();
+  await db.put(key, change(record));
   await db.close();
   return record;
 }

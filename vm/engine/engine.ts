@@ -156,11 +156,21 @@ export class Engine {
       const page = await store.listRuns({ status: 'open', after });
       for (const { run, status } of page.rows) {
         if (this.isClosing) return;
-        if (status.kind === 'ready') this.wake(run);
-        else if ((await store.answersFor({ run, limit: 1 })).length > 0) this.wake(run);
+        if (status.kind === 'ready' || (await this.hasAnswers(run))) this.wake(run);
       }
+      for (const { run, error } of page.unreadable) this.giveUp(run, error);
       after = page.next;
     } while (after !== null);
+  }
+
+  /** Whether something waits for a run. If that cannot be read, nothing does for this process. */
+  private async hasAnswers(run: RunId): Promise<boolean> {
+    try {
+      return (await this.options.store.answersFor({ run, limit: 1 })).length > 0;
+    } catch (error) {
+      this.giveUp(run, error);
+      return false;
+    }
   }
 
   /** Why a run does not go on in this process, if it is stuck. */
@@ -499,7 +509,7 @@ export class Engine {
   // ----------------------------------------------------------------- failures
 
   /** Let go of a run that this process cannot move. The store keeps it as it was. */
-  private giveUp(run: RunId, error: unknown): void {
+  giveUp(run: RunId, error: unknown): void {
     const seat = this.seats.get(run);
     if (seat !== undefined) this.seats.leave(seat);
     if (this.isClosing && isFlowError(error, 'FLOW_STORE_CLOSED')) return;
