@@ -1,6 +1,7 @@
 // The test of writes: at each write that a run makes to LevelDB, a process dies by SIGKILL just
 // before it, while it is under way, or just after; or the disk takes it no more. Then another
-// process goes on, by the command that anybody would use.
+// process goes on, by the command that anybody would use, and may be killed as well before a third
+// comes to the end.
 //
 //     npm run crash -- --writes [--seconds N] [--seed N]
 //
@@ -39,6 +40,8 @@ export interface Point {
   readonly fault: string;
   /** The first write is the one that makes the store. */
   readonly write: number;
+  /** The process that goes on is killed, too: after so many writes of its own. */
+  readonly again?: number;
 }
 
 export interface WritesReport {
@@ -142,10 +145,12 @@ class WritesTest {
     const isHit = first?.status !== 0;
     if (isHit) {
       this.judgeDeath(fault, first);
+      if (point.again !== undefined) {
+        lives.push(await this.faulty(['resume', ...this.driving()], 'after', point.again));
+      }
       let next = await this.life(commandWords('flowvm'), ['resume', ...this.driving()]);
-      const isNew = next.stderr.includes('[FLOW_STORE_MISSING]') || runsOf(next) === 0;
-      // Nothing was promised yet: the command was not told of a run. It is given again.
-      if (isNew && !first?.events.some(({ event }) => event === 'started')) {
+      // Nothing was promised yet: nobody was told of a run. The command is given again.
+      if (![...lives, next].some(knowsRun)) {
         next = await this.life(commandWords('flowvm'), this.start());
       }
       if (next.status !== 0) this.wrong.push(`it ends with ${next.status}: ${next.stderr}`);
@@ -191,10 +196,14 @@ class WritesTest {
     rmSync(this.place.directory, { recursive: true, force: true });
     mkdirSync(this.place.directory);
     this.service.begin();
+    return await this.faulty(this.start(), fault, write);
+  }
+
+  private async faulty(args: readonly string[], fault: string, write: number): Promise<Life> {
     const shim = fileURLToPath(new URL('shim.ts', import.meta.url));
     const source = fileURLToPath(new URL('../../bin/flowvm.ts', import.meta.url));
     const words = [process.execPath, '--import', shim, builtFile('flowvm') ?? source];
-    return await this.life(words, this.start(), { FLOW_WRITE_FAULT: `${fault}:${write}` });
+    return await this.life(words, args, { FLOW_WRITE_FAULT: `${fault}:${write}` });
   }
 
   private async life(
@@ -275,14 +284,18 @@ class WritesTest {
   }
 }
 
-function runsOf({ events }: Life): number | null {
-  return events.find(({ event }) => event === 'resuming')?.runs?.length ?? null;
+/** Whether a process was told of a run that it made, or found one to go on with. */
+function knowsRun({ events }: Life): boolean {
+  return events.some(({ event, runs = [] }) => event === 'started' || runs.length > 0);
 }
 
-/** Every fault at every write; a few more writes than were counted. */
+/** Every fault at every write, a few more writes than were counted; and then a second one. */
 function allPoints(writes: number): Point[] {
   const numbered = Array.from({ length: writes + 3 }, (_, i) => i + 1);
-  return numbered.flatMap((write) => Object.keys(FAULTS).map((fault) => ({ fault, write })));
+  const points = numbered.flatMap((write) =>
+    Object.keys(FAULTS).map((fault): Point => ({ fault, write })),
+  );
+  return points.map((point, i) => (i % 3 === 2 ? { ...point, again: 1 + (i % 4) } : point));
 }
 
 export function writesTest(options: WritesOptions): Promise<WritesReport> {

@@ -10,7 +10,7 @@
 //        making that was cut short has left.
 //   FI2. A file that cannot be read is told before LevelDB deletes it.
 
-import { accessSync, constants, readdirSync, type Dirent } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, type Dirent } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlowError } from '../bytecode/errors.ts';
@@ -40,7 +40,8 @@ const FIRST_MANIFEST = 'MANIFEST-000001';
 export async function checkDirectory(directory: string, create: boolean): Promise<boolean> {
   const entries = listDirectory(directory);
   const names = entries.map(({ name }) => name);
-  if (!names.includes(MARK)) {
+  // Asked for again: another process may be making the store, and a listing is not of one moment.
+  if (!names.includes(MARK) && !existsSync(join(directory, MARK))) {
     checkUnmarked(directory, names);
     if (create) return false;
     throw new FlowError('FLOW_STORE_MISSING', `there is no store in ${directory}`, { directory });

@@ -1,8 +1,10 @@
 // A store in which everything is in use: four runs of one program and what waits for them, on a
 // disk that remembers what each row was before. It can be copied, damaged, and gone on with.
 
+import { HTTP_REQUEST } from '../../../stdlib/connectors/http-messages.ts';
+import { encode } from '../../../vm/bytecode/codec.ts';
 import { MemoryDisk } from '../../../vm/store/memory-disk.ts';
-import type { RunId } from '../../../vm/store/store.ts';
+import type { RunId, Store } from '../../../vm/store/store.ts';
 import { compileText, START_MS, SimClock, World } from '../../engine/sim.ts';
 import { Outside, response, SimCallbacks, SimHttp } from '../../engine/sim-http.ts';
 
@@ -111,13 +113,21 @@ export async function makeStory(): Promise<Story> {
     await store.send({ run, name: 'note', body: new Uint8Array([1]), atMs: 1, key: 'once' });
   }
   for (const handle of ['env:ONE', 'env:TWO']) await store.putSecret('name', handle);
-  // And what is left of a checkpoint whose driver died before it was complete.
-  const { epoch = 0, sequence = 0 } = (await store.getRun('small')) ?? {};
-  const bytes = new Uint8Array(500);
-  await store.stageChunk({ run: 'small', epoch, sequence, index: 0, bytes });
+  await leave(store, 'small');
   await second.world.driver.close();
   disk.afterWrite = null;
   return { disk, earlier };
+}
+
+/** What a driver leaves that claims a run, tries an effect, begins a checkpoint, and dies. */
+async function leave(store: Store, run: RunId): Promise<void> {
+  const atMs = STOPPED_MS + 1000;
+  const { epoch: before = 0 } = (await store.getRun(run)) ?? {};
+  const { epoch, sequence } = await store.claimRun({ run, driver: 'dead', epoch: before, atMs });
+  const { rows } = await store.listPending({ kind: HTTP_REQUEST });
+  const effect = rows.find((each) => each.run === run)?.effect ?? '';
+  await store.startAttempt({ run, effect, atMs, info: encode('sent') });
+  await store.stageChunk({ run, epoch, sequence, index: 0, bytes: new Uint8Array(500) });
 }
 
 /**
