@@ -116,9 +116,7 @@ const TELLERS: Partial<Record<ErrorCode, Teller>> = {
     what: message,
     help:
       details['directory'] !== undefined
-        ? [
-            'its files were left as they are: put back the one that is damaged, or all from one copy',
-          ]
+        ? ['nothing was deleted: put back the file that is damaged, or all files from one copy']
         : command === VERIFY
           ? ['it cannot be opened, so the rest was not read; a copy of its files may be better']
           : [`to see all that is wrong: ${VERIFY}${place?.option ?? ''}`],

@@ -160,7 +160,9 @@ function rootMessage(error: unknown): string {
  * @throws FLOW_STORE_LOCKED   another process has it open
  * @throws FLOW_STORE_MISSING  there is none, and `create` was not given
  * @throws FLOW_STORE_FOREIGN  the directory has other things in it
- * @throws FLOW_STORE_MOVED, FLOW_STORE_VERSION, FLOW_STORE_KEY, FLOW_STORE_CORRUPT
+ * @throws FLOW_STORE_MOVED, FLOW_STORE_VERSION, FLOW_STORE_KEY
+ * @throws FLOW_STORE_CORRUPT      a file or a record of it is damaged; nothing was deleted
+ * @throws FLOW_STORE_UNAVAILABLE  the system refuses it: details.cause is its code, as ENOSPC
  */
 export async function openLevelStore(directory: string, options: OpenOptions): Promise<Store> {
   const isThere = await checkDirectory(directory, options.create !== undefined);
