@@ -78,6 +78,8 @@ class Session {
   private readonly open = new Set<RunId>();
   private readonly endings = new Map<RunId, Ending>();
   private readonly stuck = new Set<RunId>();
+  /** Of the store; it has been told. */
+  private failure: unknown = null;
   private stop: (status: ExitStatus) => void = () => {};
   private readonly stopped: Promise<ExitStatus>;
   private begun = false;
@@ -124,6 +126,9 @@ class Session {
         const status = await this.stopped;
         await driver.close();
         return status;
+      } catch (error) {
+        if (error !== this.failure) throw error;
+        return EXIT.failed;
       } finally {
         await driver.close();
       }
@@ -153,6 +158,7 @@ class Session {
         this.checkEnd();
       },
       failed: (error) => {
+        this.failure = error;
         reporter.failed(error);
         this.stop(EXIT.failed);
       },

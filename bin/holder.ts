@@ -6,6 +6,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOLDER_FILE } from '../vm/store/files.ts';
 import { machineName } from './home.ts';
 
 export interface Holder {
@@ -18,29 +19,31 @@ export interface Holder {
   readonly sinceMs: number;
 }
 
-const FILE = 'holder.json';
-
 export function noteHolder(
   directory: string,
   about: Pick<Holder, 'command' | 'drives' | 'sinceMs'>,
 ): void {
   const note: Holder = { pid: process.pid, machine: machineName(), ...about };
   try {
-    writeFileSync(join(directory, FILE), `${JSON.stringify(note)}\n`);
+    writeFileSync(join(directory, HOLDER_FILE), `${JSON.stringify(note)}\n`);
   } catch {
     // The store is open and works; who comes second gets a shorter message.
   }
 }
 
 export function forgetHolder(directory: string): void {
-  rmSync(join(directory, FILE), { force: true });
+  try {
+    rmSync(join(directory, HOLDER_FILE), { force: true });
+  } catch {
+    // The disk takes no changes any more. Who comes next sees that the process is gone.
+  }
 }
 
 /** Who has the store open, as far as can be told. */
 export function readHolder(directory: string): Holder | null {
   let note: unknown;
   try {
-    note = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
+    note = JSON.parse(readFileSync(join(directory, HOLDER_FILE), 'utf8'));
   } catch {
     return null;
   }

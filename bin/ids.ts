@@ -5,7 +5,7 @@
 // (After proquints, arXiv:0901.4016.) Whoever makes a run tries another id when one is taken; and
 // wherever a command wants a run, the beginning of its id is enough if no other begins so.
 
-import type { RunRecord, Store } from '../vm/store/store.ts';
+import type { RunRecord, Store, UnreadableRun } from '../vm/store/store.ts';
 import { suggest } from '../compiler/diagnostics/suggest.ts';
 import { CommandError } from './told.ts';
 
@@ -66,15 +66,21 @@ export function isOpen({ status }: RunRecord): boolean {
   return status.kind === 'ready' || status.kind === 'waiting';
 }
 
-/** Every run in the store, in order of creation. */
+/**
+ * Every run in the store, in order of creation.
+ *
+ * @param tell  called with those that cannot be read, which are left out
+ */
 export async function* allRuns(
   store: Store,
   status: 'open' | 'all' = 'all',
+  tell: (damaged: UnreadableRun) => void = () => {},
 ): AsyncGenerator<RunRecord> {
   let after: string | null = null;
   do {
     const page = await store.listRuns({ status, after });
     yield* page.rows;
+    for (const damaged of page.unreadable) tell(damaged);
     after = page.next;
   } while (after !== null);
 }

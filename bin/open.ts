@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
+import { unreadable } from '../vm/store/files.ts';
 import { openLevelStore } from '../vm/store/level.ts';
 import { openMemoryStore } from '../vm/store/memory.ts';
 import type { Adoption, OpenOptions, Store } from '../vm/store/store.ts';
@@ -34,9 +35,7 @@ export interface OpenStore {
 export async function openStore(place: Place, how: HowToOpen): Promise<OpenStore> {
   const { directory, key } = place;
   const nowMs = Date.now();
-  if (how.create === true) await prepareDirectory(directory);
-  // Where there is nothing, the store says so; it needs a home all the same.
-  const home = existsSync(directory) ? homeText(homeOf(directory)) : `path=${directory}`;
+  const home = await homeFor(directory, how.create === true);
   const options: OpenOptions = {
     home,
     ...(how.create === true ? { create: { id: storeId(), atMs: nowMs } } : {}),
@@ -57,6 +56,23 @@ export async function openStore(place: Place, how: HowToOpen): Promise<OpenStore
       return closing;
     },
   };
+}
+
+/** What the system may refuse with a directory that was well named. */
+const REFUSALS: ReadonlySet<unknown> = new Set(
+  'EACCES EDQUOT EIO EMFILE ENOSPC EPERM EROFS'.split(' '),
+);
+
+/** The home of a directory, which is made if it is to be. */
+async function homeFor(directory: string, create: boolean): Promise<string> {
+  try {
+    if (create) await prepareDirectory(directory);
+    // Where there is nothing, the store says so; it needs a home all the same.
+    return existsSync(directory) ? homeText(homeOf(directory)) : `path=${directory}`;
+  } catch (error) {
+    const isRefusal = error instanceof Error && 'code' in error && REFUSALS.has(error.code);
+    throw isRefusal ? unreadable(directory, error) : error;
+  }
 }
 
 /**
@@ -103,7 +119,12 @@ async function openPatiently(directory: string, options: OpenOptions): Promise<S
 
 /** Whether a store would be made anew. */
 export function isNewPlace({ directory }: Place): boolean {
-  return !existsSync(directory) || readdirSync(directory).length === 0;
+  try {
+    return !existsSync(directory) || readdirSync(directory).length === 0;
+  } catch {
+    // What cannot be read is told by whoever opens it.
+    return false;
+  }
 }
 
 /** A store that nobody will see: to try what may fail, before there is one on disk. */

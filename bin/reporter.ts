@@ -14,7 +14,7 @@ import type { Place } from './place.ts';
 import { STDERR } from './streams.ts';
 import { jsonLine, say, styled, writeOut } from './terminal.ts';
 import { awaitedText, endingJson, isoOrNull, reasonJson } from './told-runs.ts';
-import { describeError } from './told.ts';
+import { adviceOn, describeError } from './told.ts';
 
 export interface ReporterOptions {
   readonly json: boolean;
@@ -131,6 +131,7 @@ export class Reporter {
   failed(error: unknown): void {
     this.event('failed', errorJson(error));
     say(`the store has failed, and nothing goes on: ${describeError(error)}`);
+    for (const line of adviceOn(error, this.options.place)) say(`  ${line}`);
   }
 
   close(): void {

@@ -52,6 +52,18 @@ type Teller = (
 /** The command that advice would send a person to again. */
 const VERIFY = 'flowvm verify';
 
+/** What to do where the system refuses to let us use a store, by its code. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on its disk',
+  EDQUOT: 'make room within the quota of its disk',
+  EROFS: 'make its disk writable, for without that a store cannot be looked at either',
+  EACCES: 'let this user read and write the directory and every file in it',
+  EPERM: 'let this user read and write the directory and every file in it',
+  EMFILE: 'allow a process more open files (ulimit -n)',
+  EIO: 'its disk is failing: copy the store to another one while it can be read',
+  EISDIR: 'take away the directory that is where a file belongs',
+};
+
 const TELLERS: Partial<Record<ErrorCode, Teller>> = {
   FLOW_STORE_LOCKED: (_message, details, place) => {
     const directory = String(details['directory'] ?? place?.directory ?? '');
@@ -100,12 +112,21 @@ const TELLERS: Partial<Record<ErrorCode, Teller>> = {
     what: message,
     help: ['name a directory that is empty or not there yet'],
   }),
-  FLOW_STORE_CORRUPT: (message, _details, place, command) => ({
+  FLOW_STORE_CORRUPT: (message, details, place, command) => ({
     what: message,
     help:
-      command === VERIFY
-        ? ['it cannot be opened, so the rest was not read; a copy of its files may be better']
-        : [`to see all that is wrong: ${VERIFY}${place?.option ?? ''}`],
+      details['directory'] !== undefined
+        ? ['nothing was deleted: put back the file that is damaged, or all files from one copy']
+        : command === VERIFY
+          ? ['it cannot be opened, so the rest was not read; a copy of its files may be better']
+          : [`to see all that is wrong: ${VERIFY}${place?.option ?? ''}`],
+  }),
+  FLOW_STORE_UNAVAILABLE: (message, { cause }, place) => ({
+    what: message,
+    help: [
+      `${REMEDIES[String(cause)] ?? 'mend what the system says of it'}; then the runs in it go on with:`,
+      `  flowvm resume${place?.option ?? ''}`,
+    ],
   }),
   FLOW_STORE_VERSION: (message) => ({ what: message, help: ['install a newer flowmetal'] }),
   FLOW_PROGRAM_VERSION: (message) => ({ what: message, help: ['install a newer flowmetal'] }),
@@ -123,6 +144,12 @@ const TELLERS: Partial<Record<ErrorCode, Teller>> = {
 /** The advice that goes with a code, without the particulars of a case. */
 export function helpOf(code: ErrorCode): readonly string[] {
   return TELLERS[code]?.('', {}, null, '').help ?? [];
+}
+
+/** What to do about an error, where it is not the end of a command. */
+export function adviceOn(error: unknown, place: Place): readonly string[] {
+  if (!(error instanceof FlowError)) return [];
+  return TELLERS[error.code]?.(error.message, error.details, place, '').help ?? [];
 }
 
 /** An error in one line. Our own mistakes are told with their stack, for a report. */

@@ -1,13 +1,14 @@
 // flowvm ps: the runs in the store.
 
 import type { Command } from 'commander';
-import type { RunRecord } from '../../vm/store/store.ts';
+import type { RunRecord, UnreadableRun } from '../../vm/store/store.ts';
 import { allRuns } from '../ids.ts';
 import { fromNow } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { clip, table } from '../table.ts';
 import { STDERR } from '../streams.ts';
-import { EXIT, print, printJson, say } from '../terminal.ts';
+import { EXIT, print, printJson, say, type ExitStatus } from '../terminal.ts';
+import { adviceOn, describeError } from '../told.ts';
 import { briefly, programName, runJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
@@ -26,11 +27,13 @@ const HEADING = ['RUN', 'STATUS', 'SINCE', 'PROGRAM', ''];
 /** Characters of the last column where no terminal says how wide it is. */
 const BRIEF_LENGTH = 100;
 
-async function ps({ place, options, command }: Call<Options>): Promise<typeof EXIT.done> {
+async function ps({ place, options, command }: Call<Options>): Promise<ExitStatus> {
+  const unreadable: UnreadableRun[] = [];
   await withStore(place, { command }, async (store) => {
     const nowMs = Date.now();
     const rows: string[][] = [];
-    for await (const record of allRuns(store, options.all === true ? 'all' : 'open')) {
+    const status = options.all === true ? 'all' : 'open';
+    for await (const record of allRuns(store, status, (damaged) => unreadable.push(damaged))) {
       if (options.json === true) await printJson(runJson(record));
       else rows.push(cells(record, nowMs));
     }
@@ -39,7 +42,11 @@ async function ps({ place, options, command }: Call<Options>): Promise<typeof EX
       say(options.all === true ? 'no runs' : 'no unfinished runs; to see all: flowvm ps --all');
     }
   });
-  return EXIT.done;
+  for (const { run, error } of unreadable) {
+    say(`run ${run} cannot be read: ${describeError(error)}`);
+    for (const line of adviceOn(error, place)) say(`  ${line}`);
+  }
+  return unreadable.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 function cells(record: RunRecord, nowMs: number): string[] {

@@ -1,7 +1,8 @@
 // The crash test: a driver is killed at random moments, again and again, and everything must come
 // out as if it had not been.
 //
-//     node test/crash/crash.ts [--kills N] [--seed N] [--runs N] [--rounds N] [--seconds N]
+//     npm run crash -- [--kills N] [--seed N] [--runs N] [--rounds N] [--seconds N]
+//     npm run crash -- --writes      at every write, instead of at random moments (writes.ts)
 //
 // A real LevelDB store, real HTTP both ways, wilson with faults on the other side. What it holds
 // the driver to:
@@ -15,7 +16,6 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,8 @@ import type { Store } from '../../vm/store/store.ts';
 import { realClock } from '../engine/real.ts';
 import { compileText } from '../engine/sim.ts';
 import { campaign, whole } from '../harness/campaign.ts';
-import { HOME, randomness } from './parts.ts';
+import { freePort, HOME, numbers, randomness } from './parts.ts';
+import { writesTest } from './writes.ts';
 
 export interface CrashOptions {
   readonly kills: number;
@@ -53,26 +54,6 @@ export interface CrashReport {
   readonly deliveries: number;
   /** Everything that is not as it should be. */
   readonly wrong: readonly string[];
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 interface Told {
@@ -363,7 +344,7 @@ export function crashTest(options: CrashOptions): Promise<CrashReport> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const options = campaign(
+  const { writes, ...options } = campaign(
     'crash',
     'Kill a driver again and again; nothing may be lost or doubled.',
   )
@@ -372,14 +353,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     .option('--runs <n>', 'runs at one time', whole(1), 4)
     .option('--rounds <n>', 'rounds of each run', whole(1), 6)
     .option('--seconds <n>', 'the longest it may take', whole(1), 900)
+    .option('--writes', 'instead: a process dies, or its disk fails, at every write of one run')
     .parse()
-    .opts<Omit<CrashOptions, 'tell'>>();
+    .opts<Omit<CrashOptions, 'tell'> & { readonly writes?: boolean }>();
   console.error(`crash test, seed ${options.seed}`);
-  const report = await crashTest({
-    ...options,
-    tell: (line) => process.stderr.write(`\r${line}   `),
-  });
+  const tell = (line: string): void => void process.stderr.write(`\r${line}   `);
+  const report =
+    writes === true
+      ? await writesTest({ ...options, tell })
+      : await crashTest({ ...options, tell });
   process.stderr.write('\n');
   console.log(JSON.stringify(report, null, 2));
-  if (report.wrong.length > 0 || report.kills < options.kills) process.exitCode = 1;
+  const isShort = 'left' in report ? report.left > 0 : report.kills < options.kills;
+  if (report.wrong.length > 0 || isShort) process.exitCode = 1;
 }

@@ -158,6 +158,7 @@ export class Driver {
       kinds,
       drives: (run) => this.engine.drives(run),
       ask: (call) => this.engine.ask(call),
+      giveUp: (run, error) => this.engine.giveUp(run, error),
       fail: (error) => this.engine.fail(error),
     });
     this.engine.connect(this.outbox);

@@ -171,15 +171,24 @@ export class Engine {
     for (let after: string | null = null; ;) {
       const page: Page<RunRecord> = await store.listRuns({ status: 'ready', after });
       for (const { run } of page.rows) this.wake(run);
+      for (const { run, error } of page.unreadable) this.giveUp(run, error);
       if (this.isClosing || (after = page.next) === null) break;
     }
     for (let after: string | null = null; ;) {
       const page: Page<RunId> = await store.unreadRuns({ after });
-      for (const run of page.rows) {
-        const record = await store.getRun(run);
-        if (record !== null && readEnding(record.status) === null) this.wake(run);
-      }
+      for (const run of page.rows) if (await this.isOpen(run)) this.wake(run);
       if (this.isClosing || (after = page.next) === null) break;
+    }
+  }
+
+  /** Whether a run can still go on. If that cannot be read, it does not here. */
+  private async isOpen(run: RunId): Promise<boolean> {
+    try {
+      const record = await this.options.store.getRun(run);
+      return record !== null && readEnding(record.status) === null;
+    } catch (error) {
+      this.giveUp(run, error);
+      return false;
     }
   }
 
@@ -510,7 +519,7 @@ export class Engine {
   // ----------------------------------------------------------------- failures
 
   /** Let go of a run that this process cannot move. The store keeps it as it was. */
-  private giveUp(run: RunId, error: unknown): void {
+  giveUp(run: RunId, error: unknown): void {
     const seat = this.seats.get(run);
     if (seat !== undefined) this.seats.leave(seat);
     if (this.isClosing && isFlowError(error, 'FLOW_STORE_CLOSED')) return;

@@ -37,6 +37,8 @@ export interface OutboxOptions {
   /** Makes a call of the store that counts as work under way. */
   readonly ask: <Result>(call: () => Promise<Result>) => Promise<Result>;
   /** Something beyond repair: the store is gone. */
+  /** A run of which something cannot be read, or only of which something went wrong. */
+  readonly giveUp: (run: RunId, error: unknown) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -150,7 +152,7 @@ export class Outbox {
       }
       const { ask, clock } = this.options;
       const look = ask(() => this.takeUp(lane, ref, clock.nowMs()))
-        .catch((error: unknown) => this.failed(error))
+        .catch((error: unknown) => this.failed(error, run))
         .finally(() => this.looks.delete(look));
       this.looks.add(look);
     }
@@ -205,7 +207,7 @@ export class Outbox {
     const atMs = clock.nowMs();
     const info = encode(kinds.get(lane.connector.kind)?.firstInfo ?? null);
     const end = { run, effect, attempt: 1, atMs, info, notBeforeMs: atMs };
-    await ask(() => store.endAttempt(end)).catch((error: unknown) => this.failed(error));
+    await ask(() => store.endAttempt(end)).catch((error: unknown) => this.failed(error, run));
   }
 
   private async retry(ref: EffectRef, attempt: number, info: Plain, atMs: number): Promise<void> {
@@ -244,7 +246,7 @@ export class Outbox {
     const delivery = lane.connector
       .deliver(this.outgoing(record, seed, lane.begun.has(key)))
       .then(() => this.giveBack(lane, record))
-      .catch((error: unknown) => this.failed(error))
+      .catch((error: unknown) => this.failed(error, record.run))
       .finally(() => {
         this.deliveries.delete(delivery);
         this.landed(lane, key);
@@ -305,6 +307,7 @@ export class Outbox {
     let after: string | null = null;
     do {
       const page = await store.listPending({ kind, after });
+      for (const { run, error } of page.unreadable) if (drives(run)) this.failed(error, run);
       for (const record of page.rows) {
         if (this.closing) return;
         if (lane.inFlight.has(keyOf(record)) || !drives(record.run)) continue;
@@ -319,7 +322,9 @@ export class Outbox {
           lane.hasMore = true;
           return;
         }
-        await this.takeUp(lane, record, nowMs);
+        await this.takeUp(lane, record, nowMs).catch((error: unknown) => {
+          this.failed(error, record.run);
+        });
       }
       after = page.next;
     } while (after !== null);
@@ -343,9 +348,13 @@ export class Outbox {
     this.landed(lane, key);
   }
 
-  private failed(error: unknown): void {
+  /** @param run  the one it was about: if that is damaged, the others go on */
+  private failed(error: unknown, run: RunId | null = null): void {
     // A closing store refuses what comes; what is in it is found again at the next start.
     if (this.closing || isFlowError(error, 'FLOW_STORE_CLOSED')) return;
-    this.options.fail(error);
+    const isOfRun =
+      isFlowError(error, 'FLOW_STORE_CORRUPT') || isFlowError(error, 'FLOW_STORE_VERSION');
+    if (run !== null && isOfRun) this.options.giveUp(run, error);
+    else this.options.fail(error);
   }
 }

@@ -179,8 +179,8 @@ export async function unreadRuns(core: Core, { after, limit }: PageQuery): Promi
   const rows: RunId[] = [];
   for (let from = after ?? all.from; ;) {
     const next = await nextKey(core, { from, to: all.to });
-    if (next === null) return { rows, next: null };
-    if (rows.length === most) return { rows, next: from };
+    if (next === null) return { rows, unreadable: [], next: null };
+    if (rows.length === most) return { rows, unreadable: [], next: from };
     const run = textPart('unread', next, 0);
     rows.push(run);
     from = prefixRange('unread', run).to;

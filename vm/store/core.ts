@@ -19,16 +19,25 @@
 //   C2. Arrival numbers grow for the life of the store; none is given twice, also over crashes.
 
 import { decode } from '../bytecode/codec.ts';
-import { FlowError } from '../bytecode/errors.ts';
+import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import type { Disk, Op, RangeOptions, Row } from './disk.ts';
 import { corruptRecord, Fields, placeOf } from './fields.ts';
-import { after, makeKey, numberRange, type Range, type TableName } from './keys.ts';
+import { after, makeKey, numberRange, parseKey, type Range, type TableName } from './keys.ts';
 import { ARRIVALS_RESERVED, CODE_KNOWN_MAX, HEADS_MAX } from './limits.ts';
 import { Locks } from './locks.ts';
 import { CODE, COUNTER, HEAD, STATUSES, type Head, type RecordKind } from './records.ts';
 import { invalid } from './request.ts';
 import type { Seal } from './seal.ts';
-import type { Arrival, CodeBlob, CodeHash, Cursor, Page, RunId, StoreIdentity } from './store.ts';
+import type {
+  Arrival,
+  CodeBlob,
+  CodeHash,
+  Cursor,
+  Page,
+  RunId,
+  StoreIdentity,
+  UnreadableRun,
+} from './store.ts';
 import { closed, Writer } from './writer.ts';
 
 type Part = string | number;
@@ -51,7 +60,8 @@ const ASKED_AHEAD: ReadonlySet<TableName> = new Set([
 type ArrivedListener = (run: RunId, arrival: number) => void;
 type ArrivingListener = (run: RunId, arrival: Arrival) => void;
 
-const ARRIVALS = 'arrivals';
+/** The one counter there is: of arrivals. */
+export const ARRIVALS = 'arrivals';
 
 export class Core {
   readonly identity: StoreIdentity;
@@ -185,21 +195,22 @@ export class Core {
    * caller brings back; it is only ever used to shorten the same range.
    */
   async pageKeys(
-    kind: RecordKind<true>,
     range: Range,
     cursor: Cursor | null | undefined,
     limit: number,
-  ): Promise<Page<string>> {
+  ): Promise<Pick<Page<string>, 'rows' | 'next'>> {
     let rest = range;
     if (cursor !== null && cursor !== undefined) {
       if (cursor < range.from || cursor >= range.to) throw invalid('`after` is not of this list');
       rest = after(range, cursor);
     }
     const rows: string[] = [];
-    for await (const [key] of this.range(kind, rest, { limit: limit + 1 })) rows.push(key);
+    // All that a list says is in its keys, and a damaged one must not hide those behind it.
+    for await (const [key] of this.disk.range(rest, { limit: limit + 1 })) rows.push(key);
     const more = rows.length > limit;
     if (more) rows.pop();
-    return { rows, next: more ? rows.at(-1)! : null };
+    const next = more ? rows.at(-1)! : null;
+    return { rows: rows.filter((key) => parseKey(key) !== null), next };
   }
 
   // Code
@@ -339,6 +350,26 @@ function decodeBody(key: string, body: Uint8Array): ReturnType<typeof decode> {
       { ...placeOf(key), field: 'record', what },
       { cause },
     );
+  }
+}
+
+/** What is wrong with the records of one run, and with no other. */
+export function isDamage(error: unknown): error is FlowError {
+  return isFlowError(error, 'FLOW_STORE_CORRUPT') || isFlowError(error, 'FLOW_STORE_VERSION');
+}
+
+/** Reads what a list says of a run; null if it is damaged, which is told beside the list. */
+export async function readListed<Row>(
+  run: RunId,
+  unreadable: UnreadableRun[],
+  read: () => Promise<Row>,
+): Promise<Row | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    unreadable.push({ run, error });
+    return null;
   }
 }
 

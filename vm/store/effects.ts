@@ -10,7 +10,7 @@
 // says that the request may have been sent and its answer lost (L6, T8).
 
 import { unlistPending } from './commits.ts';
-import type { Core } from './core.ts';
+import { readListed, type Core } from './core.ts';
 import type { Op } from './disk.ts';
 import { corruptRecord } from './fields.ts';
 import { makeKey, numberRange, textPart } from './keys.ts';
@@ -24,6 +24,7 @@ import type {
   EffectState,
   Page,
   PendingQuery,
+  UnreadableRun,
 } from './store.ts';
 
 export function needEffectRef(ref: EffectRef): void {
@@ -36,17 +37,22 @@ export async function listPending(core: Core, query: PendingQuery): Promise<Page
   const byMs = query.byMs ?? Number.MAX_SAFE_INTEGER;
   needCount(byMs, 'byMs');
   const range = numberRange('pending', [query.kind], 0, byMs);
-  const page = await core.pageKeys(PENDING, range, query.after, pageLimit(query.limit));
+  const page = await core.pageKeys(range, query.after, pageLimit(query.limit));
   const rows: EffectRecord[] = [];
+  const unreadable: UnreadableRun[] = [];
   for (const key of page.rows) {
     const ref = { run: textPart('pending', key, 2), effect: textPart('pending', key, 3) };
-    const record = await getEffect(core, ref);
-    if (record === null) throw corruptRecord(key, 'effect', 'is missing');
+    const record = await readListed(ref.run, unreadable, async () => {
+      const effect = await getEffect(core, ref);
+      if (effect === null) throw corruptRecord(key, 'effect', 'is missing');
+      return effect;
+    });
+    if (record === null) continue;
     // It may have been answered between the reading of the list and of the effect.
     const { kind } = record.state;
     if (kind === 'pending' || kind === 'attempted') rows.push(record);
   }
-  return { rows, next: page.next };
+  return { rows, unreadable, next: page.next };
 }
 
 export async function getEffect(core: Core, ref: EffectRef): Promise<EffectRecord | null> {

@@ -14,7 +14,7 @@
 
 import { isList, type Plain } from '../bytecode/codec.ts';
 import { FlowError, type ErrorDetails } from '../bytecode/errors.ts';
-import { isHash, isId, isRunTable, parseKey, runOf } from './keys.ts';
+import { isHash, isId, parseKey, runOf, type TableName } from './keys.ts';
 import { ID_LENGTH_MAX, TEXT_LENGTH_MAX, VALUE_BYTES_MAX } from './limits.ts';
 
 export class Fields {
@@ -171,13 +171,16 @@ export function corruptRecord(key: string, field: string, what: string): FlowErr
   });
 }
 
-/** Table, run and number of a key, as far as it has them. */
+/** Tables whose rows are of one commit, or of the state after it. */
+const OF_COMMITS: ReadonlySet<TableName> = new Set(['log', 'delta', 'checkpoint', 'chunk']);
+
+/** Table, run and sequence of a key, as far as it has them. */
 export function placeOf(key: string): ErrorDetails {
   const parsed = parseKey(key);
   if (parsed === null) return { key };
   const { table, parts } = parsed;
   const run = runOf(parsed);
-  const sequence = isRunTable(table) ? parts[1] : undefined;
+  const sequence = OF_COMMITS.has(table) ? parts[1] : undefined;
   return {
     table,
     key,

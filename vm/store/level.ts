@@ -7,21 +7,18 @@
 // however small or large the write is, which is why writer.ts writes in groups.
 //
 // A write of LevelDB is one record of its log, whole or absent after a crash (D1). Its iterators
-// read from a snapshot taken when they are made (D4).
+// read from a snapshot taken when they are made (D4). What it would do to files that are damaged is
+// looked after before it is asked (files.ts).
 
-import { readdirSync } from 'node:fs';
 import { Level } from 'level';
 import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import type { Disk, Op, RangeOptions, Row } from './disk.ts';
+import { checkDirectory } from './files.ts';
 import { openCore } from './identity.ts';
 import type { Range } from './keys.ts';
 import type { OpenOptions, Store } from './store.ts';
 import { TableStore } from './tables.ts';
 import { closed } from './writer.ts';
-
-/** What LevelDB puts in its directory. A creation cut short leaves some of it. */
-const LEVELDB_FILE = /^(CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(log|ldb|sst|dbtmp))$/;
-const LEVELDB_MARK = 'CURRENT';
 
 type Database = Level<string, Uint8Array>;
 
@@ -92,11 +89,28 @@ class LevelDisk implements Disk {
   }
 }
 
+/** What the system says of a file, as LevelDB tells it, and the system's code for it. */
+const REFUSALS: readonly (readonly [text: string, code: string])[] = [
+  ['No space left on device', 'ENOSPC'],
+  ['Disk quota exceeded', 'EDQUOT'],
+  ['Read-only file system', 'EROFS'],
+  ['Permission denied', 'EACCES'],
+  ['Operation not permitted', 'EPERM'],
+  ['Too many open files', 'EMFILE'],
+  ['Input/output error', 'EIO'],
+  ['Is a directory', 'EISDIR'],
+];
+
+/** The same of a file that is not there, or shorter than LevelDB knows it to be. */
+const DAMAGES: readonly string[] = ['No such file or directory', 'Invalid argument'];
+
 /** Our word for a failure of LevelDB. */
 function told(error: unknown, directory: string): FlowError {
   if (isFlowError(error)) return error;
   const code = codeOf(error);
-  const details = { directory, cause: code };
+  const message = rootMessage(error);
+  const refusal = REFUSALS.find(([text]) => message.endsWith(text));
+  const details = { directory, cause: refusal?.[1] ?? code };
   switch (code) {
     case 'LEVEL_LOCKED':
       return new FlowError(
@@ -105,21 +119,16 @@ function told(error: unknown, directory: string): FlowError {
         details,
         { cause: error },
       );
-    case 'LEVEL_CORRUPTION':
-      return new FlowError(
-        'FLOW_STORE_CORRUPT',
-        `the database in ${directory} is damaged`,
-        details,
-        { cause: error },
-      );
     case 'LEVEL_DATABASE_NOT_OPEN':
     case 'LEVEL_ITERATOR_NOT_OPEN':
     case 'LEVEL_BATCH_NOT_OPEN':
       return closed();
     default: {
+      const isDamage =
+        code === 'LEVEL_CORRUPTION' || DAMAGES.some((text) => message.endsWith(text));
       return new FlowError(
-        'FLOW_STORE_UNAVAILABLE',
-        `the database in ${directory} failed: ${rootMessage(error)}`,
+        isDamage ? 'FLOW_STORE_CORRUPT' : 'FLOW_STORE_UNAVAILABLE',
+        `the database in ${directory} ${isDamage ? 'is damaged' : 'failed'}: ${message}`,
         details,
         { cause: error },
       );
@@ -151,10 +160,12 @@ function rootMessage(error: unknown): string {
  * @throws FLOW_STORE_LOCKED   another process has it open
  * @throws FLOW_STORE_MISSING  there is none, and `create` was not given
  * @throws FLOW_STORE_FOREIGN  the directory has other things in it
- * @throws FLOW_STORE_MOVED, FLOW_STORE_VERSION, FLOW_STORE_KEY, FLOW_STORE_CORRUPT
+ * @throws FLOW_STORE_MOVED, FLOW_STORE_VERSION, FLOW_STORE_KEY
+ * @throws FLOW_STORE_CORRUPT      a file or a record of it is damaged; nothing was deleted
+ * @throws FLOW_STORE_UNAVAILABLE  the system refuses it: details.cause is its code, as ENOSPC
  */
 export async function openLevelStore(directory: string, options: OpenOptions): Promise<Store> {
-  const isThere = checkDirectory(directory, options.create !== undefined);
+  const isThere = await checkDirectory(directory, options.create !== undefined);
   const db: Database = new Level(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
@@ -166,38 +177,5 @@ export async function openLevelStore(directory: string, options: OpenOptions): P
   } catch (error) {
     await db.close().catch(() => {});
     throw told(error, directory);
-  }
-}
-
-/**
- * LevelDB would make itself at home in any directory; we do not. Whether there is a database; if
- * not, it may be made.
- */
-function checkDirectory(directory: string, create: boolean): boolean {
-  const names = listDirectory(directory);
-  if (names !== null && names.includes(LEVELDB_MARK)) return true;
-  if (names !== null && !names.every((name) => LEVELDB_FILE.test(name))) {
-    const what = `${directory} has files in it, and is not a flowmetal store`;
-    throw new FlowError('FLOW_STORE_FOREIGN', what, { directory });
-  }
-  if (!create) {
-    throw new FlowError('FLOW_STORE_MISSING', `there is no store in ${directory}`, { directory });
-  }
-  return false;
-}
-
-/** The names in a directory, or null if there is no such directory. */
-function listDirectory(directory: string): string[] | null {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FlowError(
-      'FLOW_STORE_UNAVAILABLE',
-      `cannot read ${directory}: ${why}`,
-      { directory },
-      { cause: error },
-    );
   }
 }

@@ -3,7 +3,7 @@
 import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import { sha256Hex } from '../bytecode/hash.ts';
 import { birthMac } from './chain.ts';
-import { needUnfinished, unknownRun, type Core } from './core.ts';
+import { needUnfinished, readListed, unknownRun, type Core } from './core.ts';
 import type { Op } from './disk.ts';
 import { corruptRecord } from './fields.ts';
 import { makeKey, prefixRange, textPart, type Range } from './keys.ts';
@@ -41,6 +41,7 @@ import type {
   RunQuery,
   RunRecord,
   StatusKind,
+  UnreadableRun,
 } from './store.ts';
 
 export async function putCode(core: Core, blob: CodeBlob): Promise<void> {
@@ -255,10 +256,10 @@ export async function listRuns(core: Core, query: RunQuery): Promise<Page<RunRec
   const limit = pageLimit(query.limit);
   const status = query.status ?? 'all';
   if (status === 'all') {
-    const page = await core.pageKeys(BORN, prefixRange('born'), query.after, limit);
+    const page = await core.pageKeys(prefixRange('born'), query.after, limit);
     return readRows(core, page, (key) => textPart('born', key, 1), null);
   }
-  const page = await core.pageKeys(STATUS, statusRange(status), query.after, limit);
+  const page = await core.pageKeys(statusRange(status), query.after, limit);
   return readRows(core, page, (key) => textPart('status', key, 2), status);
 }
 
@@ -274,20 +275,23 @@ function statusRange(status: StatusKind | 'open'): Range {
  */
 async function readRows(
   core: Core,
-  page: Page<string>,
+  page: Pick<Page<string>, 'rows' | 'next'>,
   runOf: (key: string) => RunId,
   status: StatusKind | 'open' | null,
 ): Promise<Page<RunRecord>> {
   const rows: RunRecord[] = [];
+  const unreadable: UnreadableRun[] = [];
   for (const key of page.rows) {
     const run = runOf(key);
-    const head = await core.readNeeded(HEAD, run);
-    const row = await readRun(core, run, head);
+    const row = await readListed(run, unreadable, async () =>
+      readRun(core, run, await core.readNeeded(HEAD, run)),
+    );
+    if (row === null) continue;
     const { kind } = row.status;
     const fits = status === null || kind === status || (status === 'open' && STATUSES[kind].open);
     if (fits) rows.push(row);
   }
-  return { rows, next: page.next };
+  return { rows, unreadable, next: page.next };
 }
 
 export async function claimRun(core: Core, claim: Claim): Promise<RunRecord> {

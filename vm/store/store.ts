@@ -36,6 +36,10 @@
 //        from, in the same atomic write. `verify` compares them.
 //   T11. No call costs more than what it names: a page, a run's live state, a budget of records.
 //   T12. Only names and handles of secrets are stored, never a secret.
+//   T13. A list goes on without the runs that are damaged, and names them: what is wrong with one
+//        run keeps no other from going on.
+
+import type { FlowError } from '../bytecode/errors.ts';
 
 /** Text of 1 to ID_LENGTH_MAX characters from `A-Z a-z 0-9 . _ : -`. Chosen by the caller. */
 export type RunId = string;
@@ -52,8 +56,17 @@ export type Cursor = string;
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
+  /** Runs that would be among the rows, if what the store has of them could be read. */
+  readonly unreadable: readonly UnreadableRun[];
   /** Give it back as `after` for the next page; null when there was no more. */
   readonly next: Cursor | null;
+}
+
+/** A run that is damaged: a list names it, and goes on with the others. */
+export interface UnreadableRun {
+  readonly run: RunId;
+  /** FLOW_STORE_CORRUPT, or FLOW_STORE_VERSION for a record of a newer version. */
+  readonly error: FlowError;
 }
 
 /** One page of a list. */

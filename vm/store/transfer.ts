@@ -136,6 +136,7 @@ async function build(core: Core, file: ExportFile): Promise<Built> {
     const disk = new MemoryDisk();
     await disk.write([...Core.firstRows(core.seal), ...built.ops, ...built.shared]);
     const trial = await Core.start(disk, core.seal, core.identity);
+    await disk.write(trial.passArrival(built.lastArrival));
     for await (const finding of verify(trial)) {
       if (finding.severity === 'error') throw corruptFile(`${finding.key}: ${finding.what}`);
     }

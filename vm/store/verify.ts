@@ -2,14 +2,18 @@
 //
 // Damage that a load would meet is reported here as well, and what no load would meet: a list
 // that has lost a run, a timer nobody would wake, an answer without its effect. Every finding
-// names table and key; `error` says that something is wrong, `note` that something is left over.
+// names table and key, that of the row that is wrong: also of one that is not there, wherever that
+// was seen. `error` says that something is wrong, `note` that something is left over.
+//
+// The commit records are what the rest is measured by, for a chain holds them: what they asked,
+// consumed, gave up and set is looked for in the other tables.
 //
 // Rows are looked at one by one, under the lock of their run, so a store may be verified while it
 // is at work. A row that changed since the list was read is looked at as it is now.
 
 import { birthMac, readLinks, splitLink } from './chain.ts';
 import { checkpointDigest } from './commits.ts';
-import { isFinished, type Core } from './core.ts';
+import { ARRIVALS, isFinished, type Core } from './core.ts';
 import { isFlowError, type FlowError } from '../bytecode/errors.ts';
 import { sha256, sha256Hex } from '../bytecode/hash.ts';
 import { placeOf } from './fields.ts';
@@ -20,6 +24,7 @@ import {
   parseKey,
   prefixRange,
   runOf,
+  textPart,
   type ParsedKey,
   type TableName,
 } from './keys.ts';
@@ -45,16 +50,27 @@ import {
   TIMER,
   TOKEN,
   UNREAD,
+  type Head,
+  type Log,
   type RecordKind,
 } from './records.ts';
 import { sameBytes } from './seal.ts';
 import { checkDelta } from './states.ts';
 import type { Finding } from './store.ts';
 
+/** Findings remembered, so that what is seen from several rows is told once. */
+const TOLD_MAX = 10_000;
+
 export async function* verify(core: Core): AsyncGenerator<Finding> {
+  const told = new Set<string>();
   for await (const [key] of core.disk.range({ from: '', to: '\uffff' })) {
     core.needOpen();
-    yield* await verifyRow(core, key);
+    for (const found of await verifyRow(core, key)) {
+      const name = `${found.key} ${found.run} ${found.what}`;
+      if (told.has(name)) continue;
+      if (told.size < TOLD_MAX) told.add(name);
+      yield found;
+    }
   }
 }
 
@@ -97,15 +113,39 @@ class Look {
   note(what: string): void {
     this.found.push(finding('note', this.key, what));
   }
+
+  /** Says that something is wrong with another row unless it holds. */
+  needAt(holds: boolean, key: string, what: string): void {
+    if (!holds) this.found.push(finding('error', key, what, runOf(this.#parsed)));
+  }
+
+  /** Says that a row is missing, or not the one that was written, unless it is well. */
+  async needRow(table: TableName, ...parts: readonly (string | number)[]): Promise<void> {
+    const key = makeKey(table, ...parts);
+    const value = await this.core.disk.get(key);
+    if (value === undefined) return this.needAt(false, key, 'is missing');
+    try {
+      this.core.seal.open(key, value);
+    } catch (error) {
+      if (!isFlowError(error)) throw error;
+      this.found.push(damage(error, key, runOf(this.#parsed)));
+    }
+  }
 }
 
-function finding(severity: Finding['severity'], key: string, what: string): Finding {
+/** @param needs  the run that needs a row which is of no run */
+function finding(
+  severity: Finding['severity'],
+  key: string,
+  what: string,
+  needs: string | null = null,
+): Finding {
   const { table, run, sequence } = placeOf(key);
   return {
     severity,
     table: typeof table === 'string' ? table : '?',
     key,
-    run: typeof run === 'string' ? run : null,
+    run: typeof run === 'string' ? run : needs,
     sequence: typeof sequence === 'number' ? sequence : null,
     what,
   };
@@ -139,12 +179,12 @@ async function look(at: Look): Promise<readonly Finding[]> {
 }
 
 /** Where the damage is, which may be another row than the one looked at. */
-function damage(error: FlowError, key: string): Finding {
+function damage(error: FlowError, key: string, needs: string | null = null): Finding {
   const place = error.details['key'];
-  return finding('error', typeof place === 'string' ? place : key, error.message);
+  return finding('error', typeof place === 'string' ? place : key, error.message, needs);
 }
 
-/** Nothing that came may be lost: it waits, or a commit took it in, or gave it up. */
+/** Nothing that came may be lost: it waits, or a commit took it in, once, or gave it up. */
 async function checkArrivals(
   look: Look,
   run: string,
@@ -153,11 +193,68 @@ async function checkArrivals(
   const { core } = look;
   for await (const [key, { effect }] of core.range(ARRIVAL, prefixRange('arrival', run))) {
     const arrival = numberPart('arrival', key, 1);
-    if (consumed.has(arrival) || (await core.read(UNREAD, run, arrival)) !== null) continue;
+    const unread = makeKey('unread', run, arrival);
+    const waits = await core.disk.has(unread);
+    if (waits) look.needAt(!consumed.has(arrival), unread, 'was consumed by a commit');
+    if (waits || consumed.has(arrival)) continue;
     const fate = effect === null ? null : await core.read(FATE, run, effect);
     const given = fate?.state.kind === 'abandoned';
-    look.need(given, `arrival ${arrival} does not wait, and no commit has consumed it`);
+    look.needAt(given, unread, 'is missing, and no commit has consumed the arrival');
   }
+}
+
+/** Timers are as the commits have set and cleared them, as far as there is a history of that. */
+async function checkTimers(
+  look: Look,
+  head: Head,
+  set: ReadonlyMap<string, number | null>,
+): Promise<void> {
+  const { core } = look;
+  const run = look.text(0);
+  for (const [timer, dueMs] of set) {
+    const key = makeKey('timer', run, timer);
+    const is = await core.read(TIMER, run, timer);
+    if (dueMs === null || isFinished(head)) look.needAt(is === null, key, 'was cleared');
+    else look.needAt(is === dueMs, key, is === null ? 'is missing' : 'was set to another time');
+  }
+  if (head.timers === null) return;
+  let timers = 0;
+  for await (const [key] of core.disk.range(prefixRange('timer', run))) {
+    timers++;
+    const isKnown = head.historyFrom > 1 || set.has(textPart('timer', key, 1));
+    look.needAt(isKnown, key, 'was set by no commit');
+  }
+  look.need(timers === head.timers, `${timers} timers are set, not ${head.timers}`);
+}
+
+/** What a commit says of effects and arrivals is what the other tables say. */
+async function checkSettled(look: Look, run: string, log: Log): Promise<void> {
+  const { core } = look;
+  for (const { effect } of log.effects) await look.needRow('effect', run, effect);
+  for (const { arrival, effect, digest } of log.consumed) {
+    const key = makeKey('arrival', run, arrival);
+    const record = await core.readNeeded(ARRIVAL, run, arrival);
+    const same = record.effect === effect && sameBytes(sha256(record.body), digest);
+    look.needAt(same, key, 'is not what its commit has consumed');
+    await needCounted(look, arrival);
+    if (effect === null) continue;
+    const { state } = await core.readNeeded(FATE, run, effect);
+    const told = state.kind === 'answered' && state.arrival === arrival;
+    look.needAt(told, makeKey('fate', run, effect), 'does not say what a commit has consumed');
+  }
+  for (const effect of log.abandoned) {
+    const { state } = await core.readNeeded(FATE, run, effect);
+    const given = state.kind === 'abandoned';
+    look.needAt(given, makeKey('fate', run, effect), 'does not say that a commit gave it up');
+  }
+}
+
+/** No number is given to a second arrival. */
+async function needCounted(look: Look, arrival: number): Promise<void> {
+  const next = await look.core.readNeeded(COUNTER, ARRIVALS);
+  const key = makeKey('counter', ARRIVALS);
+  if (arrival < next) return;
+  look.found.push(finding('error', key, 'is not beyond the arrivals that there are'));
 }
 
 const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> = {
@@ -171,16 +268,15 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
   },
 
   run: async (look) => {
-    const { core } = look;
     const run = look.text(0);
     const birth = look.open(BIRTH);
-    look.need((await core.read(HEAD, run)) !== null, 'the run has no head');
-    look.need((await core.read(BORN, birth.createdMs, run)) !== null, 'is in no list of runs');
-    if (birth.keyHash !== null) {
-      look.need((await core.read(CREATED, birth.keyHash)) !== null, 'its key is not known');
-    }
+    await look.needRow('head', run);
+    await look.needRow('born', birth.createdMs, run);
+    if (birth.keyHash !== null) await look.needRow('created', birth.keyHash);
+    // Read once, and not for each run of a program.
     for (const hash of [birth.program, ...birth.modules]) {
-      look.need((await core.read(CODE, hash)) !== null, `its code ${hash} is missing`);
+      const key = makeKey('code', hash);
+      look.needAt(await look.core.disk.has(key), key, 'is missing');
     }
   },
 
@@ -191,8 +287,7 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     const birth = await core.readNeeded(BIRTH, run);
     const { letter } = STATUSES[head.status.kind];
     look.need(head.createdMs === birth.createdMs, 'createdMs is not that of the run');
-    const listed = await core.read(STATUS, letter, head.createdMs, run);
-    look.need(listed !== null, `is not listed as ${head.status.kind}`);
+    await look.needRow('status', letter, head.createdMs, run);
     if (head.historyFrom === 1) {
       look.need(sameBytes(head.anchor, birthMac(core.seal, run, birth)), 'anchor is not the birth');
     }
@@ -200,45 +295,54 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
       look.need(sameBytes(head.mac, head.anchor), 'mac is not that of the birth');
     }
     if (head.checkpoint > 0) await core.readNeeded(CHECKPOINT, run, head.checkpoint);
-    if (head.timers !== null) {
-      let timers = 0;
-      for await (const _ of core.range(TIMER, prefixRange('timer', run))) timers++;
-      look.need(timers === head.timers, `${timers} timers are set, not ${head.timers}`);
-    }
     let last = null;
     const consumed = new Set<number>();
+    const timers = new Map<string, number | null>();
     for await (const link of readLinks(core, run, head, head.historyFrom, head.sequence)) {
-      for (const { arrival } of link.log.consumed) consumed.add(arrival);
-      if (link.sequence >= head.deltasFrom) await core.readNeeded(DELTA, run, link.sequence);
+      const { log, sequence } = link;
+      for (const { arrival } of log.consumed) consumed.add(arrival);
+      for (const timer of log.timersCleared) timers.set(timer, null);
+      for (const { timer, dueMs } of log.timersSet) timers.set(timer, dueMs);
+      if (sequence >= head.deltasFrom) await look.needRow('delta', run, sequence);
       last = link;
     }
     if (last !== null) {
       look.need(last.log.status.kind === head.status.kind, 'status is not of the last commit');
+      look.need(last.log.epoch <= head.epoch, 'epoch is before that of the last commit');
     }
+    await checkTimers(look, head, timers);
     await checkArrivals(look, run, consumed);
   },
 
   log: async (look) => {
     const { log } = splitLink(look.key, look.core.seal.open(look.key, look.value));
-    const head = await look.core.readNeeded(HEAD, look.text(0));
+    const run = look.text(0);
+    const head = await look.core.readNeeded(HEAD, run);
     const sequence = look.number(1);
-    look.need(sequence <= head.sequence, 'is beyond the head');
-    look.need(sequence >= head.historyFrom, 'is before the history');
+    if (sequence > head.sequence) {
+      look.needAt(false, makeKey('head', run), 'is behind the commits that there are');
+      return look.need(false, 'is beyond the head');
+    }
+    if (sequence < head.historyFrom) return look.need(false, 'is before the history');
+    // From the one before it: a chain may be broken in several places.
+    for await (const _ of readLinks(look.core, run, head, sequence, sequence));
+    await checkSettled(look, run, log);
     if (log.checkpoint === null) return;
     const of = log.checkpoint.sequence;
     look.need(of <= sequence, 'completes a checkpoint of a later state');
-    const record = await look.core.read(CHECKPOINT, look.text(0), of);
-    if (record === null) return look.need(of + 1 < head.deltasFrom, 'its checkpoint is missing');
+    const key = makeKey('checkpoint', run, of);
+    const record = await look.core.read(CHECKPOINT, run, of);
+    if (record === null) return look.needAt(of + 1 < head.deltasFrom, key, 'is missing');
     const same = sameBytes(checkpointDigest(record), log.checkpoint.digest);
-    look.need(same, 'its checkpoint is another one');
+    look.needAt(same, key, 'is not the one that its commit completed');
   },
 
   delta: async (look) => {
     const { core } = look;
     const [run, sequence] = [look.text(0), look.number(1)];
+    const bytes = look.open(DELTA);
     const head = await core.readNeeded(HEAD, run);
     look.need(sequence >= head.deltasFrom && sequence <= head.sequence, 'is out of range');
-    const bytes = look.open(DELTA);
     if (sequence < head.historyFrom) return;
     const key = makeKey('log', run, sequence);
     const value = await core.disk.get(key);
@@ -249,15 +353,16 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
   checkpoint: async (look) => {
     const { core } = look;
     const [run, sequence] = [look.text(0), look.number(1)];
-    const head = await core.readNeeded(HEAD, run);
     const record = look.open(CHECKPOINT);
+    const head = await core.readNeeded(HEAD, run);
     look.need(sequence <= head.checkpoint, 'is later than the last one completed');
     // An older one may be half pruned.
     if (sequence + 1 < head.deltasFrom) return;
     let bytes = 0;
     for (const [index, expected] of record.digests.entries()) {
       const chunk = await core.readNeeded(CHUNK, run, sequence, index);
-      look.need(sameBytes(sha256(chunk), expected), `chunk ${index} is another one`);
+      const same = sameBytes(sha256(chunk), expected);
+      look.needAt(same, makeKey('chunk', run, sequence, index), 'is not of its checkpoint');
       bytes += chunk.length;
     }
     look.need(bytes === record.bytes, 'bytes is not the sum of its chunks');
@@ -280,29 +385,26 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     const head = await core.readNeeded(HEAD, run);
     const isLate = head.lastEffect !== null && isAfter(effect, head.lastEffect);
     look.need(!isLate, `comes after the last one, ${head.lastEffect}`);
-    if (ask.tokenHash !== null) {
-      look.need((await core.read(TOKEN, ask.tokenHash)) !== null, 'its token is not known');
-    }
+    if (ask.tokenHash !== null) await look.needRow('token', ask.tokenHash);
     if (ask.sequence < head.historyFrom) return;
     const key = makeKey('log', run, ask.sequence);
     const value = await core.disk.get(key);
     if (value === undefined) return look.need(false, 'was asked by no commit');
     const { log } = splitLink(key, core.seal.open(key, value));
     const said = log.effects.find((row) => row.effect === effect);
-    const same = said !== undefined && sameBytes(said.digest, sha256(ask.request));
-    look.need(same, 'request is not what its commit asked');
+    const same =
+      said !== undefined && said.kind === ask.kind && sameBytes(said.digest, sha256(ask.request));
+    look.need(same, 'is not what its commit asked');
   },
 
   fate: async (look) => {
-    const { core } = look;
     const [run, effect] = [look.text(0), look.text(1)];
     const { kind, dispatch, state } = look.open(FATE);
-    look.need((await core.read(EFFECT, run, effect)) !== null, 'has no effect');
+    await look.needRow('effect', run, effect);
     if (state.kind === 'answered') {
-      look.need((await core.read(ARRIVAL, run, state.arrival)) !== null, 'has no answer');
+      await look.needRow('arrival', run, state.arrival);
     } else if (state.kind !== 'abandoned' && dispatch) {
-      const listed = await core.read(PENDING, kind, state.notBeforeMs, run, effect);
-      look.need(listed !== null, 'is not listed as pending');
+      await look.needRow('pending', kind, state.notBeforeMs, run, effect);
     }
   },
 
@@ -310,15 +412,18 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
     const { core } = look;
     const [run, arrival] = [look.text(0), look.number(1)];
     const record = look.open(ARRIVAL);
-    look.need((await core.read(HEAD, run)) !== null, 'has no run');
+    await look.needRow('head', run);
+    await needCounted(look, arrival);
     if (record.effect !== null) {
-      const state = (await core.read(FATE, run, record.effect))?.state;
+      const { state } = await core.readNeeded(FATE, run, record.effect);
       const told =
-        (state?.kind === 'answered' || state?.kind === 'abandoned') && state.arrival === arrival;
-      look.need(told, 'its effect does not know of it');
+        (state.kind === 'answered' || state.kind === 'abandoned') && state.arrival === arrival;
+      look.needAt(told, makeKey('fate', run, record.effect), `does not know of arrival ${arrival}`);
     }
     if (record.keyHash !== null) {
-      look.need((await core.read(SENT, run, record.keyHash)) === arrival, 'its key is not known');
+      const sent = await core.read(SENT, run, record.keyHash);
+      const key = makeKey('sent', run, record.keyHash);
+      look.needAt(sent === arrival, key, sent === null ? 'is missing' : 'is of another arrival');
     }
   },
 
@@ -332,7 +437,7 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
   timer: async (look) => {
     const [run, timer] = [look.text(0), look.text(1)];
     const dueMs = look.open(TIMER);
-    look.need((await look.core.read(DUE, dueMs, run, timer)) !== null, 'is not listed as due');
+    await look.needRow('due', dueMs, run, timer);
     const head = await look.core.readNeeded(HEAD, run);
     look.need(!isFinished(head), 'its run has ended');
   },
@@ -358,13 +463,16 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
 
   due: async (look) => {
     look.open(DUE);
-    const dueMs = await look.core.readNeeded(TIMER, look.text(1), look.text(2));
-    look.need(dueMs === look.number(0), 'its timer is due at another time');
+    const dueMs = await look.core.read(TIMER, look.text(1), look.text(2));
+    look.need(dueMs !== null, 'its timer is not there');
+    look.need(dueMs === null || dueMs === look.number(0), 'its timer is due at another time');
   },
 
   pending: async (look) => {
     look.open(PENDING);
-    const { kind, dispatch, state } = await look.core.readNeeded(FATE, look.text(2), look.text(3));
+    const fate = await look.core.read(FATE, look.text(2), look.text(3));
+    if (fate === null) return look.need(false, 'its effect is not there');
+    const { kind, dispatch, state } = fate;
     const waits = state.kind === 'pending' || state.kind === 'attempted';
     look.need(waits && dispatch, 'its effect is not to be carried out');
     if (waits) look.need(state.notBeforeMs === look.number(1), 'its effect is for another time');
@@ -373,13 +481,15 @@ const CHECKS: Readonly<Record<TableName, (look: Look) => Promise<void> | void>> 
 
   token: async (look) => {
     const { run, effect, origin } = look.open(TOKEN);
-    const ask = await look.core.readNeeded(EFFECT, run, effect);
+    const ask = await look.core.read(EFFECT, run, effect);
+    if (ask === null) return look.need(false, 'its effect is not there');
     look.need(ask.tokenHash === look.text(0), 'its effect has another token');
     look.need(ask.origin === origin, 'its effect has another origin');
   },
 
   sent: async (look) => {
-    const record = await look.core.readNeeded(ARRIVAL, look.text(0), look.open(SENT));
+    const record = await look.core.read(ARRIVAL, look.text(0), look.open(SENT));
+    if (record === null) return look.need(false, 'its message is not there');
     look.need(record.keyHash === look.text(1), 'its message has another key');
   },
 };

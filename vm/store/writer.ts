@@ -23,7 +23,7 @@
 //       later write might not follow from it. Nor is anything known of what will be on disk. The
 //       store must be opened again.
 
-import { FlowError } from '../bytecode/errors.ts';
+import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import type { Disk, Op } from './disk.ts';
 import { FLUSH_BYTES_MAX, RECENT_BYTES_MAX, RECENT_ROWS_MAX } from './limits.ts';
 
@@ -184,7 +184,7 @@ export class Writer {
     this.#failure = new FlowError(
       'FLOW_STORE_UNAVAILABLE',
       `writing to the store failed (${why}); open it again to see what was written`,
-      {},
+      isFlowError(cause) ? cause.details : {},
       { cause },
     );
     for (const entry of [...group, ...this.#queue]) entry.reject(this.#failure);

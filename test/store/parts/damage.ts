@@ -55,13 +55,17 @@ function flip(value: Uint8Array, at: number): void {
 
 /** All a caller can see of both runs. */
 async function everything(store: Store): Promise<unknown> {
-  const { rows } = await store.listRuns();
+  const { rows, unreadable } = await store.listRuns();
+  // A list goes on without what it cannot read, and says so.
+  for (const { error } of unreadable) throw error;
   const seen: unknown[] = [rows];
   for (const { run } of rows) {
     seen.push(await store.loadRun(run), await collect(store.history({ run })));
     seen.push(await store.answersFor({ run }), await store.timersOf(run));
   }
-  seen.push(await store.listPending({ kind: 'http.request' }), await store.dueTimers(1e9));
+  const pending = await store.listPending({ kind: 'http.request' });
+  for (const { error } of pending.unreadable) throw error;
+  seen.push(pending, await store.dueTimers(1e9));
   for (const effect of ['e1', 'e2', 'e3', 'e4']) {
     seen.push(await store.getEffect({ run: 'run-1', effect }));
     seen.push(await store.findToken(`token ${effect}`));

@@ -249,11 +249,16 @@ export function effectTests(makePlace: MakePlace): void {
     const send = (run: string): Promise<Delivered> =>
       store.send({ run, name: 'word', body: bytes('x'), atMs: 1 });
     for (const run of ['d', 'a', 'b', 'b', 'b', 'a-1']) await send(run);
-    expect(await store.unreadRuns()).toEqual({ rows: ['a', 'a-1', 'b', 'd'], next: null });
+    expect(await store.unreadRuns()).toEqual({
+      rows: ['a', 'a-1', 'b', 'd'],
+      unreadable: [],
+      next: null,
+    });
     const first = await store.unreadRuns({ limit: 2 });
     expect(first.rows).toEqual(['a', 'a-1']);
     expect(await store.unreadRuns({ limit: 2, after: first.next })).toEqual({
       rows: ['b', 'd'],
+      unreadable: [],
       next: null,
     });
     await refused(store.unreadRuns({ after: 'timer!' }), 'FLOW_REQUEST_INVALID');
