@@ -37,11 +37,19 @@ export function encodeInput({ argv, args, quotas }: RunInput): Uint8Array {
   return encode([VERSION_QUOTAS, argv, args, limits]);
 }
 
-/** @throws FLOW_STORE_CORRUPT */
+/**
+ * @throws FLOW_STORE_CORRUPT
+ * @throws FLOW_STORE_VERSION  a later flowmetal has written it: the run must not go on without what
+ *   it says
+ */
 export function decodeInput(run: string, bytes: Uint8Array): RunInput {
   const value = decode(bytes);
   const [version, argv, args, limits] = isList(value) ? value : [];
-  const quotas = version === VERSION ? {} : version === VERSION_QUOTAS ? readQuotas(limits) : null;
+  if (typeof version === 'number' && version > VERSION_QUOTAS) {
+    throw later(run, `input of version ${version}`);
+  }
+  const quotas =
+    version === VERSION ? {} : version === VERSION_QUOTAS ? readQuotas(run, limits) : null;
   if (quotas === null || !isTexts(argv) || !isTexts(args)) {
     throw new FlowError('FLOW_STORE_CORRUPT', `the input of run ${run} is not an input`, {
       run,
@@ -51,13 +59,19 @@ export function decodeInput(run: string, bytes: Uint8Array): RunInput {
   return { argv, args, quotas };
 }
 
-/** Null if there is one that is not known here: the run must not go on without it. */
-function readQuotas(limits: Plain | undefined): Quotas | null {
+function later(run: string, what: string): FlowError {
+  const text = `run ${run} has an ${what}, which this flowmetal does not know`;
+  return new FlowError('FLOW_STORE_VERSION', text, { run, field: 'input' });
+}
+
+/** Null if they are none. */
+function readQuotas(run: string, limits: Plain | undefined): Quotas | null {
   if (!isList(limits)) return null;
   const quotas: { -readonly [Name in keyof Quotas]: Quotas[Name] } = {};
   for (let i = 0; i < limits.length; i += 2) {
     const [name, limit] = [limits[i], limits[i + 1]];
-    if (typeof name !== 'string' || !isQuotaName(name)) return null;
+    if (typeof name !== 'string') return null;
+    if (!isQuotaName(name)) throw later(run, `input with a quota of ${name}`);
     if (typeof limit !== 'number' || !isQuotaLimit(name, limit)) return null;
     quotas[name] = limit;
   }

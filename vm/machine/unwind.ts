@@ -167,6 +167,9 @@ export function endWith(machine: Machine, task: Task, error: ExceptionObject): v
     popFrame(task);
     if (generator !== null) endGenerator(generator);
   }
+  task.wake = null;
+  task.cancelled = null;
+  task.deadlines = [];
   machine.endTask(task, { kind: 'rejected', error });
 }
 
