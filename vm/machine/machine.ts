@@ -202,7 +202,11 @@ export class Machine implements NativeContext {
       break;
     }
     this.state.tickCount += before - this.ticks;
-    if (spent !== null && this.held !== null) holdTicks(this, spent);
+    if (spent !== null && this.held !== null) {
+      holdTicks(this, spent);
+      // It may have ended by that, and others wait until nothing else can go on.
+      if (this.ended === null && !this.hasReady) wakeIdle(this);
+    }
     return this.outcome();
   }
 
@@ -234,12 +238,16 @@ export class Machine implements NativeContext {
     pushFrame(this, task, run, [start.callable, start.args], HOOKS.TASK.code, null);
   }
 
+  private get hasReady(): boolean {
+    return this.state.tasks.some(({ state }) => state.kind === 'ready');
+  }
+
   private outcome(): Outcome {
     if (this.ended !== null) {
       if (this.ended.kind === 'rejected') return { kind: 'failed', error: this.ended.error };
       return { kind: 'done', result: this.ended.kind === 'resolved' ? this.ended.value : null };
     }
-    if (this.state.tasks.some((task) => task.state.kind === 'ready')) return { kind: 'spent' };
+    if (this.hasReady) return { kind: 'spent' };
     return { kind: 'waiting', wakeAtMs: this.wakeAtMs() };
   }
 
