@@ -1,6 +1,15 @@
-// Words of a command line as what a run is given: values and labels.
+// Words of a command line as what a run is given: values, labels and quotas.
 
+import { suggest } from '../compiler/diagnostics/suggest.ts';
 import { valueTexts } from '../stdlib/natives/json.ts';
+import {
+  isQuotaLimit,
+  isQuotaName,
+  QUOTA_NAMES,
+  QUOTAS,
+  type QuotaName,
+  type Quotas,
+} from '../vm/values/quotas.ts';
 import { UsageError } from './told.ts';
 
 /**
@@ -28,4 +37,30 @@ export function readLabels(pairs: readonly string[]): Readonly<Record<string, st
     labels[name] = pair.slice(equals + 1);
   }
   return labels;
+}
+
+/** `name=limit`, collected. What is said last of a quota counts. */
+export function readQuotas(pairs: readonly string[]): Quotas {
+  const quotas: Partial<Record<QuotaName, number>> = {};
+  for (const pair of pairs) {
+    const [name = '', limit = ''] = pair.split(/=(.*)/su);
+    if (!isQuotaName(name)) {
+      const near = suggest(name, QUOTA_NAMES);
+      throw new UsageError(`there is no quota '${name}'`, {
+        help: [
+          ...(near === null ? [] : [`did you mean '${near}'?`]),
+          `a quota is name=limit, of ${QUOTA_NAMES.join(', ')}`,
+        ],
+      });
+    }
+    const number = /^[0-9]+$/u.test(limit) ? Number(limit) : NaN;
+    if (!isQuotaLimit(name, number)) {
+      const { least, counts } = QUOTAS[name];
+      throw new UsageError(`'${limit}' is no limit of ${name}`, {
+        help: [`a limit is a whole number, here at least ${least}`, `${name}: ${counts}`],
+      });
+    }
+    quotas[name] = number;
+  }
+  return quotas;
 }

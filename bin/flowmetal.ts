@@ -58,6 +58,11 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
     place = placeOf(options.store);
     if (options.resume !== undefined) {
       if (file !== undefined) throw new UsageError('--resume takes a run, and no file');
+      if (options.quota?.length !== 0) {
+        throw new UsageError('a run keeps the quotas that it was started with', {
+          help: 'say --resume without --quota',
+        });
+      }
       return await resumeRuns({ place, options, args: [options.resume], command: 'flowmetal' });
     }
     if (file === undefined) {

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { suggest } from '../compiler/diagnostics/suggest.ts';
 import { packProgram } from '../vm/bytecode/encode.ts';
 import type { Module, Program } from '../vm/bytecode/program.ts';
-import { argumentText, readLabels } from './arguments.ts';
+import { argumentText, readLabels, readQuotas } from './arguments.ts';
 import { drive, type DriveOptions } from './drive.ts';
 import type { Opening } from './open.ts';
 import { listenOption, type Place } from './place.ts';
@@ -17,6 +17,7 @@ import { newRunId } from './world.ts';
 export interface StartOptions extends DriveOptions {
   readonly entry?: string;
   readonly label?: readonly string[];
+  readonly quota?: readonly string[];
 }
 
 export interface Start {
@@ -36,6 +37,7 @@ export async function start(asked: Start): Promise<ExitStatus> {
   const { entry } = options;
   if (entry !== undefined) checkEntry(program, entry);
   const labels = { [FILE_LABEL]: basename(file), ...readLabels(options.label ?? []) };
+  const quotas = readQuotas(options.quota ?? []);
   const resume = (): string => `${place.option}${listenOption(options)}`;
   return await drive(
     {
@@ -52,6 +54,7 @@ export async function start(asked: Start): Promise<ExitStatus> {
         program: packProgram(program),
         id,
         labels,
+        quotas,
         ...(entry === undefined
           ? { argv: [file, ...args] }
           : { argv: [file], entry, args: args.map(argumentText) }),

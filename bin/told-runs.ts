@@ -1,8 +1,11 @@
 // Runs as text and as JSON: what ps, show, why and history say of one.
 
+import { isFlowError } from '../vm/bytecode/errors.ts';
 import { readEnding, type Ending } from '../vm/engine/endings.ts';
+import { decodeInput } from '../vm/engine/input.ts';
 import { decodeReasons, type Awaited, type Reason } from '../vm/engine/reasons.ts';
 import type { RunRecord } from '../vm/store/store.ts';
+import type { Quotas } from '../vm/values/quotas.ts';
 import { fromNow } from './moments.ts';
 import { RawJson } from './terminal.ts';
 
@@ -24,6 +27,17 @@ export function isoOrNull(ms: number | null): string | null {
   return ms === null ? null : iso(ms);
 }
 
+/** How much a run may use, by what it is; null where that cannot be read here. */
+export function quotasOf({ run, input }: RunRecord): Quotas | null {
+  try {
+    return decodeInput(run, input).quotas;
+  } catch (error) {
+    if (isFlowError(error, 'FLOW_STORE_CORRUPT')) return null;
+    if (isFlowError(error, 'FLOW_STORE_VERSION')) return null;
+    throw error;
+  }
+}
+
 /** The facts of a run that every `--json` gives. */
 export function runJson(record: RunRecord): Record<string, unknown> {
   const { run, status, statusSinceMs, createdMs, updatedMs, program, entry, labels } = record;
@@ -38,6 +52,7 @@ export function runJson(record: RunRecord): Record<string, unknown> {
     file: labels[FILE_LABEL] ?? null,
     entry: entry === '' ? null : entry,
     labels,
+    quotas: quotasOf(record),
     program,
     sequence,
     checkpoint,

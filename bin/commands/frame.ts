@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import { placeOf, type Place } from '../place.ts';
 import type { ExitStatus } from '../terminal.ts';
+import { QUOTA_NAMES } from '../../vm/values/quotas.ts';
 import { tell } from '../told.ts';
 
 export interface StoreOptions {
@@ -40,7 +41,13 @@ export function newCommand(
 export function withStartOptions(command: Command): Command {
   return withDriveOptions(command)
     .option('--entry <function>', 'call this function of the program, and give it the arguments')
-    .option('--label <name=value>', 'note this with the run; may be said again', append, []);
+    .option('--label <name=value>', 'note this with the run; may be said again', append, [])
+    .option(
+      '--quota <name=limit>',
+      `bound what the run may use: ${QUOTA_NAMES.join(', ')}; may be said again`,
+      append,
+      [],
+    );
 }
 
 /** The options of commands that drive runs. */

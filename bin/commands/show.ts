@@ -10,7 +10,7 @@ import { bytes, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { STDERR, STDOUT } from '../streams.ts';
 import { EXIT, print, printJson, say, styled } from '../terminal.ts';
-import { FILE_LABEL, programName, runJson } from '../told-runs.ts';
+import { FILE_LABEL, programName, quotasOf, runJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
 interface Options extends StoreOptions {
@@ -55,6 +55,7 @@ function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string
     ['program', `${programName(record)}, ${program.slice(0, 12)}`],
     ['started', moment(createdMs, nowMs)],
     ['commits', `${sequence}, state ${bytes(size)}`],
+    ...quotas(record),
     ...Object.entries(labels).filter(([name]) => name !== FILE_LABEL),
   ];
   const lines = facts.map(([name = '', value = '']) => `${name.padEnd(8)} ${value}`);
@@ -67,6 +68,12 @@ function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string
   }
   for (const task of tasks) lines.push('', ...taskLines(task));
   return `${lines.join('\n')}\n`;
+}
+
+/** A line of a run's quotas, if it has some. */
+function quotas(record: RunRecord): string[][] {
+  const limits = Object.entries(quotasOf(record) ?? {}).map(([name, limit]) => `${name} ${limit}`);
+  return limits.length === 0 ? [] : [['quotas', limits.join(', ')]];
 }
 
 function taskLines({ number, name, state, frames }: TaskView): string[] {

@@ -54,9 +54,9 @@ export async function playWhole(
     }
     points.push({ disk: play.disk.copy(), ms: play.clock.nowMs(), sequence });
   };
-  const { argv, args } = decodeInput(record.run, record.input);
+  const { argv, args, quotas } = decodeInput(record.run, record.input);
   const { run, entry, labels } = record;
-  await play.driver.start({ program, id: run, entry, argv, args, labels });
+  await play.driver.start({ program, id: run, entry, argv, args, quotas, labels });
   const outcome = await play.toEnd();
   return { outcome, points };
 }

@@ -379,6 +379,7 @@ export const attributes: readonly AttributeRow[] = [
   field('SystemExit', 'code'),
   ...['name', 'obj'].map((name) => field('AttributeError', name)),
   field('NameError', 'name'),
+  ...['quota', 'limit'].map((name) => field('QuotaExceeded', name)),
   ...UNICODE_FIELDS.map((name) => field('UnicodeDecodeError', name)),
   ...UNICODE_FIELDS.map((name) => field('UnicodeEncodeError', name)),
   ...UNICODE_FIELDS.map((name) => field('UnicodeTranslateError', name)),

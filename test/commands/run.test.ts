@@ -94,6 +94,25 @@ print("aside", file=sys.stderr)
   });
 });
 
+test('a run keeps its quotas, and is told so', async () => {
+  const text = 'def f():\n    pass\nprint("one")\nspawn(f)\nprint("never")\n';
+  const file = bench.compile('bounded', text);
+  const quotas = ['--quota', 'tasks=1', '--quota', 'log=100'];
+  const { status, stdout, stderr } = await bench.call('flowvm', ['run', file, ...quotas]);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: 'one\n' });
+  expect(stderr).toContain('line 4, in <module>');
+  expect(stderr).toContain('QuotaExceeded: more than 1 tasks\n');
+  const listed = await bench.call('flowvm', ['ps', '--all', '--json']);
+  const told = listed.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((run) => run['file'] === 'bounded.fbc');
+  expect(told).toMatchObject([{ quotas: { tasks: 1, log: 100 } }]);
+  const shown = await bench.call('flowvm', ['show', String(told[0]?.['run'])]);
+  expect(shown.stdout).toContain('quotas   tasks 1, log 100\n');
+});
+
 describe('exit statuses', () => {
   test('1 with a traceback for a program that fails', async () => {
     const file = bench.compile(
@@ -221,6 +240,8 @@ During handling of the above exception, another exception occurred:
     [['run', 'source.flow'], /is source, not a compiled program/],
     [['run', 'good.fbc', '--entry', 'mian'], /no function 'mian'\n {2}did you mean 'main'\?/],
     [['run', 'good.fbc', '--label', 'x'], /'x' is no label/],
+    [['run', 'good.fbc', '--quota', 'task=3'], /no quota 'task'\n {2}did you mean 'tasks'\?/],
+    [['run', 'good.fbc', '--quota', 'tasks=0'], /whole number, here at least 1\n {2}tasks: /],
     [['run', 'good.fbc', '--listen', 'here'], /'here' is no place to listen/],
     [['run', 'good.fbc', '--public-url', 'http://x'], /--listen, which is missing/],
     [['adopt'], /--move or --fork/],

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { argumentText, readLabels } from '../../bin/arguments.ts';
+import { argumentText, readLabels, readQuotas } from '../../bin/arguments.ts';
 import { findRun, speakable } from '../../bin/ids.ts';
 import { bytes, clockTime, duration, fromNow } from '../../bin/moments.ts';
 import { clip, table } from '../../bin/table.ts';
@@ -84,6 +84,25 @@ describe('arguments', () => {
     for (const wrong of ['team', '=ops', 'a b=c']) {
       expect(() => readLabels([wrong])).toThrow(UsageError);
     }
+  });
+
+  test('quotas are names with whole numbers', () => {
+    expect(readQuotas([])).toEqual({});
+    expect(readQuotas(['tasks=3', 'log=0', 'tasks=4'])).toEqual({ tasks: 4, log: 0 });
+    for (const wrong of [
+      'tasks',
+      'tasks=',
+      'tasks=0',
+      'tasks=1e3',
+      'log=-1',
+      'log=1.5',
+      '=3',
+      'x=3',
+    ]) {
+      expect(() => readQuotas([wrong])).toThrow(UsageError);
+    }
+    expect(() => readQuotas(['toString=3'])).toThrow("there is no quota 'toString'");
+    expect(() => readQuotas([`log=${'9'.repeat(20)}`])).toThrow('no limit of log');
   });
 });
 

@@ -101,7 +101,7 @@ export function runFlow(text: string, way: Way): readonly FlowAnswer[] {
   const straight = runStraight(program, way.hot);
   if (way.moved === null || straight.late) return [straight];
   const renew = (): World => new World(parseChunk(['#>'], 1));
-  const { stdout, failure } = runMoved(program, registry, way.moved, renew);
+  const { stdout, failure } = runMoved({ program, registry }, way.moved, renew);
   const moved = { ...NOTHING, stdout, failure: withoutModule(failure?.lastLine ?? null) };
   return [straight, moved];
 }

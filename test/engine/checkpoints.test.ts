@@ -103,11 +103,14 @@ async function until(isSo: () => boolean): Promise<void> {
   expect(isSo()).toBe(true);
 }
 
-test('one made apart has the bytes that the run itself would have written', async () => {
+test.each([
+  ['', {}],
+  [' of a run with quotas, too', { log: 10_000, tasks: 50, heap: 50_000_000 }],
+])('one made apart has the bytes that the run itself would have written%s', async (_, quotas) => {
   const maker = new Maker();
   const apart = await World.open({ checkpoints: maker });
   const here = await World.open();
-  const runs = [await apart.start(GROWS), await here.start(GROWS)] as const;
+  const runs = [await apart.start(GROWS, { quotas }), await here.start(GROWS, { quotas })] as const;
   await apart.play();
   await here.play();
   expect(apart.stdout).toBe(here.stdout);

@@ -20,6 +20,7 @@ import type { Kept } from '../../vm/engine/retention.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Adoption, RunId, RunStatus, Store } from '../../vm/store/store.ts';
+import type { Quotas } from '../../vm/values/quotas.ts';
 import { testEnvironment } from '../harness/library.ts';
 
 /** 2030-01-01T00:00:00Z */
@@ -179,7 +180,7 @@ export class World {
 
   async start(
     text: string,
-    more: { entry?: string; args?: readonly string[] } = {},
+    more: { entry?: string; args?: readonly string[]; quotas?: Quotas } = {},
   ): Promise<RunId> {
     const { run } = await this.driver.start({ program: compileText(text), ...more });
     return run;

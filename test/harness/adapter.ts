@@ -5,6 +5,7 @@ import { Report } from '../../compiler/diagnostics/report.ts';
 import { Source } from '../../compiler/diagnostics/source.ts';
 import { packProgram, type PackedProgram } from '../../vm/bytecode/encode.ts';
 import type { Program } from '../../vm/bytecode/program.ts';
+import { heldTo } from '../../vm/engine/state.ts';
 import { Linker } from '../../vm/machine/link.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { runCrashed, runStraight } from './driven.ts';
@@ -44,18 +45,20 @@ function build(files: ReadonlyMap<string, string>, entry: string): Compiled<Buil
 export function connect(bases = false): GoldenRunner<Built> {
   return {
     compile: build,
-    run({ program, packed }, mode, renew): Promise<GoldenOutcome> {
+    run({ program, packed }, { mode, quotas }, renew): Promise<GoldenOutcome> {
+      const asked = { program: packed, quotas };
       switch (mode.kind) {
         case 'straight':
-          return runStraight(packed, renew(), bases);
+          return runStraight(asked, renew(), bases);
         case 'crashed':
-          return runCrashed(packed, renew, bases);
+          return runCrashed(asked, renew, bases);
         case 'moved': {
           const hashes = packed.modules.map(({ hash }) => hash);
           const linked = linker.link(program, packed.hash, hashes);
           const { registry } = openLibrary();
-          if (bases) return Promise.resolve(runBased(linked, registry, renew));
-          return Promise.resolve(runMoved(linked, registry, mode.every, renew));
+          const to = { program: linked, registry, held: heldTo({ quotas }) };
+          if (bases && to.held === null) return Promise.resolve(runBased(to, renew));
+          return Promise.resolve(runMoved(to, mode.every, renew));
         }
       }
     },

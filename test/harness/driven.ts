@@ -6,9 +6,8 @@
 
 import { StillClock } from '../../bin/rehearsal/clock.ts';
 import { decode } from '../../vm/bytecode/codec.ts';
-import type { PackedProgram } from '../../vm/bytecode/encode.ts';
 import { PRELUDE } from '../../compiler/compile.ts';
-import { openDriver, type Driver } from '../../vm/engine/driver.ts';
+import { openDriver, type Driver, type NewRunOptions } from '../../vm/engine/driver.ts';
 import type { Ending } from '../../vm/engine/endings.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
@@ -20,6 +19,9 @@ import { valueTexts } from '../../stdlib/natives/json.ts';
 import { CALLBACK_BASE, ScriptedCallbacks, ScriptedHttp } from './outside.ts';
 import { GOLDEN_ALL, type GoldenOutcome } from './run.ts';
 import { WORLD_START_MS, type World } from './world.ts';
+
+/** A program, and what its run is held to. */
+type Asked = Pick<NewRunOptions, 'program' | 'quotas'>;
 
 const never = new Promise<never>(() => {});
 
@@ -44,7 +46,7 @@ let supplying: Promise<void> | null = null;
  * A new disk with a store that has the prelude's code, as most have: a program is hardly ever the
  * first of its store, and to write the prelude takes longer than most goldens.
  */
-async function newDisk({ modules }: PackedProgram): Promise<MemoryDisk> {
+async function newDisk({ program: { modules } }: Asked): Promise<MemoryDisk> {
   supplying ??= openMemoryStore(STORE, supplied).then(async (store) => {
     const preludes = modules.filter(({ name }) => name === PRELUDE);
     for (const { hash, bytes } of preludes) await store.putCode(hash, bytes);
@@ -118,8 +120,8 @@ class Session {
     });
   }
 
-  async start(program: PackedProgram): Promise<void> {
-    await this.driver.start({ program, id: 'golden' });
+  async start(asked: Asked): Promise<void> {
+    await this.driver.start({ ...asked, id: 'golden' });
   }
 
   async resume(): Promise<void> {
@@ -184,15 +186,15 @@ class Session {
 }
 
 export async function runStraight(
-  program: PackedProgram,
+  asked: Asked,
   world: World,
   bases: boolean,
   given: MemoryDisk | null = null,
 ): Promise<GoldenOutcome> {
-  const disk = given ?? (await newDisk(program));
+  const disk = given ?? (await newDisk(asked));
   const session = new Session(world, disk, new StillClock(WORLD_START_MS), null, bases);
   await session.open();
-  await session.start(program);
+  await session.start(asked);
   await session.play();
   const outcome = await session.outcome();
   await session.close();
@@ -201,13 +203,13 @@ export async function runStraight(
 
 /** Let the driver die at one write, before or after it, and another go on. */
 async function dieAt(
-  program: PackedProgram,
+  asked: Asked,
   world: World,
   at: number,
   when: 'before' | 'after',
   bases: boolean,
 ): Promise<GoldenOutcome> {
-  const disk = await newDisk(program);
+  const disk = await newDisk(asked);
   const clock = new StillClock(WORLD_START_MS);
   let writes = 0;
   let die: () => void = () => {};
@@ -224,7 +226,7 @@ async function dieAt(
   const first = new Session(world, disk, clock, null, bases);
   const live = async (): Promise<'ended'> => {
     await first.open();
-    await first.start(program);
+    await first.start(asked);
     await first.play();
     return 'ended';
   };
@@ -234,7 +236,7 @@ async function dieAt(
   await second.open();
   // Dead before the run was made: whoever wanted it asks again.
   if (await second.isStarted) await second.resume();
-  else await second.start(program);
+  else await second.start(asked);
   await second.play();
   const outcome = await second.outcome();
   await second.close();
@@ -258,20 +260,20 @@ function deathsAmong(writes: number): number[] {
  * differs is returned.
  */
 export async function runCrashed(
-  program: PackedProgram,
+  asked: Asked,
   renew: () => World,
   bases: boolean,
 ): Promise<GoldenOutcome> {
-  const disk = await newDisk(program);
+  const disk = await newDisk(asked);
   let writes = 0;
   disk.beforeWrite = () => {
     writes++;
   };
-  const expected = await runStraight(program, renew(), bases, disk);
+  const expected = await runStraight(asked, renew(), bases, disk);
   // Dead after one write is dead before the next, but for what the World was asked in between.
   for (const at of deathsAmong(writes)) {
     const when = at > writes ? 'after' : 'before';
-    const outcome = await dieAt(program, renew(), Math.min(at, writes), when, bases);
+    const outcome = await dieAt(asked, renew(), Math.min(at, writes), when, bases);
     if (
       outcome.stdout !== expected.stdout ||
       outcome.failure?.lastLine !== expected.failure?.lastLine

@@ -32,6 +32,8 @@
 //                       program can import; those before the first are `main.flow`
 //     #durable          run crashed too, and not by CPython, though nothing is imported from flow
 //     #differs          CPython prints something else: a difference (spec/language/differences.md)
+//     #quota tasks=3    the run has this quota (vm/values/quotas.ts); CPython is not asked. May be
+//                       said again
 //     #moved every N    in `moved` mode, move only after every N instructions and at each wait:
 //                       for programs whose state is too large to be encoded at each step
 //
@@ -44,6 +46,7 @@
 //   G4. A chunk says something: one without a single mark is a mistake of its author.
 //   G5. Every chunk of a pure program is what accept.ts would write: CPython's own words.
 
+import { isQuotaLimit, isQuotaName, type Quotas } from '../../vm/values/quotas.ts';
 import { parseAnswer, parseEffect, type AnswerMark, type EffectMark } from './effects.ts';
 
 /** One line of the file as the scanner sees it. */
@@ -72,6 +75,7 @@ export interface Chunk {
   readonly durable: boolean; // it waits for the outside, or can be killed where it matters
   readonly differs: boolean; // CPython does not print what flow prints
   readonly movedEvery: number;
+  readonly quotas: Quotas;
 }
 
 /** A golden file that breaks the rules above: a mistake of its author, not of the program. */
@@ -111,6 +115,8 @@ export function parseChunk(text: readonly string[], firstLine: number): Chunk {
     /^\s*(from|import)\s+flow\b/m.test(code) ||
     lines.some((line) => directive(line, 'durable') !== null) ||
     marks.some((mark) => mark.kind === 'asks' || mark.kind === 'answers');
+  const quotas = quotasOf(lines);
+  const isHeld = Object.keys(quotas).length > 0;
   return {
     line: firstLine,
     lines,
@@ -119,8 +125,9 @@ export function parseChunk(text: readonly string[], firstLine: number): Chunk {
     files: splitFiles(text, lines),
     marks,
     durable,
-    differs: durable || lines.some((line) => directive(line, 'differs') !== null),
+    differs: durable || isHeld || lines.some((line) => directive(line, 'differs') !== null),
     movedEvery: movedEvery(lines),
+    quotas,
   };
 }
 
@@ -239,6 +246,20 @@ function movedEvery(lines: readonly ScannedLine[]): number {
     return Number(every);
   }
   return 1;
+}
+
+function quotasOf(lines: readonly ScannedLine[]): Quotas {
+  const quotas: [string, number][] = [];
+  for (const line of lines) {
+    const rest = directive(line, 'quota');
+    if (rest === null) continue;
+    const [name = '', limit = ''] = rest.split('=');
+    if (!isQuotaName(name) || !isQuotaLimit(name, Number.parseInt(limit, 10))) {
+      throw new GoldenError(line.number, `'${rest}' is no quota`);
+    }
+    quotas.push([name, Number(limit)]);
+  }
+  return Object.fromEntries(quotas);
 }
 
 /** Sources by path. Each is padded with blank lines, so that its lines keep their numbers. */

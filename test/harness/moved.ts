@@ -24,7 +24,6 @@ import {
   type Outcome,
 } from '../../vm/machine/machine.ts';
 import { machineAtCut } from '../../vm/machine/prefix.ts';
-import type { Registry } from '../../vm/machine/registry.ts';
 import { formatTraceback, lastLine, places } from '../../vm/machine/traceback.ts';
 import { beginFrom, encodeBase, makeBase, type Base } from '../../vm/snapshot/base.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
@@ -94,6 +93,9 @@ const BYTES_DENSE = 200_000;
  */
 const IMPORTING = 9_973;
 
+/** What is moved: a program, and what its run is held to. */
+export type Moved = Pick<MachineOptions, 'program' | 'registry' | 'held'>;
+
 /** A machine that is given up for another one, built from bytes, again and again. */
 class Mover {
   machine: Machine;
@@ -108,10 +110,10 @@ class Mover {
 
   private readonly base: Base | null;
 
-  constructor(program: LinkedProgram, registry: Registry, hasTwin: boolean, base: Base | null) {
+  constructor(moved: Moved, hasTwin: boolean, base: Base | null) {
     // Random bits are any numbers, the same by counter.
     const random = (counter: number): number => Math.imul(counter + 1, 0x9e3779b1) >>> 0;
-    this.options = { program, registry, random, mode: 'plain' };
+    this.options = { ...moved, random, mode: 'plain' };
     this.base = base;
     if (base === null) {
       this.machine = new Machine(this.options);
@@ -196,26 +198,17 @@ class Sooner implements Pace {
 }
 
 /** From the base image of a program, if it has one. */
-export function runBased(
-  program: LinkedProgram,
-  registry: Registry,
-  renew: () => World,
-): GoldenOutcome {
-  const base = makeBase(program, registry);
-  return run(new Mover(program, registry, true, base), program, new Sooner(), renew());
+export function runBased(moved: Moved, renew: () => World): GoldenOutcome {
+  const base = makeBase(moved.program, moved.registry);
+  return run(new Mover(moved, true, base), moved.program, new Sooner(), renew());
 }
 
-export function runMoved(
-  program: LinkedProgram,
-  registry: Registry,
-  every: number,
-  renew: () => World,
-): GoldenOutcome {
-  const near = new Mover(program, registry, true, null);
-  const outcome = run(near, program, new Closely(every), renew());
+export function runMoved(moved: Moved, every: number, renew: () => World): GoldenOutcome {
+  const near = new Mover(moved, true, null);
+  const outcome = run(near, moved.program, new Closely(every), renew());
   const steps = Math.ceil(near.steps / (MOVES_FAR + 1));
   const seldom = { stride: () => steps };
-  const far = run(new Mover(program, registry, false, null), program, seldom, renew());
+  const far = run(new Mover(moved, false, null), moved.program, seldom, renew());
   return isDeepStrictEqual(far, outcome) ? outcome : far;
 }
 

@@ -12,6 +12,7 @@
 //   R2. Every mode is judged by the same marks: a run that was moved or crashed may not show it.
 //   R3. A runner that cannot do what a mode asks throws; it never returns a straight run instead.
 
+import type { Quotas } from '../../vm/values/quotas.ts';
 import { expectedStdout, type Chunk } from './golden.ts';
 import { World } from './world.ts';
 
@@ -64,6 +65,12 @@ export interface GoldenOutcome {
   readonly failure?: GoldenFailure;
 }
 
+/** In which mode, and with which quotas. */
+export interface RunHow {
+  readonly mode: Mode;
+  readonly quotas: Quotas;
+}
+
 export interface GoldenRunner<Program = unknown> {
   compile(files: ReadonlyMap<string, string>, entry: string): Compiled<Program> | Diagnostics;
 
@@ -73,7 +80,7 @@ export interface GoldenRunner<Program = unknown> {
    * moment at which something is due. In `crashed` mode, `run` is called once per World and the
    * runner asks `renew` for a fresh one for each point at which it lets the driver die.
    */
-  run(program: Program, mode: Mode, renew: () => World): Promise<GoldenOutcome>;
+  run(program: Program, how: RunHow, renew: () => World): Promise<GoldenOutcome>;
 }
 
 /** The modes a chunk is run in. */
@@ -102,7 +109,7 @@ export async function runChunk<Program>(
     worlds.push(world);
     return world;
   };
-  const outcome = await runner.run(compiled.program, mode, renew);
+  const outcome = await runner.run(compiled.program, { mode, quotas: chunk.quotas }, renew);
   wrong.push(...judgeOutcome(chunk, outcome));
   if (chunk.durable && worlds.length === 0) wrong.push('the runner never asked for a world');
   for (const world of worlds) wrong.push(...world.complaints());

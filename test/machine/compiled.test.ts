@@ -8,7 +8,9 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { heldTo } from '../../vm/engine/state.ts';
 import { Machine } from '../../vm/machine/machine.ts';
+import type { Quotas } from '../../vm/values/quotas.ts';
 import { goldenFiles } from '../harness/files.ts';
 import { parseGolden } from '../harness/golden.ts';
 import { isImporting } from '../harness/moved.ts';
@@ -32,6 +34,7 @@ const IMPORT_TICKS = 9_973;
 interface Script {
   readonly name: string;
   readonly text: string;
+  readonly quotas: Quotas;
 }
 
 function scripts(): Script[] {
@@ -41,6 +44,7 @@ function scripts(): Script[] {
       .map((chunk) => ({
         name: `${name}:${chunk.line} ${chunk.title}`,
         text: chunk.files.get(chunk.entry) ?? '',
+        quotas: chunk.quotas,
       })),
   );
 }
@@ -50,8 +54,8 @@ function isPure({ kind }: { readonly kind: string }): boolean {
 }
 
 /** Both machines to the end of the script, or as far as the test goes. */
-function runBoth(text: string): void {
-  const options = optionsFor(linkText(text));
+function runBoth({ text, quotas }: Script): void {
+  const options = { ...optionsFor(linkText(text)), held: heldTo({ quotas }) };
   const loop = new Machine({ ...options, hot: Infinity });
   const compiled = new Machine({ ...options, hot: 1 });
   for (const machine of [loop, compiled]) machine.start(null, []);
@@ -72,5 +76,5 @@ function ticksOf(batch: number): number {
 }
 
 describe('compiled code leaves what the loop leaves', () => {
-  for (const { name, text } of scripts()) test(name, () => runBoth(text));
+  for (const script of scripts()) test(script.name, () => runBoth(script));
 });

@@ -110,12 +110,12 @@ export class Journal {
     const program = await programs.load(record.program);
     const base = await programs.baseOf(record, program);
     const random = randomSource(seed, run, lineage);
-    const machine = newMachine({ program, registry, random, base });
-    const { argv, args } = decodeInput(run, input);
+    const { argv, args, quotas } = decodeInput(run, input);
+    const machine = newMachine({ program, registry, random, base, quotas });
     beginMachine(machine, base, {
       argv,
       entry: entry === '' ? null : entry,
-      args: argumentValues(run, { argv, args }, valueTexts),
+      args: argumentValues(run, { args }, valueTexts),
     });
     const bytes = { sinceCheckpoint: 0, checkpoint: 0, deltas: 0, output: 0 };
     const first = { ...record, sequence: 0, checkpoint: 0, released: 0, bytes };

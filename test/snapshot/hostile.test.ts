@@ -5,7 +5,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decode, encode, type Plain } from '../../vm/bytecode/codec.ts';
 import { FlowError, isFlowError } from '../../vm/bytecode/errors.ts';
+import { heldTo } from '../../vm/engine/state.ts';
 import type { Machine } from '../../vm/machine/machine.ts';
+import type { Quotas } from '../../vm/values/quotas.ts';
 import { beginFrom, makeBase, type Base as BaseImage } from '../../vm/snapshot/base.ts';
 import { KIND, kindName } from '../../vm/snapshot/kinds.ts';
 import { SNAPSHOT_VERSION } from '../../vm/snapshot/segment.ts';
@@ -125,13 +127,14 @@ function statesOf(
   step: number,
   count: number,
   isBased = false,
+  quotas: Quotas = {},
 ): Base[] {
-  const options = optionsFor(linkText(text), mode);
+  const options = { ...optionsFor(linkText(text), mode), held: heldTo({ quotas }) };
   const { program, registry } = options;
   const image = isBased ? makeBase(program, registry) : null;
   const machine =
     image === null
-      ? begin(program, mode)
+      ? begin(program, mode, options.held)
       : beginFrom(image, options, { argv: [], entry: null, args: [] });
   const bases: Base[] = [];
   let nowMs = 1_900_000_000_000;
@@ -156,6 +159,7 @@ const bases = [
   ...statesOf(RICH, 'fused', 9, 20),
   ...statesOf(RICH, 'plain', 101, 24, true),
   ...statesOf(LIMITED, 'fused', 900, 1),
+  ...statesOf(LIMITED, 'fused', 900, 1, false, { instructions: 10 }),
 ];
 
 function rowsOf(chunk: Plain | undefined): Rows {
@@ -365,6 +369,13 @@ const FORGERIES: readonly (readonly [what: string, kind: number, Forgery, says: 
   ['a state of another program', KIND.PROGRAM, set(1, new Uint8Array(32)), /another program/],
   ['an id beyond the last', KIND.STATE, set(1, 3), /comes after the last one/],
   ['a counter below zero', KIND.STATE, set(2, -1), /a counter is out of range/],
+  [
+    'a quota that was used less than not at all',
+    KIND.QUOTA_USE,
+    set(1, -1),
+    /quotas .*out of range/,
+  ],
+  ['a heap neither over nor under', KIND.QUOTA_USE, set(4, 2), /quotas .*out of range/],
   ['ints of too few digits', KIND.INT_DIGITS, set(1, 5), /too few digits/],
   ['a native that is not', KIND.STATIC, (row) => row[1] === 1 && set(2, 'x@1')(row, []), /x@1/],
   ['a static that is not', KIND.STATIC, (row) => row[1] === 0 && set(2, 'x')(row, []), /not there/],

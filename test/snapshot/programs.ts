@@ -9,6 +9,7 @@ import { packProgram } from '../../vm/bytecode/encode.ts';
 import type { TranslationMode } from '../../vm/machine/code.ts';
 import { Linker, type LinkedProgram } from '../../vm/machine/link.ts';
 import { Machine, type MachineOptions, type Outcome } from '../../vm/machine/machine.ts';
+import type { Held } from '../../vm/machine/quotas.ts';
 import { sortEffects } from '../../vm/engine/instant.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
@@ -50,8 +51,12 @@ export function optionsFor(program: LinkedProgram, mode: TranslationMode = 'fuse
 }
 
 /** A machine that stands before the first instruction of a script. */
-export function begin(program: LinkedProgram, mode: TranslationMode = 'fused'): Machine {
-  const machine = new Machine(optionsFor(program, mode));
+export function begin(
+  program: LinkedProgram,
+  mode: TranslationMode = 'fused',
+  held: Held | null = null,
+): Machine {
+  const machine = new Machine({ ...optionsFor(program, mode), held });
   machine.start(null, []);
   return machine;
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PRELUDE } from '../../compiler/compile.ts';
 import { libraryModules, makeRegistry } from '../../stdlib/library.ts';
+import { QUOTAS } from '../../vm/values/quotas.ts';
 import { connect } from '../harness/adapter.ts';
 import { parseChunk, type Chunk } from '../harness/golden.ts';
 import { cellsOf, holdTable } from '../harness/page.ts';
@@ -98,6 +99,13 @@ describe('the lists of spec/language', () => {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, text }) => [`\`${name}\``, /^"""(.+?)("""|\n|$)/.exec(text)?.[1] ?? '']);
     holdTable(join(FOLDER, 'modules.md'), 'modules', modules);
+  });
+
+  test('quotas', () => {
+    const rows = Object.entries(QUOTAS).map(([name, { least, counts }]) => {
+      return [`\`${name}\``, `${least}`, counts];
+    });
+    holdTable(join(FOLDER, 'quotas.md'), 'quotas', rows);
   });
 
   test('every difference has a golden, and every golden of a difference its row', () => {

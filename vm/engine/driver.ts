@@ -18,6 +18,7 @@ import { encode } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Base } from '../snapshot/base.ts';
+import { isQuotaLimit, isQuotaName, QUOTAS, type Quotas } from '../values/quotas.ts';
 import type { Delivered, NewRun, RunId, RunStatus, Store } from '../store/store.ts';
 import type { CheckpointMaker } from './checkpoint-maker.ts';
 import type { Clock } from './clock.ts';
@@ -68,6 +69,8 @@ export interface NewRunOptions {
   readonly args?: readonly string[];
   /** What sys.argv shows. */
   readonly argv?: readonly string[];
+  /** How much of what it may use (vm/values/quotas.ts). A run with quotas begins from no base. */
+  readonly quotas?: Quotas;
   readonly labels?: Readonly<Record<string, string>>;
   /** Starting again under the same key gives the run of the first time. */
   readonly key?: string;
@@ -176,7 +179,8 @@ export class Driver {
    */
   async start(asked: NewRunOptions): Promise<{ readonly run: RunId; readonly created: boolean }> {
     const { store, clock, random, texts, name } = this.options;
-    const { program, argv = [], args = [], labels, key } = asked;
+    const { program, argv = [], args = [], quotas = {}, labels, key } = asked;
+    checkQuotas(quotas);
     // A run that cannot read them could neither go on nor fail.
     const unread = args.findIndex((json) => texts.read(json) === undefined);
     if (unread >= 0) {
@@ -193,7 +197,7 @@ export class Driver {
       modules: blobs.map((each) => each.hash),
       code: [...blobs, { hash, bytes: manifest }],
       entry: asked.entry ?? '',
-      input: encodeInput({ argv, args }),
+      input: encodeInput({ argv, args, quotas }),
       createdMs: clock.nowMs(),
       seed: random(SEED_BYTES),
       ...(labels === undefined ? {} : { labels }),
@@ -209,8 +213,10 @@ export class Driver {
   }
 
   /** What a new run begins from; null if it executes its imports. */
-  private async baseFor({ program, base }: NewRunOptions): Promise<Base | null> {
+  private async baseFor({ program, base, quotas = {} }: NewRunOptions): Promise<Base | null> {
     const { hash } = program;
+    // What its imports use counts, too.
+    if (Object.keys(quotas).length > 0) return null;
     const isFirst = !this.started.has(hash);
     if (isFirst) {
       if (this.started.size >= STARTED_MAX) this.started.clear();
@@ -301,6 +307,17 @@ export class Driver {
     const waiters = this.waiters.get(run) ?? [];
     this.waiters.delete(run);
     for (const waiter of waiters) how(waiter);
+  }
+}
+
+/** @throws FLOW_REQUEST_INVALID */
+function checkQuotas(quotas: Quotas): void {
+  for (const [name, limit] of Object.entries(quotas)) {
+    if (isQuotaName(name) && isQuotaLimit(name, limit)) continue;
+    const what = isQuotaName(name)
+      ? `a quota of ${name} is a whole number, at least ${QUOTAS[name].least}`
+      : `there is no quota of '${name}'`;
+    throw new FlowError('FLOW_REQUEST_INVALID', what, { field: 'quotas' });
   }
 }
 

@@ -15,13 +15,13 @@
 // and done again after a crash it may be another. Nothing outside has seen it by then (L1).
 
 import type { Plain } from '../bytecode/codec.ts';
+import { isDriverKind } from '../machine/event.ts';
 import type { EffectRequest, Machine } from '../machine/machine.ts';
 import { plainValue } from './answers.ts';
 
 /** What the host tells programs, by name; null for what it does not know. */
 export type HostEnvironment = (name: string) => string | null;
 
-const PREFIX = 'driver.';
 const ENVIRONMENT = 'driver.environment';
 const ABANDON = 'driver.abandon';
 /** Waits until what was printed has been told. */
@@ -71,7 +71,7 @@ export function sortEffects(machine: Machine, environment: HostEnvironment, isTo
   for (const request of machine.takeEffects()) {
     const { kind, payload, ordinal } = request;
     const wait = driverWaitOf(kind);
-    if (!kind.startsWith(PREFIX)) effects.push(request);
+    if (!isDriverKind(kind)) effects.push(request);
     else if (kind === ABANDON) {
       if (typeof payload[0] === 'number') abandoned.push(payload[0]);
     } else if (wait === 'durable' || (wait === 'told' && !isTold)) {

@@ -14,7 +14,7 @@ import type { LoadedRun, RunId, RunRecord, Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { readEnding, type Ending } from './endings.ts';
 import type { EngineEvents } from './events.ts';
-import { argumentValues, decodeInput } from './input.ts';
+import { argumentValues, decodeInput, type RunInput } from './input.ts';
 import { LiveRun, stderrOf, WAKE, type LiveContext } from './live.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
@@ -56,8 +56,9 @@ export class Loader {
     const { run, seed, lineage } = record;
     const program = await linked;
     const random = randomSource(seed, run, lineage);
-    const machine = newMachine({ program, registry, random, base });
-    this.start(record, machine, base);
+    const input = decodeInput(run, record.input);
+    const machine = newMachine({ program, registry, random, base, quotas: input.quotas });
+    this.start(record, machine, base, input);
     return new LiveRun(record, machine, program, null, context);
   }
 
@@ -75,8 +76,10 @@ export class Loader {
     const random = randomSource(record.seed, run, record.lineage);
     const timer = await this.timerOf(record);
     const base = await programs.baseOf(record, program);
-    const machine = machineOf(found, { program, registry, random, base });
-    if (record.sequence === 0) this.start(record, machine, base);
+    const input = decodeInput(run, record.input);
+    const { quotas } = input;
+    const machine = machineOf(found, { program, registry, random, base, quotas });
+    if (record.sequence === 0) this.start(record, machine, base, input);
     const live = new LiveRun(record, machine, program, timer, context);
     await this.tellAgain(live, found);
     if (record.sequence > 0) {
@@ -105,9 +108,8 @@ export class Loader {
     return store.claimRun({ run: found.run, driver, epoch: found.epoch, atMs: clock.nowMs() });
   }
 
-  private start(record: RunRecord, machine: Machine, base: Base | null): void {
+  private start(record: RunRecord, machine: Machine, base: Base | null, input: RunInput): void {
     const { run, entry } = record;
-    const input = decodeInput(run, record.input);
     const args = argumentValues(run, input, this.options.context.texts);
     beginMachine(machine, base, { argv: input.argv, entry: entry === '' ? null : entry, args });
   }

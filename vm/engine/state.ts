@@ -12,12 +12,15 @@ import { encodeCheckpoint } from '../snapshot/checkpoint.ts';
 import { encodeDelta } from '../snapshot/delta.ts';
 import { ledgerOf } from '../snapshot/ledger.ts';
 import { restoreMachine } from '../snapshot/restore.ts';
+import { heapBytes } from '../snapshot/size.ts';
 import type { PageName } from '../snapshot/texts.ts';
 import type { LoadedRun } from '../store/store.ts';
 import { Machine, type RandomSource } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 import { give, type Given } from '../machine/prefix.ts';
+import type { Held } from '../machine/quotas.ts';
 import type { Registry } from '../machine/registry.ts';
+import type { Quotas } from '../values/quotas.ts';
 
 export interface StateOptions {
   readonly program: LinkedProgram;
@@ -25,6 +28,7 @@ export interface StateOptions {
   readonly random: RandomSource;
   /** What the run began from; null if it executes its imports. */
   readonly base: Base | null;
+  readonly quotas?: Quotas;
 }
 
 /** Begin a machine that no commit is of: from its base, or with the first line of its program. */
@@ -74,19 +78,30 @@ export class StateWriter {
   }
 }
 
+/** What a machine is held to; null if its run has no quotas. */
+export function heldTo({ quotas = {} }: { readonly quotas?: Quotas }): Held | null {
+  return Object.keys(quotas).length === 0 ? null : { limits: quotas, heapBytes };
+}
+
 /** A machine that is to be begun. */
 export function newMachine(options: StateOptions): Machine {
   const { base } = options;
-  if (base === null) return new Machine(options);
-  return restoreMachine(options, { base, checkpoint: [], deltas: [] });
+  if (base === null) return new Machine({ ...options, held: heldTo(options) });
+  return restoreMachine(
+    { ...options, held: heldTo(options) },
+    { base, checkpoint: [], deltas: [] },
+  );
 }
 
 /** The machine of a run as its commits left it; a new one, to be begun, if there are none. */
 export function machineOf(loaded: LoadedRun, options: StateOptions): Machine {
   if (loaded.sequence === 0) return newMachine(options);
-  return restoreMachine(options, {
-    base: options.base,
-    checkpoint: loaded.checkpoint?.chunks ?? [],
-    deltas: loaded.deltas.map(({ bytes }) => bytes),
-  });
+  return restoreMachine(
+    { ...options, held: heldTo(options) },
+    {
+      base: options.base,
+      checkpoint: loaded.checkpoint?.chunks ?? [],
+      deltas: loaded.deltas.map(({ bytes }) => bytes),
+    },
+  );
 }

@@ -8,6 +8,7 @@
 
 import { decode, isList, type Plain } from '../bytecode/codec.ts';
 import { FlowError } from '../bytecode/errors.ts';
+import { isDriverKind } from '../machine/event.ts';
 import type { EffectRecord, RunId, RunRecord, Store } from '../store/store.ts';
 import type { EffectKinds } from './connector.ts';
 import { describeRequest } from './effects.ts';
@@ -134,7 +135,7 @@ function wakersOf(
   const wakers: Waker[] = [];
   const { on } = reason;
   if (on.kind === 'timer' || reason.deadlineMs !== null) wakers.push('time');
-  const isDrivers = on.kind === 'effect' && on.effectKind.startsWith('driver.');
+  const isDrivers = on.kind === 'effect' && isDriverKind(on.effectKind);
   if (effect?.state === 'answered' || isDrivers) wakers.push('driver');
   else if (record !== null && effect !== null) {
     // What nobody carries out, a stranger answers; but not at an address that leads elsewhere.

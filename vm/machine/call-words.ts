@@ -134,7 +134,7 @@ function enter(
   next: number,
   ret: number,
 ): typeof ENTERED {
-  if (task.depth > machine.state.recursionLimit) throw recursionError(machine);
+  if (task.depth > machine.framesMax) throw recursionError(machine);
   caller.rest = next;
   caller.wpc += CALL_SIZE;
   return begun(machine, enterFunction(task, caller, fn, from, count, ret));

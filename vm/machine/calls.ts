@@ -11,7 +11,7 @@
 import { FLAG } from '../bytecode/program.ts';
 import { Tuple } from '../values/collections.ts';
 import { Dict } from '../values/dict.ts';
-import { ExceptionObject, raised, typeError } from '../values/exception.ts';
+import { ExceptionObject, Raised, raised, typeError } from '../values/exception.ts';
 import { SetObject } from '../values/set.ts';
 import { Instance, TypeObject } from '../values/type.ts';
 import { typeOf } from '../values/typeof.ts';
@@ -23,6 +23,7 @@ import { Frame, HOOKS, HOOK_ROWS, type Hook, type Task } from './frame.ts';
 import { BoundMethod, FunctionObject, MethodWrapper, PropertyObject } from './function.ts';
 import type { Machine } from './machine.ts';
 import { DECLINED, Native, TailCall } from './native.ts';
+import { quotaError } from './quotas.ts';
 import { SPECIALS } from './specials.ts';
 
 /** A frame was pushed (or the frames changed): go on with the top one. */
@@ -93,7 +94,7 @@ export function pushFrame(
   data: Value,
 ): Frame {
   const caller = task.top;
-  if (task.depth > machine.state.recursionLimit) throw recursionError(machine);
+  if (task.depth > machine.framesMax) throw recursionError(machine);
   const { code } = fn;
   const frame = takeFrame(task, code, fn);
   frame.base = caller === undefined ? 0 : topOf(caller);
@@ -175,8 +176,9 @@ export function takeFrame(task: Task, code: Frame['code'], fn: FunctionObject): 
   return frame;
 }
 
-export function recursionError(machine: Machine): Error {
-  void machine;
+/** One frame more than a task may have. */
+export function recursionError({ framesMax, state }: Machine): Error {
+  if (framesMax < state.recursionLimit) return new Raised(quotaError('frames', framesMax));
   return raised(types.RecursionError, 'maximum recursion depth exceeded');
 }
 

@@ -256,7 +256,7 @@ function settle(
 
 /** Whether enter() can call a function; else the call is the loop's. */
 function enterable(machine: Machine, task: Task, fn: FunctionObject, count: number): boolean {
-  return machine.ticks > 1 && task.depth <= machine.state.recursionLimit && takes(fn, count);
+  return machine.ticks > 1 && task.depth <= machine.framesMax && takes(fn, count);
 }
 
 /**
@@ -338,7 +338,7 @@ function ask(
 /** Whether a generator can be resumed here. */
 function canDelegate(machine: Machine, task: Task, it: Value): boolean {
   if (!(it instanceof GeneratorObject) || it.kind !== 'generator') return false;
-  return it.isAtRest && task.depth <= machine.state.recursionLimit;
+  return it.isAtRest && task.depth <= machine.framesMax;
 }
 
 /** Whether a YIELD_FROM of a generator that is done gives None. */

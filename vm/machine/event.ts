@@ -11,6 +11,11 @@ export type EventState =
   | { readonly kind: 'resolved'; readonly value: Value }
   | { readonly kind: 'rejected'; readonly error: ExceptionObject };
 
+/** Effects that the driver answers itself (vm/engine/instant.ts): nothing of them goes outside. */
+export function isDriverKind(kind: string): boolean {
+  return kind.startsWith('driver.');
+}
+
 export const PENDING: EventState = { kind: 'pending' };
 
 /** An event that is settled, with a place in a list, by the first of several others. */

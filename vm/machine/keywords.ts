@@ -70,7 +70,7 @@ export function enterKeywords(
   }
   const names = stack[place + 1 + count];
   if (!(fn instanceof FunctionObject) || !(names instanceof Tuple)) return undefined;
-  if (task.depth > machine.state.recursionLimit) return undefined;
+  if (task.depth > machine.framesMax) return undefined;
   // Self takes the place of what is called, so that the arguments stand in a row.
   const from = self === undefined ? place + 1 : place;
   const given = self === undefined ? count : count + 1;

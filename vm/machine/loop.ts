@@ -39,8 +39,8 @@ import { WORD_SIZES } from './words.ts';
 
 const SIZES = Uint8Array.from(WORD_SIZES);
 
-/** Run a ready task. 'spent': the budget; 'stopped': it ended or waits. */
-export function runTask(machine: Machine, task: Task): 'spent' | 'stopped' {
+/** 'spent': the budget; 'stepped': what a machine that steps singly may do; 'stopped': it waits. */
+export function runTask(machine: Machine, task: Task): 'spent' | 'stepped' | 'stopped' {
   for (;;) {
     try {
       return run(machine, task);
@@ -53,7 +53,7 @@ export function runTask(machine: Machine, task: Task): 'spent' | 'stopped' {
   }
 }
 
-function run(machine: Machine, task: Task): 'spent' | 'stopped' {
+function run(machine: Machine, task: Task): 'spent' | 'stepped' | 'stopped' {
   const S = task.stack;
   const isPlain = machine.mode === 'plain';
   const { hot } = machine;
@@ -565,7 +565,7 @@ function run(machine: Machine, task: Task): 'spent' | 'stopped' {
           case 129 /* TICK */:
             if (machine.singleStep && machine.endsAt(task)) {
               frame.rest = tr.instruction[pc]!;
-              return 'spent';
+              return 'stepped';
             }
             pc += 1;
             continue;

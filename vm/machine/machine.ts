@@ -44,6 +44,7 @@ import { runTask } from './loop.ts';
 import { Native, type NativeContext, type NativeResult, type PlainPart } from './native.ts';
 import { runBody } from './names.ts';
 import { finishBinary } from './operators.ts';
+import { framesMax, holdEffects, holdLog, holdTicks, ticksLeft, type Held } from './quotas.ts';
 import type { Registry } from './registry.ts';
 import { RunState } from './state.ts';
 import { STATIC_ID } from './statics.ts';
@@ -85,6 +86,8 @@ export interface MachineOptions {
   /** Ticks after which a function is compiled; Infinity for never. */
   readonly hot?: number;
   readonly state?: RunState;
+  /** What the run is held to; by default nothing. */
+  readonly held?: Held | null;
 }
 
 /** Whether a class's function or native takes the instance first; `len` in a class does not. */
@@ -99,6 +102,9 @@ export class Machine implements NativeContext {
   readonly mode: TranslationMode;
   readonly hot: number;
   readonly state: RunState;
+  readonly held: Held | null;
+  /** Frames that may stand above a task's lowest. */
+  framesMax: number;
   private readonly random: RandomSource;
   /** The task that is running. Meaningful inside step() only. */
   current: Task;
@@ -131,6 +137,8 @@ export class Machine implements NativeContext {
     this.mode = options.mode ?? 'fused';
     this.hot = this.mode === 'fused' ? (options.hot ?? HOT_TICKS) : Infinity;
     this.state = options.state ?? new RunState();
+    this.held = options.held ?? null;
+    this.framesMax = framesMax(this.state, this.held);
     // A state that comes with tasks, or whose first task has ended, needs no new one.
     this.current =
       this.state.tasks[0] ??
@@ -172,8 +180,9 @@ export class Machine implements NativeContext {
 
   private stepWithin(input: { readonly nowMs: number; readonly ticks: number }): Outcome {
     this.momentMs = input.nowMs;
-    this.ticks = input.ticks;
+    this.ticks = this.held === null ? input.ticks : Math.min(input.ticks, ticksLeft(this));
     const before = this.ticks;
+    let spent: Task | null = null;
     wakeByTime(this);
     for (;;) {
       const task = this.state.tasks.find((each) => each.state.kind === 'ready');
@@ -184,13 +193,20 @@ export class Machine implements NativeContext {
       }
       this.current = task;
       const reason = this.continueTask(task);
+      if (reason === 'stopped') continue;
       if (reason === 'spent') {
         // Tasks take turns: the next batch begins with another one.
-        if (!this.singleStep || this.ticks <= 0) this.rotate(task);
-        break;
+        this.rotate(task);
+        spent = task;
       }
+      break;
     }
     this.state.tickCount += before - this.ticks;
+    if (spent !== null && this.held !== null) {
+      holdTicks(this, spent);
+      // It may have ended by that, and others wait until nothing else can go on.
+      if (this.ended === null && !this.hasReady) wakeIdle(this);
+    }
     return this.outcome();
   }
 
@@ -203,7 +219,7 @@ export class Machine implements NativeContext {
     tasks.push(task);
   }
 
-  private continueTask(task: Task): 'spent' | 'stopped' {
+  private continueTask(task: Task): 'spent' | 'stepped' | 'stopped' {
     // F3: from now on the top frame differs from what the last commit wrote.
     if (task.low >= task.depth) task.low = Math.max(0, task.depth - 1);
     task.touch();
@@ -222,12 +238,16 @@ export class Machine implements NativeContext {
     pushFrame(this, task, run, [start.callable, start.args], HOOKS.TASK.code, null);
   }
 
+  private get hasReady(): boolean {
+    return this.state.tasks.some(({ state }) => state.kind === 'ready');
+  }
+
   private outcome(): Outcome {
     if (this.ended !== null) {
       if (this.ended.kind === 'rejected') return { kind: 'failed', error: this.ended.error };
       return { kind: 'done', result: this.ended.kind === 'resolved' ? this.ended.value : null };
     }
-    if (this.state.tasks.some((task) => task.state.kind === 'ready')) return { kind: 'spent' };
+    if (this.hasReady) return { kind: 'spent' };
     return { kind: 'waiting', wakeAtMs: this.wakeAtMs() };
   }
 
@@ -294,8 +314,11 @@ export class Machine implements NativeContext {
   }
 
   spend(ticks: number): void {
-    // One is left: the batch ends where it ends for instructions, at a loop or a call.
-    this.ticks = Math.max(1, this.ticks - ticks);
+    // One is left: the batch ends where it ends for instructions, at a loop or a call. The others
+    // are counted here, so that how many there were does not depend on where the batch began.
+    const left = Math.max(1, this.ticks - ticks);
+    this.state.tickCount += ticks - (this.ticks - left);
+    this.ticks = left;
   }
 
   random32(): number {
@@ -303,6 +326,7 @@ export class Machine implements NativeContext {
   }
 
   effect(kind: string, payload: readonly PlainPart[]): EventObject {
+    if (this.held !== null) holdEffects(this, kind);
     const ordinal = ++this.state.effectCount;
     const event = new EventObject(ordinal, kind);
     this.state.pending.set(ordinal, event);
@@ -311,6 +335,17 @@ export class Machine implements NativeContext {
   }
 
   write(text: string, stream: 'stdout' | 'stderr'): void {
+    if (this.held !== null) holdLog(this, text, false);
+    this.say(text, stream);
+  }
+
+  /** What the language itself tells: it is not refused. */
+  tell(text: string): void {
+    if (this.held !== null) holdLog(this, text, true);
+    this.say(text, 'stderr');
+  }
+
+  private say(text: string, stream: 'stdout' | 'stderr'): void {
     const last = this.output.at(-1);
     if (last?.stream === stream)
       this.output[this.output.length - 1] = { stream, text: last.text + text };
@@ -345,6 +380,7 @@ export class Machine implements NativeContext {
 
   set recursionLimit(limit: number) {
     this.state.recursionLimit = limit;
+    this.framesMax = framesMax(this.state, this.held);
   }
 
   get depth(): number {

@@ -43,6 +43,7 @@ import { localsOf } from './locals.ts';
 import { namespaceOf } from './namespace.ts';
 import type { Machine } from './machine.ts';
 import { Native, native, TailCall, type NativeRow } from './native.ts';
+import { holdTasks } from './quotas.ts';
 import { stackPlaces } from './stack.ts';
 import { boundSuper, makeSuper } from './super.ts';
 import { namesInReach, nearest } from './suggestions.ts';
@@ -160,6 +161,7 @@ function callersModule({ task }: Call): Value {
 
 /** A task begins without bounds: those of the block that spawns it are for what waits there. */
 function spawn({ machine }: Call, callable: Slot, args: Slot, name: string | null): Value {
+  holdTasks(machine);
   const child = machine.newTask(name ?? taskName(machine, callable ?? null, args));
   child.start = { callable: callable ?? null, args: args instanceof Tuple ? args : new Tuple([]) };
   machine.state.tasks.push(child);

@@ -23,6 +23,20 @@ export interface Timer {
   readonly dueMs: number;
 }
 
+/** What a state knows of its run's quotas. Replaced when it changes, and written then. */
+export interface QuotaUse {
+  /** Bytes that were printed, if there is a quota of them. */
+  readonly log: number;
+  /** The tick after which a run that has used up its instructions ends; 0 before. */
+  readonly graceUntil: number;
+  /** The tick at which the heap is measured next; 0 before the first time. */
+  readonly measureAt: number;
+  /** Whether the heap was too large when it was last measured. */
+  readonly isOver: boolean;
+}
+
+export const NOTHING_USED: QuotaUse = { log: 0, graceUntil: 0, measureAt: 0, isOver: false };
+
 export class RunState {
   readonly heap = new RunHeap();
   /** Every task that is not done, in order of creation; the first is the program itself. */
@@ -47,6 +61,8 @@ export class RunState {
   recursionLimit = 1000;
   /** Decimal digits between int and str (sys.set_int_max_str_digits); 0 for any number. */
   intTextDigits = INT_TEXT_DIGITS_DEFAULT;
+  /** What must be known of the run's quotas. */
+  quotaUse: QuotaUse = NOTHING_USED;
   /** Events of effects that have no answer yet, by ordinal. */
   readonly pending = new Map<number, EventObject>();
   /** In order of creation. */

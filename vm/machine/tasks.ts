@@ -143,7 +143,7 @@ export function tellFailure(machine: Machine, error: ExceptionObject): void {
   if (first?.done.state.kind !== 'rejected' || first.done.state.error !== error) return;
   state.failed = state.failed.slice(1);
   const head = `Task '${first.name}' failed, and nothing awaited it:\n`;
-  machine.write(head + formatTraceback(program, error), 'stderr');
+  machine.tell(head + formatTraceback(program, error));
 }
 
 /** Ask a task to stop: Cancelled is raised at its waiting line, or before it begins. */

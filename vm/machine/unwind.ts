@@ -14,7 +14,16 @@ import { types } from '../values/types.ts';
 import type { Value } from '../values/value.ts';
 import { nameMissing } from './attributes.ts';
 import { isAwaiting, kindName, runtimeError, wrapStop } from './awaiting.ts';
-import { CALLED, invoke, missingSlot, pushFrame, reserve, restAt, topOf } from './calls.ts';
+import {
+  CALLED,
+  invoke,
+  missingSlot,
+  pushFrame,
+  recursionError,
+  reserve,
+  restAt,
+  topOf,
+} from './calls.ts';
 import { Frame, HOOKS, HOOK_MISSING, HOOK_ROWS, type GeneratorObject, type Task } from './frame.ts';
 import { ModuleObject } from './function.ts';
 import type { Machine } from './machine.ts';
@@ -104,14 +113,7 @@ export function raiseIn(
   let instruction = frame.code.translation(machine.mode).instruction[frame.wpc] ?? 0;
   let noted = again;
   for (;;) {
-    if (!noted && !frame.code.isHidden) {
-      error.trace.push({
-        module: frame.code.unit.hash,
-        function: frame.code.index,
-        pc: frame.code.table.pcs[instruction] ?? 0,
-      });
-      error.touch();
-    }
+    if (!noted) note(error, frame, instruction);
     noted = false;
     const handler = findHandler(frame, instruction);
     if (handler !== undefined) {
@@ -141,6 +143,45 @@ export function raiseIn(
     }
     instruction = blamedInstruction(frame, hook);
   }
+}
+
+/** Add where a frame stands to an exception's traceback. */
+function note(error: ExceptionObject, { code }: Frame, instruction: number): void {
+  if (code.isHidden) return;
+  const pc = code.table.pcs[instruction] ?? 0;
+  error.trace.push({ module: code.unit.hash, function: code.index, pc });
+  error.touch();
+}
+
+/** End a task that rests with an exception which none of its handlers sees. */
+export function endWith(machine: Machine, task: Task, error: ExceptionObject): void {
+  // What waits is blamed at its await, what only had its turn at what it would do next.
+  const isWaiting = task.state.kind === 'waiting' || task.wake !== null;
+  let hook: number | null = isWaiting ? HOOKS.VALUE.code : null;
+  while (task.top !== undefined) {
+    const frame = task.top;
+    note(error, frame, hook === null ? frame.rest : blamedInstruction(frame, hook));
+    ({ hook } = frame);
+    if (hook === HOOKS.IMPORT.code) forgetImport(machine, frame.data);
+    const { generator } = frame;
+    popFrame(task);
+    if (generator !== null) endGenerator(generator);
+  }
+  task.wake = null;
+  task.cancelled = null;
+  task.deadlines = [];
+  machine.endTask(task, { kind: 'rejected', error });
+}
+
+/**
+ * A module's body has not come to its end. The program's own module stays to be looked at: its end
+ * is the end of the run.
+ */
+function forgetImport({ program, state }: Machine, module: Value): void {
+  if (!(module instanceof ModuleObject) || module.unit.module.name === program.entry) return;
+  module.state = 'new';
+  module.touch();
+  state.modules.delete(module.unit.module.name);
 }
 
 export function endGenerator(generator: GeneratorObject): void {
@@ -175,12 +216,7 @@ function resolves(
       task.stack[missingSlot(caller)] = null;
       return true;
     case HOOKS.IMPORT.code:
-      // The program's own module stays to be looked at: its end is the end of the run.
-      if (data instanceof ModuleObject && data.unit.module.name !== machine.program.entry) {
-        data.state = 'new';
-        data.touch();
-        machine.state.modules.delete(data.unit.module.name);
-      }
+      forgetImport(machine, data);
       return false;
     case HOOKS.GETATTR.code: {
       if (!error.cls.isSubtype(types.AttributeError) || !(data instanceof Tuple)) return false;
@@ -415,9 +451,7 @@ export function resume(
 ): void {
   const frame = generator.frame as Frame;
   const caller = task.frames[task.depth - 1] as Frame;
-  if (task.depth > machine.state.recursionLimit) {
-    throw new Raised(makeException(types.RecursionError, 'maximum recursion depth exceeded'));
-  }
+  if (task.depth > machine.framesMax) throw recursionError(machine);
   frame.base = topOf(caller);
   frame.hook = hook;
   frame.data = null;

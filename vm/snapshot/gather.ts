@@ -135,6 +135,7 @@ export class Gathered {
   state: Row | null = null;
   argv: Row = [];
   intDigits: Row | null = null;
+  quotaUse: Row | null = null;
   modules: readonly RawRef[] = [];
   tasks: RawRef[] = [];
   failed: RawRef[] = [];
@@ -190,6 +191,7 @@ export class Gathered {
     if (!isWhole) return;
     this.argv = [];
     this.intDigits = null;
+    this.quotaUse = null;
     this.modules = [];
     this.tasks = [];
     this.failed = [];
@@ -335,6 +337,9 @@ export class Gathered {
         return;
       case KIND.INT_DIGITS:
         this.intDigits = row;
+        return;
+      case KIND.QUOTA_USE:
+        this.quotaUse = row;
         return;
       case KIND.ARGV:
         this.argv = row.slice(1);

@@ -97,6 +97,8 @@ export const KINDS = {
   // In the place of PROGRAM: what follows is said of a state that begins as a base image (base.ts).
   BASE:           row(74, 'root', 'hash'),
   GONE:           row(75, 'root', 'id#,count#…'),
+  // Of a run with quotas.
+  QUOTA_USE:      row(76, 'root', 'log# graceUntil# measureAt# isOver#'),
 } as const;
 
 export type KindName = keyof typeof KINDS;

@@ -14,7 +14,7 @@
 
 import type { Machine } from '../machine/machine.ts';
 import type { ModuleObject } from '../machine/function.ts';
-import type { RunState, Timer } from '../machine/state.ts';
+import { NOTHING_USED, type RunState, type Timer } from '../machine/state.ts';
 import type { Task } from '../machine/frame.ts';
 import { INT_TEXT_DIGITS_DEFAULT } from '../values/limits.ts';
 import type { Slot } from '../values/value.ts';
@@ -51,6 +51,7 @@ export class Ledger {
   readonly pending = new Set<number>();
   staticIdentityCount = 0;
   intTextDigits = INT_TEXT_DIGITS_DEFAULT;
+  quotaUse = NOTHING_USED;
 
   /** Note that all of a state is written, but for the globals of its modules. */
   noteRoots(state: RunState): void {
@@ -63,6 +64,7 @@ export class Ledger {
     this.effectCount = state.effectCount;
     this.staticIdentityCount = state.staticIdentities.length;
     this.intTextDigits = state.intTextDigits;
+    this.quotaUse = state.quotaUse;
   }
 
   notePending(gone: readonly number[], added: readonly { readonly effect: number }[]): void {

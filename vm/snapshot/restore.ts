@@ -175,12 +175,24 @@ function readCounters(reader: Reader, state: RunState): void {
   state.identityCount = count(7);
   state.recursionLimit = count(8);
   if (state.recursionLimit < 1) throw corrupt('no frame may be pushed');
+  readQuotaUse(reader, state);
   const { intDigits } = reader.gathered;
   if (intDigits === null) return;
   reader.end(intDigits, 2);
   const digits = reader.index(intDigits[1], 2 ** 31, 'the digits of an int');
   if (digits > 0 && digits < INT_TEXT_DIGITS_LEAST) throw corrupt('ints have too few digits');
   state.intTextDigits = digits;
+}
+
+function readQuotaUse(reader: Reader, state: RunState): void {
+  const { quotaUse: row } = reader.gathered;
+  if (row === null) return;
+  reader.end(row, 5);
+  const [log, graceUntil, measureAt, isOver] = row
+    .slice(1)
+    .map((each, at) => reader.index(each, at < 3 ? Infinity : 2, 'what its quotas have counted'));
+  if (log === undefined || graceUntil === undefined || measureAt === undefined) return;
+  state.quotaUse = { log, graceUntil, measureAt, isOver: isOver === 1 };
 }
 
 /** Every object belongs to the run, is clean, and has an id that will not be given again. */

@@ -61,6 +61,10 @@ export function writeRoots(
   if (state.intTextDigits !== ledger.intTextDigits) {
     rows.push([KIND.INT_DIGITS, state.intTextDigits]);
   }
+  if (state.quotaUse !== ledger.quotaUse) {
+    const { log, graceUntil, measureAt, isOver } = state.quotaUse;
+    rows.push([KIND.QUOTA_USE, log, graceUntil, measureAt, Number(isOver)]);
+  }
   const modules = [...state.modules.values()];
   if (listChange(ledger.modules, modules) !== null) {
     rows.push([KIND.MODULES, ...modules.map((module) => out.ref(module))]);

@@ -129,6 +129,7 @@ const ROWS = {
   RuntimeError: ['Exception', 'exception'],
   NotImplementedError: ['RuntimeError', 'exception'],
   RecursionError: ['RuntimeError', 'exception'],
+  QuotaExceeded: ['RuntimeError', 'exception'],
   SyntaxError: ['Exception', 'exception'],
   IndentationError: ['SyntaxError', 'exception'],
   TabError: ['IndentationError', 'exception'],
