@@ -1,6 +1,7 @@
 // The process that makes checkpoints (checkpoint-process.ts): a state comes in pieces, and its
 // checkpoint goes out in chunks. It ends with the process that started it.
 
+import { closeSync, existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { makeCheckpoint } from '../vm/engine/checkpoint-maker.ts';
 import { Programs } from '../vm/engine/programs.ts';
@@ -8,6 +9,27 @@ import { FlowError } from '../vm/bytecode/errors.ts';
 import type { CodeHash } from '../vm/store/store.ts';
 import { makeRegistry } from '../stdlib/library.ts';
 import type { FromChild, ToChild } from './checkpoint-process.ts';
+
+/** Where Linux lists what a process has open. */
+const OPEN_FILES = '/proc/self/fd';
+
+/**
+ * Close the files that were inherited: LevelDB does not keep its own from children, and a store
+ * whose process is gone must not be held by anybody.
+ */
+function letGoOfFiles(): void {
+  if (!existsSync(OPEN_FILES)) return;
+  for (const fd of readdirSync(OPEN_FILES)) {
+    try {
+      const file = readlinkSync(`${OPEN_FILES}/${fd}`);
+      if (file.startsWith('/') && !file.startsWith('/dev/')) closeSync(Number(fd));
+    } catch {
+      // That of the list itself, which is closed already.
+    }
+  }
+}
+
+letGoOfFiles();
 
 const code = new Map<CodeHash, Uint8Array>();
 const registry = makeRegistry();

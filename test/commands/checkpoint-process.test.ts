@@ -1,10 +1,14 @@
 // The process that makes checkpoints, as the commands have it.
 
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CheckpointProcess } from '../../bin/checkpoint-process.ts';
 import { openLibrary } from '../../stdlib/library.ts';
 import { makeCheckpoint, type CheckpointJob } from '../../vm/engine/checkpoint-maker.ts';
 import { Programs } from '../../vm/engine/programs.ts';
+import { openLevelStore } from '../../vm/store/level.ts';
 import { World } from '../engine/sim.ts';
 
 const PROGRAM = `
@@ -75,4 +79,21 @@ test('is given up when it is closed, whatever it is at', async () => {
     maker.close(),
   ]);
   await expect(maker.make(job, () => Promise.reject(new Error()))).rejects.toThrow('closed');
+});
+
+test.skipIf(process.platform !== 'linux')('holds none of the files of who started it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flow-checkpoint-'));
+  const store = await openLevelStore(join(folder, 'store'), {
+    home: 'here',
+    create: { id: 'store-1', atMs: 0 },
+  });
+  const maker = new CheckpointProcess();
+  const { world, job } = await aJob();
+  await maker.make(job, (hash) => world.store.getCode(hash));
+  const files = `/proc/${maker['child']?.pid}/fd`;
+  const open = readdirSync(files).map((fd) => readlinkSync(join(files, fd)));
+  expect(open.filter((file) => file.startsWith(folder))).toEqual([]);
+  await maker.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
 });
