@@ -25,9 +25,9 @@ import {
 
 /** Ticks of the batches, in turn; when they have been gone through, batches are long. */
 const TICKS = [1, 2, 3, 1, 5, 8, 1, 13, 40, 1, 100];
-const SHORT_BATCHES = 110;
+const SHORT_BATCHES = 77;
 const LONG_TICKS = 5_000;
-const LONG_BATCHES = 16;
+const LONG_BATCHES = 12;
 /** Ticks of a batch that begins inside of an import of the library. */
 const IMPORT_TICKS = 9_973;
 
