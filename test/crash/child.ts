@@ -5,15 +5,11 @@
 
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
-import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { HttpCallbackConnector } from '../../stdlib/connectors/http-callback.ts';
 import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
-import { makeRegistry } from '../../stdlib/library.ts';
-import { valueTexts } from '../../stdlib/natives/json.ts';
-import { openDriver } from '../../vm/engine/driver.ts';
 import { openLevelStore } from '../../vm/store/level.ts';
-import { realClock } from '../engine/real.ts';
-import { HOME, randomness } from './parts.ts';
+import { openReal } from '../engine/real.ts';
+import { HOME } from './parts.ts';
 
 function say(...words: (string | number)[]): void {
   // Synchronous: what is said is in the pipe before anything else happens.
@@ -28,18 +24,12 @@ const store = await openLevelStore(directory, { home: HOME });
 const open = new Set<string>();
 for (const { run } of (await store.listRuns({ status: 'open' })).rows) open.add(run);
 
-const driver = await openDriver({
+const connectors = [
+  new HttpRequestConnector(),
+  new HttpCallbackConnector({ listen: { host: '127.0.0.1', port: Number(port) } }),
+];
+const { driver } = await openReal(connectors, {
   store,
-  registry: makeRegistry(),
-  clock: realClock,
-  random: randomness,
-  name: `child ${process.pid}`,
-  kinds: effectKinds,
-  connectors: [
-    new HttpRequestConnector(),
-    new HttpCallbackConnector({ listen: { host: '127.0.0.1', port: Number(port) } }),
-  ],
-  texts: valueTexts,
   events: {
     output: ({ run, sequence, stdout, again }) => {
       if (!again) say('output', run, sequence, JSON.stringify(stdout));

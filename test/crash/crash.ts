@@ -21,17 +21,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Wilson } from '../../examples/wilson/service.ts';
 import type { Faults } from '../../examples/wilson/faults.ts';
-import { effectKinds } from '../../stdlib/connectors/kinds.ts';
-import { makeRegistry } from '../../stdlib/library.ts';
-import { valueTexts } from '../../stdlib/natives/json.ts';
-import { openDriver } from '../../vm/engine/driver.ts';
 import { readEnding } from '../../vm/engine/endings.ts';
 import { openLevelStore } from '../../vm/store/level.ts';
 import type { Store } from '../../vm/store/store.ts';
-import { realClock } from '../engine/real.ts';
+import { openReal } from '../engine/real.ts';
 import { compileText } from '../engine/sim.ts';
 import { campaign, whole } from '../harness/campaign.ts';
-import { freePort, HOME, numbers, randomness } from './parts.ts';
+import { freePort, HOME, numbers } from './parts.ts';
 import { writesTest } from './writes.ts';
 
 export interface CrashOptions {
@@ -115,15 +111,7 @@ class CrashTest {
   private async startRuns(): Promise<void> {
     const store = await this.store(this.batch === 0);
     const text = readFileSync(new URL('program.flow', import.meta.url), 'utf8');
-    const driver = await openDriver({
-      store,
-      registry: makeRegistry(),
-      clock: realClock,
-      random: randomness,
-      name: 'parent',
-      kinds: effectKinds,
-      texts: valueTexts,
-    });
+    const { driver } = await openReal([], { store });
     const program = compileText(text, 'program.flow');
     this.batch++;
     for (let i = 0; i < this.options.runs; i++) {

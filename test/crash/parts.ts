@@ -1,11 +1,8 @@
-// What the crash tests' parents and children share.
+// What the tests share whose drivers are killed: parents and children.
 
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 
 export const HOME = 'crash-test';
-
-export const randomness = (count: number): Uint8Array => new Uint8Array(randomBytes(count));
 
 /** Numbers from 0 to 1, the same for the same seed. */
 export function numbers(seed: number): () => number {

@@ -6,8 +6,7 @@ import { openLibrary } from '../../stdlib/library.ts';
 import { valueTexts } from '../../stdlib/natives/json.ts';
 import type { Clock } from '../../vm/engine/clock.ts';
 import type { Connector } from '../../vm/engine/connector.ts';
-import { openDriver, type Driver } from '../../vm/engine/driver.ts';
-import type { EngineEvents } from '../../vm/engine/engine.ts';
+import { openDriver, type Driver, type DriverOptions } from '../../vm/engine/driver.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Store } from '../../vm/store/store.ts';
 
@@ -22,13 +21,12 @@ export const realClock: Clock = {
 
 export async function openReal(
   connectors: readonly Connector[],
-  more: { store?: Store; events?: EngineEvents } = {},
+  more: Partial<DriverOptions> = {},
 ): Promise<{ store: Store; driver: Driver }> {
   const store =
     more.store ??
     (await openMemoryStore({ home: 'here', create: { id: 'store-1', atMs: Date.now() } }));
   const driver = await openDriver({
-    store,
     registry: openLibrary().registry,
     clock: realClock,
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
@@ -36,7 +34,8 @@ export async function openReal(
     kinds: effectKinds,
     connectors,
     texts: valueTexts,
-    ...(more.events === undefined ? {} : { events: more.events }),
+    ...more,
+    store,
   });
   return { store, driver };
 }

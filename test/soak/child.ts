@@ -5,16 +5,12 @@
 
 import { readFileSync, writeSync } from 'node:fs';
 import { CheckpointProcess } from '../../bin/checkpoint-process.ts';
-import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { HttpCallbackConnector } from '../../stdlib/connectors/http-callback.ts';
 import { HttpRequestConnector } from '../../stdlib/connectors/http-request.ts';
-import { makeRegistry } from '../../stdlib/library.ts';
-import { valueTexts } from '../../stdlib/natives/json.ts';
-import { openDriver } from '../../vm/engine/driver.ts';
 import { openLevelStore } from '../../vm/store/level.ts';
-import { realClock } from '../engine/real.ts';
+import { openReal } from '../engine/real.ts';
 import { compileText } from '../engine/sim.ts';
-import { HOME, KEPT, randomness } from './parts.ts';
+import { HOME, KEPT } from './parts.ts';
 
 const MEMORY_MS = 500;
 
@@ -24,18 +20,12 @@ const say = (...words: readonly (string | number)[]): void => {
 };
 
 const store = await openLevelStore(directory, { home: HOME });
-const driver = await openDriver({
+const connectors = [
+  new HttpRequestConnector(),
+  new HttpCallbackConnector({ listen: { host: '127.0.0.1', port: Number(port) } }),
+];
+const { driver } = await openReal(connectors, {
   store,
-  registry: makeRegistry(),
-  clock: realClock,
-  random: randomness,
-  name: `child ${process.pid}`,
-  kinds: effectKinds,
-  connectors: [
-    new HttpRequestConnector(),
-    new HttpCallbackConnector({ listen: { host: '127.0.0.1', port: Number(port) } }),
-  ],
-  texts: valueTexts,
   kept: KEPT,
   checkpoints: new CheckpointProcess(),
   events: {

@@ -13,23 +13,19 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { effectKinds } from '../../stdlib/connectors/kinds.ts';
-import { makeRegistry } from '../../stdlib/library.ts';
-import { valueTexts } from '../../stdlib/natives/json.ts';
-import { openDriver } from '../../vm/engine/driver.ts';
 import { readEnding } from '../../vm/engine/endings.ts';
 import { openLevelStore } from '../../vm/store/level.ts';
 import type { Store } from '../../vm/store/store.ts';
-import { realClock } from '../engine/real.ts';
+import { openReal } from '../engine/real.ts';
 import { compileText } from '../engine/sim.ts';
 import { campaign, whole } from '../harness/campaign.ts';
 import { Random } from '../differential/random.ts';
 import { Ledger } from './ledger.ts';
-import { HOME, KEPT, randomness } from './parts.ts';
+import { freePort } from '../crash/parts.ts';
+import { HOME, KEPT } from './parts.ts';
 
 export interface SoakOptions {
   readonly seconds: number;
@@ -116,15 +112,7 @@ class Soak {
   private async startRuns(): Promise<void> {
     const create = { id: 'soak-store', atMs: Date.now() };
     const store = await openLevelStore(this.place, { home: HOME, create });
-    const driver = await openDriver({
-      store,
-      registry: makeRegistry(),
-      clock: realClock,
-      random: randomness,
-      name: 'parent',
-      kinds: effectKinds,
-      texts: valueTexts,
-    });
+    const { driver } = await openReal([], { store });
     const text = readFileSync(new URL('program.flow', import.meta.url), 'utf8');
     const program = compileText(text, 'program.flow');
     for (let i = 0; i < this.options.runs; i++) {
@@ -285,15 +273,6 @@ function bytesUnder(directory: string): number {
   let sum = 0;
   for (const name of readdirSync(directory)) sum += statSync(join(directory, name)).size;
   return sum;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export function soak(options: SoakOptions): Promise<SoakReport> {
