@@ -244,7 +244,7 @@ async function dieAt(
 }
 
 /** At so many writes a run dies, unless FLOWMETAL_GOLDEN=all (npm run golden:all) wants each. */
-const DEATHS_MAX = 12;
+const DEATHS_MAX = 8;
 
 /** The numbers of the writes to die before; one more than there are is after the last. */
 function deathsAmong(writes: number): number[] {

@@ -61,7 +61,7 @@ interface Pace {
 
 /**
  * After each instruction of the program; a longer one is then moved after 2, 4, 8, … of them,
- * sixteen times each, so that the whole test stays within minutes. A large state takes its
+ * ten times each, so that the whole test stays within minutes. A large state takes its
  * turn sooner: when BYTES_DENSE of it have been read. FLOWMETAL_GOLDEN=all moves it after every
  * instruction to its end (npm run golden:all).
  */
@@ -83,9 +83,9 @@ class Closely implements Pace {
   }
 }
 
-const MOVES_DENSE = 100;
-const MOVES_EACH = 16;
-const BYTES_DENSE = 200_000;
+const MOVES_DENSE = 64;
+const MOVES_EACH = 10;
+const BYTES_DENSE = 130_000;
 
 /**
  * Instructions between moves while a module of the library is imported: hundreds of programs import
