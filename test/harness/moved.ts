@@ -91,7 +91,7 @@ const BYTES_DENSE = 130_000;
  * Instructions between moves while a module of the library is imported: hundreds of programs import
  * the same ones, and test/snapshot/imports.test.ts moves each of them closely.
  */
-const IMPORTING = 9_973;
+const IMPORTING = 99_991;
 
 /** What is moved: a program, and what its run is held to. */
 export type Moved = Pick<MachineOptions, 'program' | 'registry' | 'held'>;
@@ -226,7 +226,7 @@ function answerWaits(machine: Machine, { waits }: Sorted): boolean {
 }
 
 /** Instructions of a program that is worth a second run. */
-const FAR_LEAST = 1000;
+const FAR_LEAST = 3000;
 
 /** How often a state is moved that is moved seldom. */
 const MOVES_FAR = 2;
