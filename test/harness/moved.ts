@@ -61,7 +61,7 @@ interface Pace {
 
 /**
  * After each instruction of the program; a longer one is then moved after 2, 4, 8, … of them,
- * ten times each, so that the whole test stays within minutes. A large state takes its
+ * eight times each, so that the whole test stays within minutes. A large state takes its
  * turn sooner: when BYTES_DENSE of it have been read. FLOWMETAL_GOLDEN=all moves it after every
  * instruction to its end (npm run golden:all).
  */
@@ -83,8 +83,8 @@ class Closely implements Pace {
   }
 }
 
-const MOVES_DENSE = 64;
-const MOVES_EACH = 10;
+const MOVES_DENSE = 48;
+const MOVES_EACH = 8;
 const BYTES_DENSE = 130_000;
 
 /**
