@@ -110,7 +110,7 @@ export class FunctionsConnector implements Connector {
   readonly kind = FUNCTION;
   readonly capacity: number;
   private readonly functions: ReadonlyMap<string, HostFunction>;
-  private readonly underWay = new Map<string, AbortController>();
+  private readonly underWay = new Map<string, UnderWay>();
   private host: ConnectorHost | null = null;
 
   constructor({ functions, capacity = CAPACITY }: FunctionsOptions) {
@@ -135,8 +135,8 @@ export class FunctionsConnector implements Connector {
     }
     const served = this.functions.get(asked.name);
     if (served === undefined || (await host.begin(out, null)) === null) return;
-    const abort = new AbortController();
-    this.underWay.set(keyOf(out), abort);
+    const underWay = new UnderWay();
+    this.underWay.set(keyOf(out), underWay);
     try {
       const { keywords } = asked;
       const call: Call = {
@@ -144,12 +144,11 @@ export class FunctionsConnector implements Connector {
           return out.key;
         },
         keywords,
-        signal: abort.signal,
+        get signal(): AbortSignal {
+          return underWay.signal;
+        },
       };
-      const answer = await Promise.race([
-        answerOf(served, asked.args, call),
-        calledOff(abort.signal),
-      ]);
+      const answer = await answerOf(served, asked.args, call, underWay);
       // Nobody wants it, or the driver stops: it is called again by who drives the run next.
       if (answer !== null) await host.answer(out, answer);
     } finally {
@@ -158,30 +157,70 @@ export class FunctionsConnector implements Connector {
   }
 
   cancel(out: EffectRef): void {
-    this.underWay.get(keyOf(out))?.abort();
+    this.underWay.get(keyOf(out))?.callOff();
   }
 
   stop(): Promise<void> {
     this.host = null;
-    for (const abort of this.underWay.values()) abort.abort();
+    for (const each of this.underWay.values()) each.callOff();
     return Promise.resolve();
   }
 }
 
-function calledOff(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
+/** A call that a function is at. Most functions never look at its signal: it is made when asked for. */
+class UnderWay {
+  private controller: AbortController | null = null;
+  private isOff = false;
+  private resolve: ((value: null) => void) | null = null;
+
+  get calledOff(): Promise<null> {
+    return new Promise((resolve) => {
+      if (this.isOff) resolve(null);
+      this.resolve = resolve;
+    });
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.isOff) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  callOff(): void {
+    this.isOff = true;
+    this.controller?.abort();
+    this.resolve?.(null);
+  }
 }
 
-async function answerOf(served: HostFunction, args: readonly Json[], call: Call): Promise<Plain> {
+/** What a function answers; null if the call is called off before. */
+async function answerOf(
+  served: HostFunction,
+  args: readonly Json[],
+  call: Call,
+  underWay: UnderWay,
+): Promise<Plain> {
   try {
-    const result = await served(args, call);
-    // What JSON cannot say is None, as in an array.
-    return ['returned', JSON.stringify(result) ?? 'null'];
+    const result = served(args, call);
+    if (!isPromise(result)) return returned(result);
+    return await Promise.race([result.then(returned), underWay.calledOff]);
   } catch (error) {
     return ['raised', error instanceof Error ? error.name : 'Error', said(error)];
   }
+}
+
+function isPromise(result: Json | Promise<Json>): result is Promise<Json> {
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    'then' in result &&
+    typeof result.then === 'function'
+  );
+}
+
+function returned(result: Json): Plain {
+  // What JSON cannot say is None, as in an array.
+  return ['returned', JSON.stringify(result) ?? 'null'];
 }
 
 function said(problem: unknown): string {

@@ -10,6 +10,7 @@
 //     on     ['timer', dueMs] | ['effect', id, kind] | ['task', number] | ['event', what]
 
 import { decode, encode, isList, type Plain } from '../bytecode/codec.ts';
+import type { Code } from '../machine/code.ts';
 import { HOOKS, type Frame, type Task } from '../machine/frame.ts';
 import type { Machine } from '../machine/machine.ts';
 import { placeOf } from '../machine/traceback.ts';
@@ -65,9 +66,19 @@ export function nextPlace(frame: Frame): SourcePlace {
 }
 
 function placeAt({ code }: Frame, instruction: number): SourcePlace {
-  const { file, line, name, text } = placeOf(code, code.table.pcs[instruction] ?? 0);
-  return { file, line, name, text: text.trim() };
+  let known = placesOf.get(code);
+  if (known === undefined) placesOf.set(code, (known = new Map()));
+  let place = known.get(instruction);
+  if (place === undefined) {
+    const { file, line, name, text } = placeOf(code, code.table.pcs[instruction] ?? 0);
+    place = { file, line, name, text: text.trim() };
+    known.set(instruction, place);
+  }
+  return place;
 }
+
+/** By instruction: runs wait at few, again and again, and to find one unpacks a table. */
+const placesOf = new WeakMap<Code, Map<number, SourcePlace>>();
 
 /**
  * The line of the program at which a task rests: past the library's own frames. A task that is all
