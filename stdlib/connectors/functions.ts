@@ -167,7 +167,7 @@ export class FunctionsConnector implements Connector {
   }
 }
 
-/** A call that a function is at. Most functions never look at its signal: it is made when asked for. */
+/** A call that a function is at. Most never look at its signal: it is made when asked for. */
 class UnderWay {
   private controller: AbortController | null = null;
   private isOff = false;

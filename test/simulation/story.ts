@@ -156,6 +156,8 @@ export class Story {
       this.strike();
       if (timeline.step()) {
         if (timeline.events < this.eventsMax) continue;
+      } else if (await this.hasBegun()) {
+        continue;
       } else if (!world.isHealed && this.crashesLeft > 0) {
         this.crash();
         continue;
@@ -163,6 +165,12 @@ export class Story {
       if (!world.hasLied) await this.unended();
       return;
     }
+  }
+
+  /** Whether what struck last has begun something that was not in the timeline yet. */
+  private async hasBegun(): Promise<boolean> {
+    await drained();
+    return !this.world.timeline.isEmpty;
   }
 
   private get isOver(): boolean {

@@ -80,6 +80,10 @@ export class Timeline {
     for (const row of rows) this.push(row);
   }
 
+  get isEmpty(): boolean {
+    return this.heap.length === 0;
+  }
+
   /** Let the next thing happen; false if there is none. */
   step(): boolean {
     for (;;) {
