@@ -6,7 +6,9 @@ import { hostname } from 'node:os';
 import { isFlowError, type FlowError } from '../vm/bytecode/errors.ts';
 import type { Clock } from '../vm/engine/clock.ts';
 import type { Connector } from '../vm/engine/connector.ts';
-import { inspectRun, type DriverOptions, type RunView } from '../vm/engine/driver.ts';
+import type { DriverOptions } from '../vm/engine/driver.ts';
+import { inspectRun, type RunView } from '../vm/engine/inspect.ts';
+import { Past, type At } from '../vm/engine/past.ts';
 import { Programs } from '../vm/engine/programs.ts';
 import { explain, type Explanation } from '../vm/engine/why.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
@@ -96,10 +98,16 @@ function readPublicUrl(text: string): string {
   return text;
 }
 
-/** A run's stack and locals, without a driver. */
-export async function inspect(store: Store, run: RunId): Promise<RunView> {
+/** The past of runs, without a driver. */
+export function pastOf(store: Store): Past {
   const registry = makeRegistry();
-  return await inspectRun(store, registry, new Programs(store, registry), run);
+  const programs = new Programs(store, registry);
+  return new Past({ store, programs, registry, kinds: effectKinds, texts: valueTexts });
+}
+
+/** A run's stack, locals and globals at a point, by default its last commit. */
+export async function inspect(store: Store, run: RunId, at?: At): Promise<RunView> {
+  return await inspectRun(pastOf(store), run, at);
 }
 
 /** Why an unfinished run could not go on in this process; null if it could. */

@@ -1,27 +1,40 @@
-// flowvm show RUN: a run as its last commit left it: status, stack with source lines, locals.
+// flowvm show RUN: a run as its last commit left it, or at any point before that: status, stack
+// with source lines, locals, globals.
 
 import type { Command } from 'commander';
-import type { RunView } from '../../vm/engine/driver.ts';
 import { readEnding } from '../../vm/engine/endings.ts';
-import type { FrameView, TaskView } from '../../vm/engine/inspect.ts';
-import type { RunRecord } from '../../vm/store/store.ts';
+import type {
+  FrameView,
+  ModuleView,
+  NamedValue,
+  RunView,
+  TaskView,
+} from '../../vm/engine/inspect.ts';
+import type { RunRecord, Store } from '../../vm/store/store.ts';
 import { findRun, isOpen } from '../ids.ts';
+import { AT_HELP, readAt } from '../points.ts';
 import { bytes, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { STDERR, STDOUT } from '../streams.ts';
 import { EXIT, print, printJson, say, styled } from '../terminal.ts';
-import { FILE_LABEL, programName, quotasOf, runJson } from '../told-runs.ts';
+import { FILE_LABEL, iso, programName, quotasOf, runJson } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
 interface Options extends StoreOptions {
   readonly all?: boolean;
+  readonly at?: string;
 }
 
 export function showCommand(): Command {
-  const command = newCommand('show', 'show a run: status, stack with source lines, locals', {
-    json: 'the same as JSON',
-  })
+  const command = newCommand(
+    'show',
+    'show a run: status, stack with source lines, locals, globals',
+    {
+      json: 'the same as JSON',
+    },
+  )
     .argument('<run>', 'the run; the beginning of its id is enough')
+    .option('--at <point>', AT_HELP)
     .option('-a, --all', 'frames of the standard library, too');
   return does<Options>(command, show);
 }
@@ -30,23 +43,59 @@ async function show({ place, options, args, command }: Call<Options>): Promise<t
   await withStore(place, { command }, async (store) => {
     const record = await findRun(store, args[0] ?? '');
     const { inspect } = await import('../world.ts');
-    const view = isOpen(record) ? await inspect(store, record.run) : null;
+    const at = options.at === undefined ? undefined : readAt(options.at, record);
+    const isShown = isOpen(record) || at !== undefined;
+    const view = isShown ? await inspect(store, record.run, at) : null;
     const tasks = (view?.tasks ?? []).map((task) => ({
       ...task,
       frames: task.frames.filter((frame) => options.all === true || !frame.isLibrary),
     }));
+    const modules = (view?.modules ?? []).filter(({ globals }) => globals.length > 0);
+    const point = view === null || at === undefined ? null : await pointOf(store, record, view);
     if (options.json === true) {
-      await printJson({ ...runJson(record), tasks });
+      await printJson({
+        ...runJson(record),
+        ...(point === null ? {} : { at: point }),
+        tasks,
+        modules,
+      });
       return;
     }
-    await print(text(record, tasks, Date.now()));
+    await print(text(record, point, tasks, modules, Date.now()));
+    if (point !== null) return;
     if (!STDERR.isTerminal) return;
     if (isOpen(record)) say(`to see what it waits for: flowvm why ${record.run}${place.option}`);
   });
   return EXIT.done;
 }
 
-function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string {
+/** A point that was asked for, as data. */
+interface PointShown {
+  readonly sequence: number;
+  readonly instruction: number;
+  readonly time: string | null;
+  /** What the batch had printed by then. */
+  readonly printed: string;
+}
+
+async function pointOf(
+  store: Store,
+  { run }: RunRecord,
+  { sequence, instruction, stdout }: RunView,
+): Promise<PointShown> {
+  let atMs: number | null = null;
+  for await (const entry of store.history({ run, from: sequence, to: sequence }))
+    ({ atMs } = entry);
+  return { sequence, instruction, time: atMs === null ? null : iso(atMs), printed: stdout };
+}
+
+function text(
+  record: RunRecord,
+  point: PointShown | null,
+  tasks: readonly TaskView[],
+  modules: readonly ModuleView[],
+  nowMs: number,
+): string {
   const { run, status, statusSinceMs, createdMs, labels, sequence, program } = record;
   const size = record.bytes.checkpoint + record.bytes.sinceCheckpoint;
   const facts = [
@@ -55,11 +104,12 @@ function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string
     ['program', `${programName(record)}, ${program.slice(0, 12)}`],
     ['started', moment(createdMs, nowMs)],
     ['commits', `${sequence}, state ${bytes(size)}`],
+    ...(point === null ? [] : [['at', pointText(point, record, nowMs)]]),
     ...quotas(record),
     ...Object.entries(labels).filter(([name]) => name !== FILE_LABEL),
   ];
   const lines = facts.map(([name = '', value = '']) => `${name.padEnd(8)} ${value}`);
-  const ending = readEnding(status);
+  const ending = point === null ? readEnding(status) : null;
   if (ending?.kind === 'done') lines.push(`${'result'.padEnd(8)} ${ending.description}`);
   if (ending?.kind === 'cancelled' && ending.reason !== null)
     lines.push(`reason   ${ending.reason}`);
@@ -67,6 +117,9 @@ function text(record: RunRecord, tasks: RunView['tasks'], nowMs: number): string
     lines.push('', (ending.traceback || ending.lastLine).trimEnd());
   }
   for (const task of tasks) lines.push('', ...taskLines(task));
+  for (const { file, globals } of modules) {
+    lines.push('', styled(STDOUT, 'bold', `globals of ${file}`), ...globals.map(valueLine('  ')));
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -86,6 +139,21 @@ function frameLines({ file, line, name, text, locals }: FrameView): string[] {
   return [
     `  File "${file}", line ${line}, in ${name}`,
     ...(text === '' ? [] : [`    ${text}`]),
-    ...locals.map((local) => styled(STDOUT, 'dim', `      ${local.name} = ${local.value}`)),
+    ...locals.map(valueLine('      ')),
   ];
+}
+
+function valueLine(indent: string): (named: NamedValue) => string {
+  return ({ name, value }) => styled(STDOUT, 'dim', `${indent}${name} = ${value}`);
+}
+
+function pointText(
+  { sequence, instruction, time }: PointShown,
+  record: RunRecord,
+  nowMs: number,
+): string {
+  const when = time === null ? '' : `, ${moment(Date.parse(time), nowMs)}`;
+  const commit = sequence === 0 ? 'before the first commit' : `commit ${sequence}${when}`;
+  if (instruction > 0) return `${commit}, and ${instruction} instructions on`;
+  return sequence === record.sequence ? `${commit}, the last` : commit;
 }

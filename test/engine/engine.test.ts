@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { encode } from '../../vm/bytecode/codec.ts';
 import { FlowError } from '../../vm/bytecode/errors.ts';
-import { CANCEL } from '../../vm/engine/live.ts';
+import { CANCEL } from '../../vm/engine/turn.ts';
 import type { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import type { HistoryEntry, RunId, Store } from '../../vm/store/store.ts';
 import { compileText, START_MS, World } from './sim.ts';

@@ -18,7 +18,7 @@
 //   SM11  Every failure has a type: no error but a FlowError, whatever the disk does; and a disk
 //         that has lied gives a typed error or a state that there was, never another one.
 //   SM12  `accepted` is said of what is on disk (T6). A commit is acknowledged when it is (T4).
-//   SM13  Done again from its birth with what came in, a run makes the same bytes (L4).
+//   SM13  Done again with what its commit says came in, a batch makes the same bytes (L4).
 
 import { decode } from '../../vm/bytecode/codec.ts';
 import { ordinalOf } from '../../vm/engine/effects.ts';

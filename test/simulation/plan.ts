@@ -85,7 +85,7 @@ export function makePlan(random: Random): Plan {
   const rate = (share: number, rates: readonly number[]): number =>
     random.chance(share) ? random.pick(rates) : 0;
   const lies = random.chance(0.06);
-  return {
+  const plan = {
     crashes: random.pick([10, 20, 40, 60]),
     lifetime: random.pick([6, 10, 16, 25, 40, 80]),
     lies,
@@ -101,4 +101,6 @@ export function makePlan(random: Random): Plan {
     bases: random.chance(0.5),
     apart: random.chance(0.5),
   };
+  // A batch can be done again as long as the state before it is there.
+  return plan.isDeep ? { ...plan, statesKept: 10_000 } : plan;
 }

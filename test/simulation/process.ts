@@ -10,10 +10,11 @@ import { encode } from '../../vm/bytecode/codec.ts';
 import { hex, sha256 } from '../../vm/bytecode/hash.ts';
 import { makeCheckpoint, type CheckpointMaker } from '../../vm/engine/checkpoint-maker.ts';
 import { HISTORY_KEPT } from '../../vm/engine/limits.ts';
-import { CANCEL, type LiveRun } from '../../vm/engine/live.ts';
+import type { LiveRun } from '../../vm/engine/live.ts';
 import { openDriver, type Driver } from '../../vm/engine/driver.ts';
 import { randomSource } from '../../vm/engine/random.ts';
 import { machineOf } from '../../vm/engine/state.ts';
+import { CANCEL } from '../../vm/engine/turn.ts';
 import type { Machine } from '../../vm/machine/machine.ts';
 import { Programs } from '../../vm/engine/programs.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
@@ -36,7 +37,6 @@ import { valueTexts } from '../../stdlib/natives/json.ts';
 import type { Audit } from './audit.ts';
 import { DriverClock } from './clock.ts';
 import type { Handle, SimDisk } from './disk.ts';
-import type { Journal } from './journal.ts';
 import { Door, Line, type Network } from './network.ts';
 import { STORE_OPTIONS } from './programs.ts';
 import { Life, never, type Timeline } from './timeline.ts';
@@ -56,7 +56,6 @@ export interface Surroundings {
   readonly audit: Audit;
   readonly network: Network;
   readonly disk: SimDisk;
-  readonly journal: Journal;
   readonly sabotage: Sabotage;
   /** A process can do no more: its store has failed. */
   readonly gone: (process: Process, error: unknown) => void;
@@ -235,7 +234,6 @@ export class Process {
         failed: (error) => gone(this, error),
       },
     });
-    if (plan.isDeep) this.around.journal.follow(driver);
     sabotage.driver?.(driver);
     this.drivers.push({ life, name, driver, door });
     timeline.note('driver', name);

@@ -8,6 +8,7 @@
 
 import { isFlowError } from '../../vm/bytecode/errors.ts';
 import { readEnding } from '../../vm/engine/endings.ts';
+import { batchesAgain } from '../harness/again.ts';
 import { explain } from '../../vm/engine/why.ts';
 import { openCore } from '../../vm/store/identity.ts';
 import type { Op } from '../../vm/store/disk.ts';
@@ -16,8 +17,7 @@ import { TableStore } from '../../vm/store/tables.ts';
 import { effectKinds } from '../../stdlib/connectors/kinds.ts';
 import { Audit, type RunAudit } from './audit.ts';
 import { SimDisk } from './disk.ts';
-import { Journal } from './journal.ts';
-import { ADDRESS, Network, type Door } from './network.ts';
+import { Network, type Door } from './network.ts';
 import type { Fault, Plan } from './plan.ts';
 import { digestOfLoaded, Process, type Sabotage, type Surroundings } from './process.ts';
 import { STORE_OPTIONS, type SimProgram } from './programs.ts';
@@ -78,7 +78,6 @@ export class Story {
   private readonly network: Network;
   private readonly service: Service;
   private readonly disk: SimDisk;
-  private readonly journal = new Journal(ADDRESS);
   private readonly around: Surroundings;
   private readonly options: StoryOptions;
   private readonly wishes: Wish[];
@@ -104,7 +103,6 @@ export class Story {
       audit: this.audit,
       network: this.network,
       disk: this.disk,
-      journal: this.journal,
       sabotage: options.sabotage ?? {},
       gone: (process, error) => this.gone(process, error),
       stuck: (process, run, error) => this.stuck(process, run, error),
@@ -392,8 +390,8 @@ export class Story {
     }
     if (!world.plan.isDeep) return;
     for (const audit of this.audit.runs.values()) {
-      const problem = await this.journal.replay(store, audit);
-      if (problem !== null) world.wrong('SM13', `${audit.run}, done again: ${problem}`);
+      const problem = await batchesAgain(store, audit.run);
+      if (problem !== null) world.wrong('SM13', `${audit.run}: ${problem}`);
     }
   }
 

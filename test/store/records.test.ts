@@ -183,6 +183,7 @@ const CASES: readonly [string, Case][] = [
       timersCleared: fc.array(id),
       output: text,
       events: blob,
+      inputs: fc.option(blob),
       checkpoint: fc.option(fc.record({ sequence: count, digest: mac })),
     }),
   ),

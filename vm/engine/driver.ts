@@ -27,13 +27,12 @@ import { readEnding, type Ending } from './endings.ts';
 import { Engine } from './engine.ts';
 import type { EngineEvents } from './events.ts';
 import { encodeInput, type ValueTexts } from './input.ts';
-import { viewTasks, type TaskView } from './inspect.ts';
-import { CANCEL } from './live.ts';
+import { inspectRun, type RunView } from './inspect.ts';
+import { CANCEL } from './turn.ts';
 import { Outbox } from './outbox.ts';
+import { Past, type At } from './past.ts';
 import { Programs } from './programs.ts';
-import { randomSource } from './random.ts';
 import type { Kept } from './retention.ts';
-import { machineOf } from './state.ts';
 import { explain, type Explanation } from './why.ts';
 
 export interface DriverOptions {
@@ -83,14 +82,6 @@ export interface NewRunOptions {
    * execute its imports twice.
    */
   readonly base?: boolean;
-}
-
-/** A run as `show` tells it. */
-export interface RunView {
-  readonly run: RunId;
-  readonly status: RunStatus;
-  readonly sequence: number;
-  readonly tasks: readonly TaskView[];
 }
 
 /** Start connectors and engine. Nothing moves before start() or resume(). */
@@ -274,9 +265,15 @@ export class Driver {
     return explain(this.options.store, this.options.kinds, run);
   }
 
-  /** A run's stack and locals as of its last commit, without moving it. @throws FLOW_RUN_UNKNOWN */
-  inspect(run: RunId): Promise<RunView> {
-    return inspectRun(this.options.store, this.options.registry, this.programs, run);
+  /**
+   * A run's stack, locals and globals, without moving it.
+   *
+   * @param at  a point in its past; by default its last commit
+   * @throws FLOW_RUN_UNKNOWN, FLOW_REQUEST_INVALID  that point is not there
+   */
+  inspect(run: RunId, at?: At): Promise<RunView> {
+    const { programs } = this;
+    return inspectRun(new Past({ ...this.options, programs }), run, at);
   }
 
   /** Resolves when no run can go on before time passes or something arrives. */
@@ -324,23 +321,6 @@ function checkQuotas(quotas: Quotas): void {
 interface Waiter {
   readonly resolve: (ending: Ending) => void;
   readonly reject: (error: unknown) => void;
-}
-
-/** Look into a run, for commands that have a store and no driver. @throws FLOW_RUN_UNKNOWN */
-export async function inspectRun(
-  store: Store,
-  registry: Registry,
-  programs: Programs,
-  run: RunId,
-): Promise<RunView> {
-  const loaded = await store.loadRun(run);
-  const { record } = loaded;
-  const { sequence, status } = record;
-  const program = await programs.load(record.program);
-  const random = randomSource(record.seed, run, record.lineage);
-  const base = await programs.baseOf(record, program);
-  const machine = machineOf(loaded, { program, registry, random, base });
-  return { run, status, sequence, tasks: viewTasks(machine) };
 }
 
 /** Letters and digits that nobody confuses when reading them out. */

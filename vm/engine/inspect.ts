@@ -1,18 +1,30 @@
-// Looking into a run without moving it: its stack, source lines and locals, as of its last commit.
+// Looking into a run without moving it: its stack, source lines, locals and globals, as of its last
+// commit or of any point before it (past.ts).
 //
 // Reads the store only, and claims nothing: the run may be driven by somebody else meanwhile.
 
 import { HOOKS, type Frame, type Task } from '../machine/frame.ts';
+import { FunctionObject, ModuleObject } from '../machine/function.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Slot } from '../values/value.ts';
+import type { RunId, RunStatus } from '../store/store.ts';
 import { Cell } from '../values/collections.ts';
+import { Native } from '../machine/native.ts';
+import { TypeObject } from '../values/type.ts';
+import type { Slot } from '../values/value.ts';
 import { describeValue } from './describe.ts';
+import type { At, Past } from './past.ts';
 import { isWatcher, nextPlace, restingPlace, type SourcePlace } from './reasons.ts';
+
+/** A name of the program, and its value in a few words. */
+export interface NamedValue {
+  readonly name: string;
+  readonly value: string;
+}
 
 export interface FrameView extends SourcePlace {
   /** Of the standard library: usually not what one looks for. */
   readonly isLibrary: boolean;
-  readonly locals: readonly { readonly name: string; readonly value: string }[];
+  readonly locals: readonly NamedValue[];
 }
 
 export interface TaskView {
@@ -21,6 +33,41 @@ export interface TaskView {
   readonly state: 'ready' | 'waiting' | 'done';
   /** Outermost first, as tracebacks have them. */
   readonly frames: readonly FrameView[];
+}
+
+/** What a module of the program has bound, but for what it defines and imports. */
+export interface ModuleView {
+  readonly module: string;
+  readonly file: string;
+  readonly globals: readonly NamedValue[];
+}
+
+/** A run at one point, as `show` tells it. */
+export interface RunView {
+  readonly run: RunId;
+  /** As its last commit left it, whatever point is looked at. */
+  readonly status: RunStatus;
+  /** The commit looked at, and how many instructions of the batch that came after it. */
+  readonly sequence: number;
+  readonly instruction: number;
+  readonly tasks: readonly TaskView[];
+  readonly modules: readonly ModuleView[];
+  /** What the batch had printed by then. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * @param at  by default the last commit
+ * @throws FLOW_RUN_UNKNOWN, and what Past.stateAt throws
+ */
+export async function inspectRun(past: Past, run: RunId, at?: At): Promise<RunView> {
+  const { loaded, machine, at: reached, stdout, stderr } = await past.stateAt(run, at);
+  const { status } = loaded.record;
+  const { sequence, instruction } = reached;
+  const tasks = viewTasks(machine);
+  const modules = viewModules(machine);
+  return { run, status, sequence, instruction, tasks, modules, stdout, stderr };
 }
 
 /** Frames shown at either end of a deep stack. */
@@ -66,6 +113,25 @@ function viewFrame(task: Task, frame: Frame, place: SourcePlace): FrameView {
     .map(({ name, slot }) => ({ name, value: describeValue(slot) }));
   const { isLibrary } = code.unit.module;
   return { ...place, isLibrary, locals };
+}
+
+function viewModules(machine: Machine): ModuleView[] {
+  return [...machine.state.modules.values()]
+    .filter(({ unit }) => !unit.module.isLibrary)
+    .map(({ unit, slots }) => ({
+      module: unit.module.name,
+      file: unit.module.file,
+      globals: unit.module.globals
+        .map((name, i) => ({ name, slot: slots[i] }))
+        .filter(({ name, slot }) => isBound(slot) && !isDefinition(slot) && !name.startsWith('__'))
+        .map(({ name, slot }) => ({ name, value: describeValue(slot) })),
+    }));
+}
+
+/** What one sees in the source: functions, classes, modules. */
+function isDefinition(slot: Slot): boolean {
+  const definitions = [FunctionObject, TypeObject, ModuleObject, Native];
+  return definitions.some((kind) => slot instanceof kind);
 }
 
 function isBound(slot: Slot): boolean {

@@ -61,9 +61,13 @@ export interface Sorted {
 /**
  * Take what a step has asked for, and answer what is the driver's own.
  *
- * @param isTold whether all that the run has printed so far has been told
+ * @param isTold whether all that the run has printed so far has been told; asked if it matters
  */
-export function sortEffects(machine: Machine, environment: HostEnvironment, isTold = true): Sorted {
+export function sortEffects(
+  machine: Machine,
+  environment: HostEnvironment,
+  isTold: () => boolean = () => true,
+): Sorted {
   const effects: EffectRequest[] = [];
   const abandoned: number[] = [];
   const waits: DriverWait[] = [];
@@ -74,7 +78,7 @@ export function sortEffects(machine: Machine, environment: HostEnvironment, isTo
     if (!isDriverKind(kind)) effects.push(request);
     else if (kind === ABANDON) {
       if (typeof payload[0] === 'number') abandoned.push(payload[0]);
-    } else if (wait === 'durable' || (wait === 'told' && !isTold)) {
+    } else if (wait === 'durable' || (wait === 'told' && !isTold())) {
       waits.push({ ordinal, kind: wait });
     } else {
       const [name] = payload;

@@ -20,9 +20,6 @@
 import { decode, encode, isList, type Plain } from '../bytecode/codec.ts';
 import type { EffectRequest, Machine, Outcome } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
-import { cancelTask } from '../machine/tasks.ts';
-import { raiseIn } from '../machine/unwind.ts';
-import type { Task } from '../machine/frame.ts';
 import type {
   Arrival,
   Commit,
@@ -34,24 +31,17 @@ import type {
   RunStatus,
   StagedChunk,
 } from '../store/store.ts';
-import { makeException } from '../values/exception.ts';
-import { types } from '../values/types.ts';
-import { readAnswer } from './answers.ts';
+import { BatchInputs } from './batch.ts';
 import { Checkpointing } from './checkpointing.ts';
 import type { EffectKinds } from './connector.ts';
-import { effectId, newEffect, ordinalOf } from './effects.ts';
-import { doneStatus, failedStatus, markCancelled } from './endings.ts';
+import { effectId, newEffect } from './effects.ts';
+import { doneStatus, failedStatus } from './endings.ts';
 import type { ValueTexts } from './input.ts';
-import { driverWaitOf, sortEffects, type DriverWait, type HostEnvironment } from './instant.ts';
-import {
-  COMMIT_TICKS,
-  COMPUTE_TICKS_MAX,
-  INSTANT_ROUNDS_MAX,
-  TICKS_PER_BYTE,
-  TURN_TICKS,
-} from './limits.ts';
+import { driverWaitOf, type DriverWait, type HostEnvironment } from './instant.ts';
+import { COMMIT_TICKS, COMPUTE_TICKS_MAX, TICKS_PER_BYTE } from './limits.ts';
 import { encodeReasons, reasonsOf } from './reasons.ts';
 import { StateWriter } from './state.ts';
+import { settleWait, takeIn, takeTurn, type TurnHost } from './turn.ts';
 
 /** What leaves once a commit is on disk. */
 export interface Release {
@@ -79,9 +69,6 @@ export interface LiveContext {
 /** The one timer a run has in the store: the earliest moment at which time alone wakes it. */
 export const WAKE = 'wake';
 
-/** Name of the message that asks a run to stop. */
-export const CANCEL = 'cancel';
-
 export class LiveRun {
   readonly run: RunId;
   readonly record: RunRecord;
@@ -108,7 +95,15 @@ export class LiveRun {
   /** The moment the run has seen. */
   private nowMs: number;
 
+  /** What only this driver can say to the run, written down as it says it. */
+  private readonly host: TurnHost = {
+    environment: (name) => this.inputs.says(this.context.environment(name)),
+    isTold: (hasPrinted) =>
+      this.inputs.says(!this.owesOutput && !(hasPrinted && this.context.tellsOutput)),
+  };
+
   // Since the last commit:
+  private readonly inputs: BatchInputs;
   private consumed: number[] = [];
   private effects: EffectRequest[] = [];
   private abandoned = new Set<number>();
@@ -138,6 +133,7 @@ export class LiveRun {
     this.record = record;
     this.machine = machine;
     this.program = program;
+    this.inputs = new BatchInputs(record);
     this.writer = new StateWriter(machine);
     this.checkpoints = new Checkpointing(this.writer, context.makesApart === true);
     this.context = context;
@@ -202,48 +198,15 @@ export class LiveRun {
    * is left alone: that commit drops it.
    */
   take(arrivals: readonly Arrival[]): void {
-    for (const { arrival, source, body } of arrivals) {
+    for (const each of arrivals) {
+      const { arrival, source } = each;
       if (arrival <= this.lastArrival) continue;
       this.lastArrival = arrival;
       if (source.kind === 'answer' && this.givenUp.has(source.effect)) continue;
       this.consumed.push(arrival);
-      if (source.kind === 'message') this.takeMessage(source.name, body);
-      else this.takeAnswer(source.effect, body);
-    }
-  }
-
-  private takeAnswer(effect: string, body: Uint8Array): void {
-    const ordinal = ordinalOf(effect);
-    const event = ordinal === null ? undefined : this.machine.state.pending.get(ordinal);
-    // Nobody in the run waits for it any more: it is consumed all the same.
-    if (ordinal === null || event === undefined) return;
-    this.machine.settle(ordinal, readAnswer(event.kind, body, this.context.kinds));
-  }
-
-  private takeMessage(name: string, body: Uint8Array): void {
-    this.notes.push(['message', name]);
-    if (name === CANCEL) this.cancel(readReason(body));
-  }
-
-  /**
-   * Raise Cancelled in every task: where it waits, or, if it computes, before its next instruction.
-   * The program's own task comes last, so that what its tasks do at once on their way out is done.
-   */
-  private cancel(reason: string | null): void {
-    const { machine } = this;
-    const tasks = machine.state.tasks.toSorted((a, b) => b.number - a.number);
-    machine.state.tasks = tasks;
-    for (const task of [...tasks]) {
-      if (task.top !== undefined && task.state.kind === 'ready' && task.wake === null) {
-        const error = makeException(types.Cancelled, ...(reason === null ? [] : [reason]));
-        markCancelled(error);
-        machine.current = task;
-        // A frame at rest names the word it goes on at (F2): that is where it is raised.
-        raiseIn(machine, task, error, false);
-      } else {
-        cancelTask(machine, task, reason);
-        markAsOurs(task);
-      }
+      this.inputs.took();
+      if (source.kind === 'message') this.notes.push(['message', source.name]);
+      takeIn(this.machine, each, this.context.kinds);
     }
   }
 
@@ -254,21 +217,16 @@ export class LiveRun {
     const wake = machine.wakeAtMs();
     const isDue = wake !== null && wake <= this.nowMs;
     if (isDue || this.hasReadyTask) this.worked = true;
-    for (let round = 0; ; round++) {
-      this.outcome = machine.step({ nowMs: this.nowMs, ticks: TURN_TICKS });
-      for (const { stream, text } of machine.takeOutput()) {
-        if (stream === 'stdout') this.stdout += text;
-        else this.stderr += text;
-      }
-      const sorted = sortEffects(machine, this.context.environment, !this.owesOutput);
-      this.effects.push(...sorted.effects);
-      const sequence = this.sequence + 1;
-      for (const wait of sorted.waits) this.waits.push({ ...wait, sequence });
-      for (const ordinal of sorted.abandoned) this.abandoned.add(ordinal);
-      if (!sorted.answered || this.isEnded) break;
-      this.outcome = { kind: 'spent' };
-      if (round >= INSTANT_ROUNDS_MAX) break;
-    }
+    const reads = machine.momentReads;
+    const turned = takeTurn(machine, this.nowMs, this.host);
+    this.outcome = turned.outcome;
+    this.stdout += turned.stdout;
+    this.stderr += turned.stderr;
+    this.effects.push(...turned.effects);
+    const sequence = this.sequence + 1;
+    for (const each of turned.waits) this.waits.push({ ...each, sequence });
+    for (const ordinal of turned.abandoned) this.abandoned.add(ordinal);
+    this.inputs.turned(this.nowMs, wake !== null || machine.momentReads > reads);
     this.ticks += machine.state.tickCount - this.ticksSeen;
     this.ticksSeen = machine.state.tickCount;
   }
@@ -287,14 +245,17 @@ export class LiveRun {
   answerWaits(): boolean {
     if (this.waits.length === 0) return false;
     const { owesOutput, durable } = this;
+    const settled: number[] = [];
     const left = this.waits.filter(({ ordinal, kind, sequence }) => {
       if (kind === 'told' ? owesOutput : sequence > durable) return true;
-      this.machine.settle(ordinal, { kind: 'resolved', value: null });
+      settleWait(this.machine, ordinal);
+      settled.push(ordinal);
       return false;
     });
-    const answered = left.length < this.waits.length;
+    if (left.length === this.waits.length) return false;
+    this.inputs.settled(settled);
     this.waits = left;
-    return answered;
+    return true;
   }
 
   /** Whether a task waits for the next commit to be on disk. */
@@ -360,12 +321,14 @@ export class LiveRun {
     this.checkpoints.noteDelta(delta.length);
     const checkpoint = isOver ? undefined : this.checkpoints.next(sequence);
     const notes = this.stderr === '' ? this.notes : [...this.notes, ['stderr', this.stderr]];
+    const atMs = Math.max(this.nowMs, nowMs);
     const commit: Commit = {
       run,
       epoch: this.record.epoch,
       sequence,
-      atMs: Math.max(this.nowMs, nowMs),
+      atMs,
       delta,
+      inputs: this.inputs.take(atMs),
       status,
       consumed: this.consumed,
       effects: effects.map((request) => newEffect(request, context.kinds, begins)),
@@ -481,25 +444,6 @@ export class LiveRun {
 
 function sizeOf(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** Mark the Cancelled that a task has just been given. */
-function markAsOurs(task: Task): void {
-  if (task.wake !== null && 'error' in task.wake) markCancelled(task.wake.error);
-  if (task.cancelled !== null) markCancelled(task.cancelled);
-  const { state } = task.done;
-  if (state.kind === 'rejected') markCancelled(state.error);
-}
-
-/** The reason in a request to cancel. */
-function readReason(body: Uint8Array): string | null {
-  try {
-    const value = decode(body);
-    const [, reason] = isList(value) ? value : [];
-    return typeof reason === 'string' ? reason : null;
-  } catch {
-    return null;
-  }
 }
 
 /** What a commit's notes say was printed to stderr. */

@@ -15,6 +15,7 @@ import { restoreMachine } from '../snapshot/restore.ts';
 import { heapBytes } from '../snapshot/size.ts';
 import type { PageName } from '../snapshot/texts.ts';
 import type { LoadedRun } from '../store/store.ts';
+import type { TranslationMode } from '../machine/code.ts';
 import { Machine, type RandomSource } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 import { give, type Given } from '../machine/prefix.ts';
@@ -29,6 +30,8 @@ export interface StateOptions {
   /** What the run began from; null if it executes its imports. */
   readonly base: Base | null;
   readonly quotas?: Quotas;
+  /** 'plain' to be able to stop before each instruction. */
+  readonly mode?: TranslationMode;
 }
 
 /** Begin a machine that no commit is of: from its base, or with the first line of its program. */

@@ -308,6 +308,11 @@ export class Machine implements NativeContext {
 
   // ------------------------------------------------- for natives and loop
 
+  /** Whether it has run the instructions that it was to run one by one. */
+  get hasStopped(): boolean {
+    return this.singleStep && this.steps < 0;
+  }
+
   /** Whether a machine that steps singly stops before the next instruction of a task. */
   endsAt(task: Task): boolean {
     return this.steps-- <= 0 || task.depth <= this.stopDepth;

@@ -32,7 +32,7 @@ export function wakeIdle(machine: Machine): boolean {
 
 /** Let the running task wait for an event. Its frame rests, lacking the event's value. */
 export function waitFor(machine: Machine, task: Task, event: EventObject): void {
-  task.state = { kind: 'waiting', on: event, sinceMs: machine.momentMs };
+  task.state = { kind: 'waiting', on: event, sinceMs: machine.nowMs };
   task.touch();
   if (task.cancelled !== null) {
     wakeWithError(task, task.cancelled);

@@ -111,6 +111,7 @@ export async function commit(core: Core, c: Commit): Promise<Committed> {
       timersCleared: c.timers?.clear ?? [],
       output: c.output ?? '',
       events: c.events ?? EMPTY,
+      inputs: c.inputs ?? EMPTY,
       checkpoint: checkpoint.log,
     };
     const link = addLink(core, c.run, c.sequence, head.mac, log);

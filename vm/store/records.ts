@@ -29,7 +29,7 @@ export interface RecordKind<Value> {
 
 export const STORE_MAGIC = 'flowmetal store';
 /** Of the whole layout. A store of a higher one is refused by name. */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
 
 export interface StoreMeta {
   readonly magic: string;
@@ -300,13 +300,15 @@ export interface Log {
   readonly timersCleared: readonly string[];
   readonly output: string;
   readonly events: Uint8Array;
+  /** Null in a record of version 1. */
+  readonly inputs: Uint8Array | null;
   /** The checkpoint completed here: which state, and the digest of its checkpoint record. */
   readonly checkpoint: { readonly sequence: number; readonly digest: Uint8Array } | null;
 }
 
 export const LOG: RecordKind<Log> = {
   table: 'log',
-  version: 1,
+  version: 2,
   write: (l) => [
     l.epoch,
     l.generation,
@@ -322,6 +324,7 @@ export const LOG: RecordKind<Log> = {
     l.output,
     l.events,
     l.checkpoint === null ? null : [l.checkpoint.sequence, l.checkpoint.digest],
+    l.inputs,
   ],
   read: (f) => ({
     epoch: f.count('epoch'),
@@ -349,6 +352,7 @@ export const LOG: RecordKind<Log> = {
       sequence: c.count('sequence'),
       digest: c.bytes('digest', MAC_BYTES),
     })),
+    inputs: f.version < 2 ? null : f.bytesOrNull('inputs'),
   }),
 };
 

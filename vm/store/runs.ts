@@ -237,6 +237,7 @@ function record(run: RunId, birth: Birth, head: Head): RunRecord {
     labels: Object.fromEntries(birth.labels),
     createdMs: birth.createdMs,
     seed: birth.seed,
+    born: birth.lineage,
     status: head.status,
     statusSinceMs: head.statusSinceMs,
     sequence: head.sequence,

@@ -244,6 +244,7 @@ function entry(sequence: number, log: Log): HistoryEntry {
     timersCleared: log.timersCleared,
     output: log.output,
     events: log.events,
+    inputs: log.inputs,
     checkpoint: log.checkpoint?.sequence ?? null,
   };
 }

@@ -153,8 +153,9 @@ export interface RunRecord {
   readonly epoch: number;
   /** Who claimed the run last; null before the first claim. */
   readonly driver: string | null;
-  /** Store id and generation under which the last claim was made; of the creation before that. */
+  /** Store id and generation under which the last claim was made, and it was created. */
   readonly lineage: Lineage;
+  readonly born: Lineage;
   readonly updatedMs: Ms;
   /** MAC of the last commit, the end of the chain. */
   readonly mac: Uint8Array;
@@ -217,6 +218,8 @@ export interface Commit {
   readonly output?: string;
   /** What happened, for `history`; the caller's bytes. */
   readonly events?: Uint8Array;
+  /** What came into the batch besides arrivals, to do it again; the caller's bytes. */
+  readonly inputs?: Uint8Array;
   readonly checkpoint?: NewCheckpoint;
   /** Output up to this commit has been released; see RunRecord.released. */
   readonly released?: number;
@@ -312,6 +315,8 @@ export interface HistoryEntry {
   readonly timersCleared: readonly TimerId[];
   readonly output: string;
   readonly events: Uint8Array;
+  /** As its commit said; null for one of a flowmetal that did not write them down. */
+  readonly inputs: Uint8Array | null;
   /** Sequence of the checkpoint this commit completed. */
   readonly checkpoint: number | null;
 }

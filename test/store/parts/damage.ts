@@ -26,7 +26,9 @@ export async function fill(store: Store): Promise<void> {
     token: `token ${effect}`,
   }));
   const set = [{ timer: 't1', dueMs: 77 }];
-  await store.commit(commitOf('run-1', 1, { effects, timers: { set }, output: 'one\n' }));
+  await store.commit(
+    commitOf('run-1', 1, { effects, timers: { set }, output: 'one\n', inputs: bytes('came') }),
+  );
   await commitMany(store, 'run-1', 2, 3);
   const checkpoint = { sequence: 4, chunks: [bytes('full 4a'), bytes('full 4b')] };
   await store.commit(commitOf('run-1', 4, { checkpoint }));

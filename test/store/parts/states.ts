@@ -148,6 +148,7 @@ export function stateTests(makePlace: MakePlace): void {
         timersCleared: [],
         output: '',
         events: bytes(''),
+        inputs: bytes(''),
         checkpoint: null,
       },
       expect.objectContaining({

@@ -1,0 +1,247 @@
+// The past of a run: its state at any commit, and at any instruction between two.
+//
+//     state after commit n ──────▶ machine ──batch n + 1, done again──▶ machine, k instructions on
+//        checkpoint + deltas         ▲  ▲
+//                       arrivals ────┘  └──── what came in (batch.ts)
+//
+// To do a batch again is to give a machine what the batch was given: its moments, the answers and
+// messages that it took in, and what its host said. What it asks for goes nowhere: it was asked for
+// when the batch was made.
+//
+// Reads the store only, and claims nothing: the run may be driven by somebody else meanwhile.
+//
+// Invariant: PA1. A batch done again to its end is in the state of its commit, to the byte.
+
+import { FlowError, type ErrorDetails } from '../bytecode/errors.ts';
+import type { TranslationMode } from '../machine/code.ts';
+import type { LinkedProgram } from '../machine/link.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Registry } from '../machine/registry.ts';
+import type {
+  Arrival,
+  HistoryEntry,
+  Lineage,
+  LoadedRun,
+  RunId,
+  RunRecord,
+  Store,
+} from '../store/store.ts';
+import { decodeBatch, type BatchInput, type Said } from './batch.ts';
+import type { EffectKinds } from './connector.ts';
+import { argumentValues, decodeInput, type ValueTexts } from './input.ts';
+import type { Programs } from './programs.ts';
+import { randomSource } from './random.ts';
+import { beginMachine, machineOf } from './state.ts';
+import { settleWait, takeIn, takeTurn, type TurnHost } from './turn.ts';
+
+export interface PastOptions {
+  readonly store: Store;
+  readonly programs: Programs;
+  readonly registry: Registry;
+  readonly kinds: EffectKinds;
+  readonly texts: ValueTexts;
+}
+
+/** A point in a run: after a commit, and so many instructions of the batch that follows. */
+export interface Point {
+  readonly sequence: number;
+  readonly instruction: number;
+}
+
+/** Which point somebody wants to see: by default the commit itself. */
+export type At = Pick<Point, 'sequence'> & Partial<Point>;
+
+/** A run as it was. */
+export interface PastState {
+  readonly loaded: LoadedRun;
+  readonly program: LinkedProgram;
+  readonly machine: Machine;
+  readonly at: Point;
+  /** What the batch has printed up to here. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Past {
+  private readonly options: PastOptions;
+
+  constructor(options: PastOptions) {
+    this.options = options;
+  }
+
+  /**
+   * @param at  by default the last commit
+   * @throws FLOW_RUN_UNKNOWN
+   * @throws FLOW_REQUEST_INVALID  it is not reached yet, was pruned, or cannot be done again
+   */
+  async stateAt(run: RunId, at?: At): Promise<PastState> {
+    const record = await this.recordOf(run);
+    const { sequence = record.sequence, instruction = 0 } = at ?? {};
+    const batch = instruction === 0 ? null : await this.batchAfter(record, sequence);
+    const opened = await this.open(record, sequence, batch, batch === null ? 'fused' : 'plain');
+    const reached = { ...opened, at: { sequence, instruction }, stdout: '', stderr: '' };
+    if (batch === null) return reached;
+    const { stdout, stderr, left } = batch.goOn(opened.machine, instruction);
+    if (left > 0) {
+      const made = instruction - left;
+      const what = `batch ${sequence + 1} of run ${run} has ${made} instructions, no ${instruction}`;
+      throw invalid(what, { run, sequence, instructions: made });
+    }
+    return { ...reached, stdout, stderr };
+  }
+
+  /**
+   * A machine that has done a batch again, from the commit before it to its end.
+   *
+   * @param sequence  of the commit
+   * @throws as stateAt
+   */
+  async again(run: RunId, sequence: number, mode: TranslationMode = 'fused'): Promise<PastState> {
+    const record = await this.recordOf(run);
+    const batch = await this.batchAfter(record, sequence - 1);
+    const opened = await this.open(record, sequence - 1, batch, mode);
+    const { stdout, stderr, instructions } = batch.goOn(opened.machine, Infinity);
+    return { ...opened, at: { sequence: sequence - 1, instruction: instructions }, stdout, stderr };
+  }
+
+  private async recordOf(run: RunId): Promise<RunRecord> {
+    const record = await this.options.store.getRun(run);
+    if (record !== null) return record;
+    throw new FlowError('FLOW_RUN_UNKNOWN', `there is no run ${run} in this store`, { run });
+  }
+
+  /** The state of a commit; 0 is that before the first. */
+  private async open(
+    record: RunRecord,
+    sequence: number,
+    batch: Batch | null,
+    mode: TranslationMode,
+  ): Promise<Pick<PastState, 'loaded' | 'program' | 'machine'>> {
+    const { store, programs, registry, texts } = this.options;
+    const { run, seed, born } = record;
+    const loaded = await store.loadRun(run, sequence);
+    const program = await programs.load(record.program);
+    const base = await programs.baseOf(record, program);
+    const random = randomSource(seed, run, batch?.lineage ?? born);
+    const input = decodeInput(run, record.input);
+    const { quotas, argv } = input;
+    const machine = machineOf(loaded, { program, registry, random, base, quotas, mode });
+    if (sequence === 0) {
+      const entry = record.entry === '' ? null : record.entry;
+      beginMachine(machine, base, { argv, entry, args: argumentValues(run, input, texts) });
+    }
+    return { loaded, program, machine };
+  }
+
+  /** What is needed to do the batch again that comes after a state. */
+  private async batchAfter({ run, sequence: last }: RunRecord, sequence: number): Promise<Batch> {
+    const { store, kinds } = this.options;
+    const next = sequence + 1;
+    if (next > last) {
+      const what = `run ${run} has ${last} commits: what comes after the last is not known`;
+      throw invalid(what, { run, sequence: next });
+    }
+    for await (const entry of store.history({ run, from: next, to: next })) {
+      if (entry.inputs === null) {
+        const what = `batch ${next} of run ${run} was made by a flowmetal that did not note how`;
+        throw invalid(what, { run, sequence: next });
+      }
+      const arrivals: Arrival[] = [];
+      for (const { arrival } of entry.consumed) {
+        const found = await store.getArrival(run, arrival);
+        if (found === null) throw invalid(`arrival ${arrival} of run ${run} was pruned`, { run });
+        arrivals.push(found);
+      }
+      return new Batch(entry, decodeBatch(run, next, entry.inputs), arrivals, kinds);
+    }
+    throw invalid(`commit ${next} of run ${run} was pruned`, { run, sequence: next });
+  }
+}
+
+function invalid(what: string, details: ErrorDetails): FlowError {
+  return new FlowError('FLOW_REQUEST_INVALID', what, details);
+}
+
+/** A batch that was made once, to be made again. */
+class Batch {
+  private readonly entry: HistoryEntry;
+  private readonly inputs: readonly BatchInput[];
+  private readonly arrivals: readonly Arrival[];
+  private readonly kinds: EffectKinds;
+
+  constructor(
+    entry: HistoryEntry,
+    inputs: readonly BatchInput[],
+    arrivals: readonly Arrival[],
+    kinds: EffectKinds,
+  ) {
+    this.entry = entry;
+    this.inputs = inputs;
+    this.arrivals = arrivals;
+    this.kinds = kinds;
+  }
+
+  /** What it was made under; null for what the run was born under. */
+  get lineage(): Lineage | null {
+    const found = this.inputs.find((input) => input.kind === 'lineage');
+    return found?.kind === 'lineage' ? found.lineage : null;
+  }
+
+  /**
+   * @param most  instructions; Infinity for all there are. Counted by a machine in plain words
+   *   only
+   */
+  goOn(
+    machine: Machine,
+    most: number,
+  ): {
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly instructions: number;
+    /** Instructions that were asked for and are not there. */
+    readonly left: number;
+  } {
+    let [stdout, stderr] = ['', ''];
+    const arrivals = [...this.arrivals];
+    let said: Said[] = [];
+    const host: TurnHost = {
+      environment: () => textOf(said.shift()),
+      isTold: () => said.shift() === true,
+    };
+    const steps = most === Infinity ? Number.MAX_SAFE_INTEGER : most;
+    machine.singleStep = machine.mode === 'plain';
+    machine.steps = steps;
+    for (const input of this.inputs) {
+      if (machine.hasStopped) break;
+      switch (input.kind) {
+        case 'arrivals':
+          for (const arrival of arrivals.splice(0, input.count)) {
+            takeIn(machine, arrival, this.kinds);
+          }
+          break;
+        case 'settled':
+          for (const ordinal of input.ordinals) settleWait(machine, ordinal);
+          break;
+        case 'lineage':
+          break;
+        case 'said':
+          said = [...input.answers];
+          break;
+        case 'turns':
+          for (let turn = 0; turn < input.count && !machine.hasStopped; turn++) {
+            const nowMs = this.entry.atMs - input.agoMs;
+            const turned = takeTurn(machine, nowMs, host);
+            stdout += turned.stdout;
+            stderr += turned.stderr;
+          }
+          break;
+      }
+    }
+    const left = Math.max(0, machine.steps);
+    return { stdout, stderr, instructions: steps - left, left: most === Infinity ? 0 : left };
+  }
+}
+
+function textOf(said: Said | undefined): string | null {
+  return typeof said === 'string' ? said : null;
+}
