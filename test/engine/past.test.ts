@@ -1,6 +1,6 @@
 // The past of a run: any state again, at any commit and any instruction, from what its store holds.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FunctionsConnector } from '../../stdlib/connectors/functions.ts';
 import { openLibrary } from '../../stdlib/library.ts';
@@ -184,10 +184,10 @@ print(numbers)
   test('is not counted turn by turn while nobody looks at the time', async () => {
     const world = await World.open();
     const sizes: number[] = [];
-    const { commit } = world.store;
+    const commit = world.store.commit.bind(world.store);
     world.store.commit = (asked: Commit) => {
       sizes.push(asked.inputs?.length ?? 0);
-      return commit.call(world.store, asked);
+      return commit(asked);
     };
     world.clock.nowMs = () => (world.clock.ms += 1);
     expect((await world.run('x = 0\nfor i in range(400_000):\n    x += i\n')).kind).toBe('done');
