@@ -4,6 +4,7 @@
 //     flowvm run FILE.fbc [options] [-- args]     start a run, and go on until it ends
 //     flowvm resume [RUN...]                      go on with what is unfinished
 //     flowvm ps | show | why | history            look
+//     flowvm what-if RUN                          another past
 //     flowvm cancel | export | import             change one run
 //     flowvm adopt | verify                       the store as a whole
 //     flowvm crash-test FILE.flow                 what crashes do to a program
@@ -22,6 +23,7 @@ import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { showCommand } from './commands/show.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { whatIfCommand } from './commands/what-if.ts';
 import { whyCommand } from './commands/why.ts';
 import { launchIfStarted } from './launch.ts';
 import { EXIT, usageStatus, type ExitStatus } from './terminal.ts';
@@ -40,6 +42,7 @@ for (const make of [
   showCommand,
   whyCommand,
   historyCommand,
+  whatIfCommand,
   cancelCommand,
   exportCommand,
   importCommand,

@@ -8,7 +8,7 @@ import type { Clock } from '../vm/engine/clock.ts';
 import type { Connector } from '../vm/engine/connector.ts';
 import type { DriverOptions } from '../vm/engine/driver.ts';
 import { inspectRun, type RunView } from '../vm/engine/inspect.ts';
-import { Past, type At } from '../vm/engine/past.ts';
+import { Past, type At, type PastOptions } from '../vm/engine/past.ts';
 import { Programs } from '../vm/engine/programs.ts';
 import { explain, type Explanation } from '../vm/engine/why.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
@@ -98,16 +98,16 @@ function readPublicUrl(text: string): string {
   return text;
 }
 
-/** The past of runs, without a driver. */
-export function pastOf(store: Store): Past {
+/** What is needed to look into the past of runs, without a driver. */
+export function pastOptions(store: Store): PastOptions {
   const registry = makeRegistry();
   const programs = new Programs(store, registry);
-  return new Past({ store, programs, registry, kinds: effectKinds, texts: valueTexts });
+  return { store, programs, registry, kinds: effectKinds, texts: valueTexts };
 }
 
 /** A run's stack, locals and globals at a point, by default its last commit. */
 export async function inspect(store: Store, run: RunId, at?: At): Promise<RunView> {
-  return await inspectRun(pastOf(store), run, at);
+  return await inspectRun(new Past(pastOptions(store)), run, at);
 }
 
 /** Why an unfinished run could not go on in this process; null if it could. */

@@ -58,7 +58,7 @@ export function withDriveOptions(command: Command): Command {
     .option('--json', 'what happens as JSON on stdout, one event a line');
 }
 
-function append(value: string, before: readonly string[]): readonly string[] {
+export function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 

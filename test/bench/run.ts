@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   store: 'what a commit costs on disk, beside raw LevelDB',
   pause: 'how long a large state holds up everybody else',
   fair: 'endless loops side by side',
+  past: 'jumps to any instruction of a run, and what they cost it',
   scale: 'many runs that sleep in one store, and are woken',
 };
 

@@ -1,4 +1,4 @@
-// Looking at the past of a run, by the commands: show --at.
+// Looking at the past of a run, by the commands: show --at, what-if.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bench } from './command.ts';
@@ -96,5 +96,78 @@ globals of counter.flow
     const result = await bench.call('flowvm', ['show', run, `--at=${at}`]);
     expect(result.status).toBe(status);
     expect(result.stderr).toMatch(said);
+  });
+});
+
+describe('what if', () => {
+  let run = '';
+  beforeAll(async () => {
+    const file = bench.file('counter.flow', COUNTER);
+    const { stdout } = await bench.call('flowmetal', ['--json', file]);
+    ({ run } = JSON.parse(stdout.split('\n')[0] ?? '') as { run: string });
+  });
+
+  test('nothing is changed, it prints what the run printed', async () => {
+    const { stdout, stderr, status } = await bench.call('flowvm', ['what-if', run]);
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: 'counted 43\n',
+      stderr: 'what if: it ends with None\n',
+      status: 0,
+    });
+  });
+
+  test('a local has another value, it goes on with that, and the run stays as it is', async () => {
+    const words = ['what-if', run, '--at', '2', '--set', 'total=7', '--json'];
+    const { stdout } = await bench.call('flowvm', words);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(events).toEqual([
+      { event: 'output', stream: 'stdout', text: 'counted 8\n' },
+      { event: 'ended', status: 'done', result: null, description: 'None' },
+    ]);
+    const after = await bench.call('flowvm', ['what-if', run, '--at', '2']);
+    expect(after.stdout).toBe('counted 43\n');
+  });
+
+  test.each([
+    ['total', 2, /'total' sets no name\n {2}say --set NAME=VALUE/u],
+    ['total=x', 2, /the value of total is no JSON: x\n {2}a text stands in double quotes/u],
+    ['totals=1', 1, /no frame of run \S+ has a local totals there/u],
+  ])('--set %s is refused', async (set, status, said) => {
+    const words = ['what-if', run, '--at', '2', '--set', set];
+    const result = await bench.call('flowvm', words);
+    expect(result.status).toBe(status);
+    expect(result.stderr).toMatch(said);
+  });
+
+  test('it asks for something else, it says what', async () => {
+    const file = bench.file(
+      'asks.flow',
+      `from flow.http import request
+from flow.time import timeout
+
+host = "127.0.0.1:9"
+for path in ["a", "b"]:
+    try:
+        with timeout("1s"):
+            request.get(f"http://{host}/{path}")
+    except Exception as error:
+        print(path, type(error).__name__)
+`,
+    );
+    const { stdout } = await bench.call('flowmetal', ['--json', file]);
+    const [first = ''] = stdout.split('\n');
+    const { run: asks } = JSON.parse(first) as { run: string };
+    const words = ['what-if', asks, '--at', '1', '--set', 'host="localhost:9"'];
+    const { stderr, status } = await bench.call('flowvm', words);
+    expect(status).toBe(0);
+    expect(stderr.replaceAll(`${bench.folder}/`, '')).toBe(`\
+what if: it asks for GET http://localhost:9/b, which the run did not; it asked for GET http://127.0.0.1:9/b there
+  asks.flow:8 in <module>
+      request.get(f"http://{host}/{path}")
+what would be answered is not known
+`);
   });
 });

@@ -78,7 +78,9 @@ export class Past {
     const record = await this.recordOf(run);
     const { sequence = record.sequence, instruction = 0 } = at ?? {};
     const batch = instruction === 0 ? null : await this.batchAfter(record, sequence);
-    const opened = await this.open(record, sequence, batch, batch === null ? 'fused' : 'plain');
+    const lineage = batch?.lineage ?? (await this.lineageAfter(record, sequence));
+    const mode = batch === null ? 'fused' : 'plain';
+    const opened = await this.open(record, sequence, lineage, mode);
     const reached = { ...opened, at: { sequence, instruction }, stdout: '', stderr: '' };
     if (batch === null) return reached;
     const { stdout, stderr, left } = batch.goOn(opened.machine, instruction);
@@ -99,7 +101,7 @@ export class Past {
   async again(run: RunId, sequence: number, mode: TranslationMode = 'fused'): Promise<PastState> {
     const record = await this.recordOf(run);
     const batch = await this.batchAfter(record, sequence - 1);
-    const opened = await this.open(record, sequence - 1, batch, mode);
+    const opened = await this.open(record, sequence - 1, batch.lineage ?? record.born, mode);
     const { stdout, stderr, instructions } = batch.goOn(opened.machine, Infinity);
     return { ...opened, at: { sequence: sequence - 1, instruction: instructions }, stdout, stderr };
   }
@@ -114,15 +116,15 @@ export class Past {
   private async open(
     record: RunRecord,
     sequence: number,
-    batch: Batch | null,
+    lineage: Lineage,
     mode: TranslationMode,
   ): Promise<Pick<PastState, 'loaded' | 'program' | 'machine'>> {
     const { store, programs, registry, texts } = this.options;
-    const { run, seed, born } = record;
+    const { run, seed } = record;
     const loaded = await store.loadRun(run, sequence);
     const program = await programs.load(record.program);
     const base = await programs.baseOf(record, program);
-    const random = randomSource(seed, run, batch?.lineage ?? born);
+    const random = randomSource(seed, run, lineage);
     const input = decodeInput(run, record.input);
     const { quotas, argv } = input;
     const machine = machineOf(loaded, { program, registry, random, base, quotas, mode });
@@ -131,6 +133,17 @@ export class Past {
       beginMachine(machine, base, { argv, entry, args: argumentValues(run, input, texts) });
     }
     return { loaded, program, machine };
+  }
+
+  /** Under what the batch was made that comes after a state, or will be. */
+  private async lineageAfter(record: RunRecord, sequence: number): Promise<Lineage> {
+    const { run, born, lineage } = record;
+    const next = sequence + 1;
+    if (next > record.sequence) return lineage;
+    for await (const { inputs } of this.options.store.history({ run, from: next, to: next })) {
+      if (inputs !== null) return lineageOf(decodeBatch(run, next, inputs)) ?? born;
+    }
+    return born;
   }
 
   /** What is needed to do the batch again that comes after a state. */
@@ -183,8 +196,7 @@ class Batch {
 
   /** What it was made under; null for what the run was born under. */
   get lineage(): Lineage | null {
-    const found = this.inputs.find((input) => input.kind === 'lineage');
-    return found?.kind === 'lineage' ? found.lineage : null;
+    return lineageOf(this.inputs);
   }
 
   /**
@@ -240,6 +252,11 @@ class Batch {
     const left = Math.max(0, machine.steps);
     return { stdout, stderr, instructions: steps - left, left: most === Infinity ? 0 : left };
   }
+}
+
+function lineageOf(inputs: readonly BatchInput[]): Lineage | null {
+  const found = inputs.find((input) => input.kind === 'lineage');
+  return found?.kind === 'lineage' ? found.lineage : null;
 }
 
 function textOf(said: Said | undefined): string | null {
