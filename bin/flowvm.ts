@@ -5,7 +5,7 @@
 //     flowvm resume [RUN...]                      go on with what is unfinished
 //     flowvm ps | show | why | history            look
 //     flowvm what-if RUN                          another past
-//     flowvm cancel | export | import             change one run
+//     flowvm answer | cancel | export | import    change one run
 //     flowvm adopt | verify                       the store as a whole
 //     flowvm crash-test FILE.flow                 what crashes do to a program
 //
@@ -13,6 +13,7 @@
 
 import { Command } from 'commander';
 import { adoptCommand } from './commands/adopt.ts';
+import { answerCommand } from './commands/answer.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { crashTestCommand } from './commands/crash-test.ts';
 import { exportCommand } from './commands/export.ts';
@@ -43,6 +44,7 @@ for (const make of [
   whyCommand,
   historyCommand,
   whatIfCommand,
+  answerCommand,
   cancelCommand,
   exportCommand,
   importCommand,

@@ -92,7 +92,21 @@ export const FUNCTION_KIND: EffectKind = {
   readAnswer,
   firstInfo: null,
   describe: (request) => `the function ${readCall(request).name}`,
+  byHand: (_request, given) => {
+    if (given.kind === 'error') return ['raised', given.type, given.message];
+    if (!isJson(given.text)) throw new CallError('what a function returns is told as JSON');
+    return ['returned', given.text];
+  },
 };
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const keyOf = ({ run, effect }: EffectRef): string => `${run}/${effect}`;
 

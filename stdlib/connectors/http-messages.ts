@@ -218,7 +218,22 @@ export const REQUEST_KIND: EffectKind = {
     const { method, url } = readHttpRequest(request);
     return `${method} ${shownUrl(url)}`;
   },
+  byHand: (request, given) => {
+    if (given.kind === 'value') {
+      const { url } = readHttpRequest(request);
+      return answerPlain({ kind: 'response', status: 200, url, ...bodyOf(given.text) });
+    }
+    const failure = FAILURES.find((each) => each === given.type);
+    if (failure === undefined) throw wrong(`a request fails with one of ${FAILURES.join(', ')}`);
+    return answerPlain({ kind: 'failed', failure, message: given.message });
+  },
 };
+
+/** A text as somebody would send it. */
+function bodyOf(text: string): { readonly headers: Pairs; readonly body: Uint8Array } {
+  const type = /^\s*[[{"]/u.test(text) ? 'application/json' : 'text/plain; charset=utf-8';
+  return { headers: [['content-type', type]], body: Buffer.from(text) };
+}
 
 export const CALLBACK_KIND: EffectKind = {
   kind: HTTP_CALLBACK,
@@ -226,4 +241,8 @@ export const CALLBACK_KIND: EffectKind = {
   token: readCallbackToken,
   readAnswer: (answer) => deliveryPlain(readDelivery(answer)),
   describe: (request) => `a callback to /callback/${readCallbackToken(request)}`,
+  byHand: (_request, given) => {
+    if (given.kind === 'value') return deliveryPlain({ method: 'POST', ...bodyOf(given.text) });
+    throw wrong('a callback brings no errors: whoever calls it sends a text');
+  },
 };

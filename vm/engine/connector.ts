@@ -37,7 +37,17 @@ export interface EffectKind {
   readonly firstInfo?: Plain;
   /** The request in a few words, for people: `POST https://bank.example/refunds`. */
   describe(request: Plain): string;
+  /**
+   * The answer that a person gives to it, as its connector would hand it over.
+   * @throws any Error, if it can be no answer to that; its message is for the person
+   */
+  byHand(request: Plain, given: GivenAnswer): Plain;
 }
+
+/** What a person answers in place of the outside. */
+export type GivenAnswer =
+  | { readonly kind: 'value'; readonly text: string }
+  | { readonly kind: 'error'; readonly type: string; readonly message: string };
 
 /** An effect on its way out. */
 export interface Outgoing extends EffectRef {
