@@ -5,7 +5,8 @@
 //     flowvm resume [RUN...]                      go on with what is unfinished
 //     flowvm ps | show | why | history            look
 //     flowvm what-if RUN                          another past
-//     flowvm answer | cancel | export | import    change one run
+//     flowvm answer | set | cancel                change one run
+//     flowvm export | import                      carry one run elsewhere
 //     flowvm adopt | verify                       the store as a whole
 //     flowvm crash-test FILE.flow                 what crashes do to a program
 //
@@ -22,6 +23,7 @@ import { importCommand } from './commands/import.ts';
 import { psCommand } from './commands/ps.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
+import { setCommand } from './commands/set.ts';
 import { showCommand } from './commands/show.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { whatIfCommand } from './commands/what-if.ts';
@@ -45,6 +47,7 @@ for (const make of [
   historyCommand,
   whatIfCommand,
   answerCommand,
+  setCommand,
   cancelCommand,
   exportCommand,
   importCommand,

@@ -2,16 +2,14 @@
 // reach. Nothing is sent, and the run stays as it is.
 
 import type { Command } from 'commander';
-import type { ValueTexts } from '../../vm/engine/input.ts';
 import type { Reason } from '../../vm/engine/reasons.ts';
 import type { WhatIfEnd } from '../../vm/engine/what-if.ts';
-import type { Value } from '../../vm/values/value.ts';
+import { readAssignment } from '../assignments.ts';
 import { findRun } from '../ids.ts';
 import { withStore } from '../open.ts';
 import { AT_HELP, readAt } from '../points.ts';
 import { EXIT, print, printJson, say } from '../terminal.ts';
 import { awaitedText, endingJson, reasonJson } from '../told-runs.ts';
-import { UsageError } from '../told.ts';
 import { append, does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
 interface Options extends StoreOptions {
@@ -41,7 +39,8 @@ async function whatIf({ place, options, args, command }: Call<Options>): Promise
     const world = await import('../world.ts');
     const play = await import('../../vm/engine/what-if.ts');
     const past = world.pastOptions(store);
-    const set = new Map(options.set.map((text) => readAssignment(text, past.texts)));
+    const assigned = options.set.map((text) => readAssignment(text, past.texts));
+    const set = new Map(assigned.map(({ name, value }) => [name, value]));
     const told: Promise<void>[] = [];
     const end = await play.whatIf(past, record.run, {
       at,
@@ -58,22 +57,6 @@ async function whatIf({ place, options, args, command }: Call<Options>): Promise
     else tell(end);
   });
   return EXIT.done;
-}
-
-/** `limit=5`, `name="b"` */
-function readAssignment(text: string, texts: ValueTexts): readonly [name: string, value: Value] {
-  const found = /^([\p{L}_][\p{L}\p{N}_]*)=(.*)$/su.exec(text);
-  if (found === null) {
-    throw new UsageError(`'${text}' sets no name`, { help: 'say --set NAME=VALUE, VALUE as JSON' });
-  }
-  const [, name = '', json = ''] = found;
-  const value = texts.read(json);
-  if (value === undefined) {
-    throw new UsageError(`the value of ${name} is no JSON: ${json}`, {
-      help: `a text stands in double quotes: --set '${name}="${json.replaceAll('"', '')}"'`,
-    });
-  }
-  return [name, value];
 }
 
 function tell(end: WhatIfEnd): void {

@@ -1,4 +1,4 @@
-// Answering by hand what runs wait for: flowvm answer.
+// Changing waiting runs by hand: flowvm answer, flowvm set.
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { Bench } from './command.ts';
@@ -95,5 +95,39 @@ describe('what is no answer', () => {
     await answer(run, 'true');
     await bench.call('flowvm', ['resume', run]);
     expect((await answer(run, '1')).stderr).toMatch(/waits for nothing: it is done/u);
+  });
+});
+
+describe('another value', () => {
+  const LIMIT = `from flow.time import sleep
+limit = 10
+
+def work(n):
+    sleep("1s")
+    print(n, limit)
+
+work(1)
+`;
+
+  test('of a local and of a global is what the program goes on with', async () => {
+    const run = await waiting(LIMIT);
+    const { stderr, status } = await bench.call('flowvm', ['set', run, 'n=[1, "a"]', 'limit=20']);
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      `run ${run}: local n will be [1, "a"]\nrun ${run}: global limit will be 20\n` +
+        `to let it go on: flowvm resume ${run}\n`,
+    );
+    const { stdout } = await bench.call('flowvm', ['resume', run]);
+    expect(stdout).toBe("[1, 'a'] 20\n");
+    const ended = await bench.call('flowvm', ['set', run, 'n=1']);
+    expect(ended.stderr).toMatch(/has ended: its values cannot be changed\n {2}to see what would/u);
+  });
+
+  test('of a name that is not there is refused, and nothing is set', async () => {
+    const run = await waiting(LIMIT);
+    const { stderr, status } = await bench.call('flowvm', ['set', run, 'n=2', 'm=1']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/has a local m, and no module a global/u);
+    expect((await bench.call('flowvm', ['resume', run])).stdout).toBe('1 10\n');
   });
 });

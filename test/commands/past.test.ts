@@ -132,7 +132,7 @@ describe('what if', () => {
   });
 
   test.each([
-    ['total', 2, /'total' sets no name\n {2}say --set NAME=VALUE/u],
+    ['total', 2, /'total' sets no name\n {2}say NAME=VALUE/u],
     ['total=x', 2, /the value of total is no JSON: x\n {2}a text stands in double quotes/u],
     ['totals=1', 1, /no frame of run \S+ has a local totals there/u],
   ])('--set %s is refused', async (set, status, said) => {

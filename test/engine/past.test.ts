@@ -11,6 +11,7 @@ import { sortEffects } from '../../vm/engine/instant.ts';
 import { TURN_TICKS } from '../../vm/engine/limits.ts';
 import { Programs } from '../../vm/engine/programs.ts';
 import { randomSource } from '../../vm/engine/random.ts';
+import { SET } from '../../vm/engine/turn.ts';
 import { Machine } from '../../vm/machine/machine.ts';
 import { encodeCheckpoint } from '../../vm/snapshot/checkpoint.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
@@ -179,6 +180,23 @@ print(numbers)
     await copy.play();
     expect(copy.endings.get(run)?.kind).toBe('done');
     expect(await batchesAgain(copy.store, run)).toBeNull();
+  });
+
+  test('has the values that somebody has set', async () => {
+    const world = await World.open();
+    const text = `
+from flow.time import sleep
+limit = 10
+sleep(10)
+print(limit)
+`;
+    const run = await world.start(text);
+    await world.driver.settled();
+    const body = encode([1, 'limit', '{"a": [1]}']);
+    await world.store.send({ run, name: SET, body, atMs: world.clock.ms });
+    await world.play();
+    expect(world.stdout).toBe("{'a': [1]}\n");
+    expect(await batchesAgain(world.store, run)).toBeNull();
   });
 
   test('is not counted turn by turn while nobody looks at the time', async () => {

@@ -206,7 +206,7 @@ export class LiveRun {
       this.consumed.push(arrival);
       this.inputs.took();
       if (source.kind === 'message') this.notes.push(['message', source.name]);
-      takeIn(this.machine, each, this.context.kinds);
+      takeIn(this.machine, each, this.context);
     }
   }
 

@@ -32,7 +32,7 @@ import { argumentValues, decodeInput, type ValueTexts } from './input.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
 import { beginMachine, machineOf } from './state.ts';
-import { settleWait, takeIn, takeTurn, type TurnHost } from './turn.ts';
+import { settleWait, takeIn, takeTurn, type Readers, type TurnHost } from './turn.ts';
 
 export interface PastOptions {
   readonly store: Store;
@@ -148,7 +148,7 @@ export class Past {
 
   /** What is needed to do the batch again that comes after a state. */
   private async batchAfter({ run, sequence: last }: RunRecord, sequence: number): Promise<Batch> {
-    const { store, kinds } = this.options;
+    const { store } = this.options;
     const next = sequence + 1;
     if (next > last) {
       const what = `run ${run} has ${last} commits: what comes after the last is not known`;
@@ -165,7 +165,7 @@ export class Past {
         if (found === null) throw invalid(`arrival ${arrival} of run ${run} was pruned`, { run });
         arrivals.push(found);
       }
-      return new Batch(entry, decodeBatch(run, next, entry.inputs), arrivals, kinds);
+      return new Batch(entry, decodeBatch(run, next, entry.inputs), arrivals, this.options);
     }
     throw invalid(`commit ${next} of run ${run} was pruned`, { run, sequence: next });
   }
@@ -180,18 +180,18 @@ class Batch {
   private readonly entry: HistoryEntry;
   private readonly inputs: readonly BatchInput[];
   private readonly arrivals: readonly Arrival[];
-  private readonly kinds: EffectKinds;
+  private readonly readers: Readers;
 
   constructor(
     entry: HistoryEntry,
     inputs: readonly BatchInput[],
     arrivals: readonly Arrival[],
-    kinds: EffectKinds,
+    readers: Readers,
   ) {
     this.entry = entry;
     this.inputs = inputs;
     this.arrivals = arrivals;
-    this.kinds = kinds;
+    this.readers = readers;
   }
 
   /** What it was made under; null for what the run was born under. */
@@ -228,7 +228,7 @@ class Batch {
       switch (input.kind) {
         case 'arrivals':
           for (const arrival of arrivals.splice(0, input.count)) {
-            takeIn(machine, arrival, this.kinds);
+            takeIn(machine, arrival, this.readers);
           }
           break;
         case 'settled':

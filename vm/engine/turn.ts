@@ -9,7 +9,7 @@
 // Invariant: what a turn leaves is a function of the machine, the moment and what the host said
 // (L4).
 
-import { decode, isList } from '../bytecode/codec.ts';
+import { decode, isList, type Plain } from '../bytecode/codec.ts';
 import type { Task } from '../machine/frame.ts';
 import type { EffectRequest, Machine, Outcome } from '../machine/machine.ts';
 import { cancelTask } from '../machine/tasks.ts';
@@ -18,14 +18,25 @@ import type { Arrival } from '../store/store.ts';
 import { makeException } from '../values/exception.ts';
 import { types } from '../values/types.ts';
 import { readAnswer } from './answers.ts';
+import { assignName } from './assign.ts';
 import type { EffectKinds } from './connector.ts';
 import { ordinalOf } from './effects.ts';
 import { markCancelled } from './endings.ts';
+import type { ValueTexts } from './input.ts';
 import { sortEffects, type DriverWait, type HostEnvironment } from './instant.ts';
 import { INSTANT_ROUNDS_MAX, TURN_TICKS } from './limits.ts';
 
 /** Name of the message that asks a run to stop. */
 export const CANCEL = 'cancel';
+
+/** Name of the message that gives a name of the program another value: [1, name, JSON]. */
+export const SET = 'set';
+
+/** What turns bytes from outside into values. */
+export interface Readers {
+  readonly kinds: EffectKinds;
+  readonly texts: ValueTexts;
+}
 
 /** What only the host of a run can say while it has its turn. */
 export interface TurnHost {
@@ -71,9 +82,14 @@ export function takeTurn(machine: Machine, nowMs: number, host: TurnHost): Turne
 }
 
 /** Let those go on who waited for what has arrived. */
-export function takeIn(machine: Machine, { source, body }: Arrival, kinds: EffectKinds): void {
+export function takeIn(
+  machine: Machine,
+  { source, body }: Arrival,
+  { kinds, texts }: Readers,
+): void {
   if (source.kind === 'message') {
     if (source.name === CANCEL) cancel(machine, readReason(body));
+    if (source.name === SET) set(machine, body, texts);
     return;
   }
   const ordinal = ordinalOf(source.effect);
@@ -109,6 +125,13 @@ function cancel(machine: Machine, reason: string | null): void {
   }
 }
 
+/** What nothing has a name for any more stays as it is: it was looked at when it was sent. */
+function set(machine: Machine, body: Uint8Array, texts: ValueTexts): void {
+  const [, name, json] = readList(body);
+  const value = typeof json === 'string' ? texts.read(json) : undefined;
+  if (typeof name === 'string' && value !== undefined) assignName(machine, name, value);
+}
+
 /** Mark the Cancelled that a task has just been given. */
 function markAsOurs(task: Task): void {
   if (task.wake !== null && 'error' in task.wake) markCancelled(task.wake.error);
@@ -119,11 +142,16 @@ function markAsOurs(task: Task): void {
 
 /** The reason in a request to cancel. */
 function readReason(body: Uint8Array): string | null {
+  const [, reason] = readList(body);
+  return typeof reason === 'string' ? reason : null;
+}
+
+/** The list that a message is; an empty one if it is none (L7). */
+function readList(body: Uint8Array): readonly Plain[] {
   try {
     const value = decode(body);
-    const [, reason] = isList(value) ? value : [];
-    return typeof reason === 'string' ? reason : null;
+    return isList(value) ? value : [];
   } catch {
-    return null;
+    return [];
   }
 }

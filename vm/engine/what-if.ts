@@ -207,7 +207,7 @@ class Play {
     const due = this.coming.filter(({ atMs }) => atMs <= this.nowMs);
     this.coming = this.coming.filter(({ atMs }) => atMs > this.nowMs);
     for (const { arrival } of due.toSorted((a, b) => a.arrival.arrival - b.arrival.arrival)) {
-      takeIn(this.machine, arrival, this.options.kinds);
+      takeIn(this.machine, arrival, this.options);
     }
   }
 
