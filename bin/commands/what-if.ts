@@ -69,7 +69,7 @@ function tell(end: WhatIfEnd): void {
       break;
     }
     case 'asked':
-      say(`what if: it asks for ${end.what}, which the run ${insteadText(end.instead)}`);
+      say(`what if: it asks for ${end.what}, ${insteadText(end)}`);
       for (const line of end.reasons.flatMap(placeLines)) say(line);
       say('what would be answered is not known');
       break;
@@ -83,8 +83,10 @@ function tell(end: WhatIfEnd): void {
   }
 }
 
-function insteadText(instead: string | null): string {
-  return instead === null ? 'did not' : `did not; it asked for ${instead} there`;
+function insteadText({ what, instead }: { what: string; instead: string | null }): string {
+  if (instead === null) return 'which the run did not';
+  if (instead === what) return 'but not in the same words as the run';
+  return `and the run asked for ${instead} there`;
 }
 
 function placeLines({ place }: Reason): string[] {

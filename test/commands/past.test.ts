@@ -164,7 +164,7 @@ for path in ["a", "b"]:
     const { stderr, status } = await bench.call('flowvm', words);
     expect(status).toBe(0);
     expect(stderr.replaceAll(`${bench.folder}/`, '')).toBe(`\
-what if: it asks for GET http://localhost:9/b, which the run did not; it asked for GET http://127.0.0.1:9/b there
+what if: it asks for GET http://localhost:9/b, and the run asked for GET http://127.0.0.1:9/b there
   asks.flow:8 in <module>
       request.get(f"http://{host}/{path}")
 what would be answered is not known
