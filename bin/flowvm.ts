@@ -4,6 +4,7 @@
 //     flowvm run FILE.fbc [options] [-- args]     start a run, and go on until it ends
 //     flowvm resume [RUN...]                      go on with what is unfinished
 //     flowvm ps | show | why | history            look
+//     flowvm log | blame                          look into the past of a run
 //     flowvm cancel | export | import             change one run
 //     flowvm adopt | verify                       the store as a whole
 //     flowvm crash-test FILE.flow                 what crashes do to a program
@@ -12,11 +13,13 @@
 
 import { Command } from 'commander';
 import { adoptCommand } from './commands/adopt.ts';
+import { blameCommand } from './commands/blame.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { crashTestCommand } from './commands/crash-test.ts';
 import { exportCommand } from './commands/export.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
+import { logCommand } from './commands/log.ts';
 import { psCommand } from './commands/ps.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
@@ -40,6 +43,8 @@ for (const make of [
   showCommand,
   whyCommand,
   historyCommand,
+  logCommand,
+  blameCommand,
   cancelCommand,
   exportCommand,
   importCommand,
