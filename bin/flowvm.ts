@@ -4,7 +4,7 @@
 //     flowvm run FILE.fbc [options] [-- args]     start a run, and go on until it ends
 //     flowvm resume [RUN...]                      go on with what is unfinished
 //     flowvm ps | show | why | history            look
-//     flowvm what-if RUN                          another past
+//     flowvm log | blame | what-if                look into the past of a run
 //     flowvm answer | set | cancel                change one run
 //     flowvm export | import                      carry one run elsewhere
 //     flowvm adopt | verify                       the store as a whole
@@ -15,11 +15,13 @@
 import { Command } from 'commander';
 import { adoptCommand } from './commands/adopt.ts';
 import { answerCommand } from './commands/answer.ts';
+import { blameCommand } from './commands/blame.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { crashTestCommand } from './commands/crash-test.ts';
 import { exportCommand } from './commands/export.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
+import { logCommand } from './commands/log.ts';
 import { psCommand } from './commands/ps.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
@@ -48,6 +50,8 @@ for (const make of [
   whatIfCommand,
   answerCommand,
   setCommand,
+  logCommand,
+  blameCommand,
   cancelCommand,
   exportCommand,
   importCommand,

@@ -4,7 +4,7 @@
 //     12+300      and 300 instructions of the batch that came after it
 //     -1          one commit before the last; -2 is two before it
 
-import type { At } from '../vm/engine/past.ts';
+import type { At, Point } from '../vm/engine/past.ts';
 import type { RunRecord } from '../vm/store/store.ts';
 import { CommandError, UsageError } from './told.ts';
 
@@ -28,4 +28,9 @@ export function readAt(text: string, { run, sequence }: RunRecord): At {
     });
   }
   return { sequence: asked, instruction: Number(instruction) };
+}
+
+/** A point as it is named: what readAt() reads. */
+export function pointText({ sequence, instruction }: Point): string {
+  return instruction === 0 ? `${sequence}` : `${sequence}+${instruction}`;
 }

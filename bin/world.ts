@@ -105,9 +105,14 @@ export function pastOptions(store: Store): PastOptions {
   return { store, programs, registry, kinds: effectKinds, texts: valueTexts };
 }
 
+/** The past of runs, without a driver. */
+export function pastOf(store: Store): Past {
+  return new Past(pastOptions(store));
+}
+
 /** A run's stack, locals and globals at a point, by default its last commit. */
 export async function inspect(store: Store, run: RunId, at?: At): Promise<RunView> {
-  return await inspectRun(new Past(pastOptions(store)), run, at);
+  return await inspectRun(pastOf(store), run, at);
 }
 
 /** Why an unfinished run could not go on in this process; null if it could. */

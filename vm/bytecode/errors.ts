@@ -68,6 +68,12 @@ export const ERRORS = {
   FLOW_LEASE_LOST: row('reload', 'the run was claimed by another driver; nothing was written'),
   FLOW_SEQUENCE_CONFLICT: row('reload', 'the commit does not follow the head; nothing was written'),
 
+  // looking at the past of a run (vm/engine)
+  FLOW_EXPRESSION_UNFINISHED: row(
+    'no',
+    'an expression about the past would wait, or computes for too long',
+  ),
+
   // one run in a file (vm/store)
   FLOW_EXPORT_CORRUPT: row('no', 'the file is not an exported run, or is damaged'),
   FLOW_EXPORT_VERSION: row('no', 'the exported run was written by a newer flowmetal'),

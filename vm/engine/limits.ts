@@ -64,6 +64,15 @@ export const REASON_TASKS_MAX = 64;
 /** Characters of a value as `show` and `why` tell it. */
 export const DESCRIPTION_LENGTH_MAX = 240;
 
+/** Ticks of an expression that is evaluated in the past: a second at most, in plain words. */
+export const EXPRESSION_TICKS_MAX = 200_000;
+
+/** Instructions of a walk between two words of how far it is: some milliseconds. */
+export const PROGRESS_INSTRUCTIONS = 1 << 16;
+
+/** Passes of a line that are told, unless somebody asks for more. */
+export const PASSES_MAX = 1000;
+
 /** Bytes of the JSON text of a run's result that are kept with its status. */
 export const RESULT_LENGTH_MAX = 1024 * 1024;
 

@@ -12,11 +12,13 @@
 //
 // Invariant: PA1. A batch done again to its end is in the state of its commit, to the byte.
 
-import { FlowError, type ErrorDetails } from '../bytecode/errors.ts';
+import { FlowError, isFlowError, type ErrorDetails } from '../bytecode/errors.ts';
 import type { TranslationMode } from '../machine/code.ts';
+import type { Task } from '../machine/frame.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
+import { encodeDelta } from '../snapshot/delta.ts';
 import type {
   Arrival,
   HistoryEntry,
@@ -62,6 +64,18 @@ export interface PastState {
   readonly stderr: string;
 }
 
+/** How far a walk has come: before an instruction, or at a commit. */
+export interface Walk {
+  readonly machine: Machine;
+  sequence: number;
+  instruction: number;
+  /** Whether whoever looked on has seen enough. */
+  isOver: boolean;
+}
+
+/** Looks on at each instruction of a walk, before it; changes nothing. True: that is enough. */
+export type Onlooker = (task: Task, walk: Walk) => boolean;
+
 export class Past {
   private readonly options: PastOptions;
 
@@ -84,11 +98,7 @@ export class Past {
     const reached = { ...opened, at: { sequence, instruction }, stdout: '', stderr: '' };
     if (batch === null) return reached;
     const { stdout, stderr, left } = batch.goOn(opened.machine, instruction);
-    if (left > 0) {
-      const made = instruction - left;
-      const what = `batch ${sequence + 1} of run ${run} has ${made} instructions, no ${instruction}`;
-      throw invalid(what, { run, sequence, instructions: made });
-    }
+    if (left > 0) throw beyond(run, { sequence, instruction }, instruction - left);
     return { ...reached, stdout, stderr };
   }
 
@@ -104,6 +114,68 @@ export class Past {
     const opened = await this.open(record, sequence - 1, batch.lineage ?? record.born, mode);
     const { stdout, stderr, instructions } = batch.goOn(opened.machine, Infinity);
     return { ...opened, at: { sequence: sequence - 1, instruction: instructions }, stdout, stderr };
+  }
+
+  /**
+   * Do the batches after a commit again up to a point, and let somebody look on.
+   *
+   * One machine does them all, as a driver's would. The walk, one object, is given at the commit it
+   * begins from and again after each batch, so that what was seen can be told meanwhile.
+   *
+   * @throws as stateAt
+   */
+  async *walk(run: RunId, from: number, to: Point, look: Onlooker): AsyncGenerator<Walk> {
+    const record = await this.recordOf(run);
+    let walk: Walk | null = null;
+    let lineage: string | null = null;
+    for (let sequence = from; isBefore({ sequence, instruction: 0 }, to); sequence++) {
+      const batch = await this.batchAfter(record, sequence);
+      const made = JSON.stringify(batch.lineage);
+      if (walk === null || made !== lineage) {
+        // Another lineage draws other random numbers.
+        const { machine } = await this.open(
+          record,
+          sequence,
+          batch.lineage ?? record.born,
+          'plain',
+        );
+        lineage = made;
+        walk = { machine, sequence, instruction: 0, isOver: false };
+        if (sequence === from) yield walk;
+      }
+      const steps = batch.walkOn(walk, sequence === to.sequence ? to.instruction : Infinity, look);
+      if (walk.isOver) return yield walk;
+      if (sequence === to.sequence) {
+        if (steps < to.instruction) throw beyond(run, to, steps);
+        return yield walk;
+      }
+      // What a commit wrote down, the next one need not: as the driver's machine went on.
+      encodeDelta(walk.machine);
+      walk.sequence = sequence + 1;
+      walk.instruction = 0;
+      yield walk;
+    }
+    if (walk !== null) return;
+    const { machine } = await this.open(record, from, record.lineage, 'plain');
+    yield { machine, sequence: from, instruction: 0, isOver: false };
+  }
+
+  /** The first commit from which the past can be walked: what was before it was pruned. */
+  async earliest(run: RunId): Promise<number> {
+    const { store } = this.options;
+    const { historyFrom, sequence } = await this.recordOf(run);
+    let [low, high] = [historyFrom - 1, sequence];
+    // States are kept from some commit on.
+    for (let at = low; low < high; at = (low + high) >> 1) {
+      try {
+        await store.loadRun(run, at);
+        high = at;
+      } catch (error) {
+        if (!isFlowError(error, 'FLOW_REQUEST_INVALID')) throw error;
+        low = at + 1;
+      }
+    }
+    return low;
   }
 
   private async recordOf(run: RunId): Promise<RunRecord> {
@@ -171,6 +243,17 @@ export class Past {
   }
 }
 
+/** Whether a point comes before another one. */
+export function isBefore(a: Point, b: Point): boolean {
+  return a.sequence < b.sequence || (a.sequence === b.sequence && a.instruction < b.instruction);
+}
+
+/** There are not so many instructions in the batch. */
+function beyond(run: RunId, { sequence, instruction }: Point, made: number): FlowError {
+  const what = `batch ${sequence + 1} of run ${run} has ${made} instructions, no ${instruction}`;
+  return invalid(what, { run, sequence, instructions: made });
+}
+
 function invalid(what: string, details: ErrorDetails): FlowError {
   return new FlowError('FLOW_REQUEST_INVALID', what, details);
 }
@@ -197,6 +280,24 @@ class Batch {
   /** What it was made under; null for what the run was born under. */
   get lineage(): Lineage | null {
     return lineageOf(this.inputs);
+  }
+
+  /** Go on with a walk; returns how many instructions it made. */
+  walkOn(walk: Walk, most: number, look: Onlooker): number {
+    const { machine } = walk;
+    let next = 0;
+    machine.watch = (task) => {
+      walk.instruction = next++;
+      walk.isOver = look(task, walk);
+      return walk.isOver;
+    };
+    try {
+      const { instructions } = this.goOn(machine, most);
+      if (!walk.isOver) walk.instruction = instructions;
+      return instructions;
+    } finally {
+      machine.watch = null;
+    }
   }
 
   /**

@@ -65,7 +65,8 @@ export function nextPlace(frame: Frame): SourcePlace {
   return placeAt(frame, frame.rest);
 }
 
-function placeAt({ code }: Frame, instruction: number): SourcePlace {
+/** Where an instruction of a frame stands. */
+export function placeAt({ code }: Frame, instruction: number): SourcePlace {
   let known = placesOf.get(code);
   if (known === undefined) placesOf.set(code, (known = new Map()));
   let place = known.get(instruction);
@@ -95,6 +96,13 @@ export function waitingPlace(task: Task): SourcePlace | null {
     ({ hook } = frame);
   }
   return innermost;
+}
+
+/** The line of the program that a task runs, between two instructions of it. */
+export function runningPlace(task: Task): SourcePlace | null {
+  const { top } = task;
+  if (top === undefined || top.code.unit.module.isLibrary) return waitingPlace(task);
+  return placeAt(top, top.code.translation('plain').instruction[top.wpc] ?? 0);
 }
 
 /** Functions by which gather, and race in the first library, watch what they were given. */

@@ -67,7 +67,7 @@ function markStatic(value: Value, unit: string, path: readonly number[]): void {
 }
 
 /** A constant as the value it stands for. Depth is bounded by the verifier. */
-function constantValue(constant: Constant): Value {
+export function constantValue(constant: Constant): Value {
   switch (constant.type) {
     case 'none':
       return null;

@@ -102,7 +102,8 @@ export class Machine implements NativeContext {
   readonly mode: TranslationMode;
   readonly hot: number;
   readonly state: RunState;
-  readonly held: Held | null;
+  /** What the run is held to; let go of where what is done is not the run's own. */
+  held: Held | null;
   /** Frames that may stand above a task's lowest. */
   framesMax: number;
   private readonly random: RandomSource;
@@ -124,6 +125,11 @@ export class Machine implements NativeContext {
   steps = 0;
   /** And to stop as soon as a task has no more frames than this. */
   stopDepth = 0;
+  /**
+   * Looks on, when stepping singly: called before each instruction of a task, whose top frame is at
+   * its `wpc`. It changes nothing; true if it has seen enough.
+   */
+  watch: ((task: Task) => boolean) | null = null;
   /** How the program ended, once its first task has. */
   ended: EventState | null = null;
   private effects: EffectRequest[] = [];
@@ -315,6 +321,7 @@ export class Machine implements NativeContext {
 
   /** Whether a machine that steps singly stops before the next instruction of a task. */
   endsAt(task: Task): boolean {
+    if (this.watch?.(task) === true) this.steps = 0;
     return this.steps-- <= 0 || task.depth <= this.stopDepth;
   }
 

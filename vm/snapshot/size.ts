@@ -93,9 +93,18 @@ class Sizer extends Flattener {
 
 /** The size of the heap of a machine whose frames all rest. */
 export function heapBytes(machine: Machine): number {
+  return walk(machine).total;
+}
+
+/** Every object that can be reached in such a machine. */
+export function heapObjects(machine: Machine): ReadonlySet<HeapObject> {
+  return walk(machine).met;
+}
+
+function walk(machine: Machine): Sizer {
   const out = new Sizer(machine);
   // An empty ledger: as if nothing had been written before.
   writeRoots(out, machine.state, new Ledger(), []);
   for (const object of out.met) writeObject(out, object);
-  return out.total;
+  return out;
 }
