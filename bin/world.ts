@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isFlowError, type FlowError } from '../vm/bytecode/errors.ts';
 import type { Clock } from '../vm/engine/clock.ts';
+import { viewCommits, type CommitView } from '../vm/engine/commit-view.ts';
 import type { Connector } from '../vm/engine/connector.ts';
 import type { DriverOptions } from '../vm/engine/driver.ts';
 import { inspectRun, type RunView } from '../vm/engine/inspect.ts';
@@ -124,6 +125,14 @@ export async function obstacle(store: Store, run: RunId): Promise<FlowError | nu
 /** Why a run is not running, without a driver. */
 export async function explainRun(store: Store, run: RunId): Promise<Explanation> {
   return await explain(store, effectKinds, run);
+}
+
+/** What a run has done, commit by commit. */
+export function commitsOf(
+  store: Store,
+  query: { readonly run: RunId; readonly from: number; readonly to: number },
+): AsyncGenerator<CommitView> {
+  return viewCommits(store, effectKinds, query);
 }
 
 /** Ids tried before a store is taken to be out of them, which it never is. */

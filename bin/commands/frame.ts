@@ -58,7 +58,8 @@ export function withDriveOptions(command: Command): Command {
     .option('--json', 'what happens as JSON on stdout, one event a line');
 }
 
-function append(value: string, before: readonly string[]): readonly string[] {
+/** For an option that may be said again. */
+export function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 

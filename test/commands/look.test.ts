@@ -122,7 +122,7 @@ $`),
     expect(commits[0]).toMatchObject({ sequence: 1, epoch: 1, generation: 1, status: 'waiting' });
     expect(commits.map((commit) => commit['sequence'])).toEqual(commits.map((_, i) => i + 1));
     const { stdout: text } = await bench.call('flowvm', ['history', run]);
-    expect(text).toMatch(/^ {4}1 {2}\d{4}-.* waiting {4}\d+ bytes/);
+    expect(text).toMatch(/^ {5}1 {2}\d{4}-.* KB +woke {8}the run began$/mu);
   });
 
   test('is part of a store that is well', async () => {
