@@ -4,8 +4,8 @@
 //          3  2026-11-23 14:05:55  310 bytes  answer  to POST https://bank.example/refunds
 //                                             waits   refund.flow:12 for a callback
 //
-// What happened in a commit is a row each, of a kind of the closed set HAPPENINGS; the first of them
-// stands beside the commit's own columns.
+// What happened in a commit is a row each, of a kind of the closed set HAPPENINGS; the first stands
+// beside the commit's own columns.
 
 import type { CommitView, EffectTold, Wake } from '../vm/engine/commit-view.ts';
 import { readEnding } from '../vm/engine/endings.ts';

@@ -38,10 +38,15 @@ export function quotasOf({ run, input }: RunRecord): Quotas | null {
   }
 }
 
+/** Bytes of a run's state on disk: its last checkpoint, and the deltas since. */
+export function stateBytes({ bytes }: RunRecord): number {
+  return bytes.checkpoint + bytes.sinceCheckpoint;
+}
+
 /** The facts of a run that every `--json` gives. */
 export function runJson(record: RunRecord): Record<string, unknown> {
   const { run, status, statusSinceMs, createdMs, updatedMs, program, entry, labels } = record;
-  const { sequence, checkpoint, bytes, epoch, driver } = record;
+  const { sequence, checkpoint, bytes, epoch, driver, historyFrom, statesFrom } = record;
   const ending = readEnding(status);
   return {
     run,
@@ -56,6 +61,8 @@ export function runJson(record: RunRecord): Record<string, unknown> {
     program,
     sequence,
     checkpoint,
+    historyFrom,
+    statesFrom,
     bytes,
     epoch,
     driver,

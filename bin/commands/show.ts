@@ -17,7 +17,7 @@ import { bytes, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { STDERR, STDOUT } from '../streams.ts';
 import { EXIT, print, printJson, say, styled } from '../terminal.ts';
-import { FILE_LABEL, iso, programName, quotasOf, runJson } from '../told-runs.ts';
+import { FILE_LABEL, iso, programName, quotasOf, runJson, stateBytes } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
 
 interface Options extends StoreOptions {
@@ -97,13 +97,14 @@ function text(
   nowMs: number,
 ): string {
   const { run, status, statusSinceMs, createdMs, labels, sequence, program } = record;
-  const size = record.bytes.checkpoint + record.bytes.sinceCheckpoint;
   const facts = [
     ['run', run],
     ['status', `${status.kind} since ${moment(statusSinceMs, nowMs)}`],
     ['program', `${programName(record)}, ${program.slice(0, 12)}`],
     ['started', moment(createdMs, nowMs)],
-    ['commits', `${sequence}, state ${bytes(size)}`],
+    ['commits', `${sequence}, state ${bytes(stateBytes(record))}`],
+    ['written', `deltas ${bytes(record.bytes.deltas)}, output ${bytes(record.bytes.output)}`],
+    ...forgotten(record),
     ...(point === null ? [] : [['at', pointText(point, record, nowMs)]]),
     ...quotas(record),
     ...Object.entries(labels).filter(([name]) => name !== FILE_LABEL),
@@ -121,6 +122,14 @@ function text(
     lines.push('', styled(STDOUT, 'bold', `globals of ${file}`), ...globals.map(valueLine('  ')));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A line of what is left of a run's past, if some of it is not. */
+function forgotten({ historyFrom, statesFrom }: RunRecord): string[][] {
+  const left: string[] = [];
+  if (historyFrom > 1) left.push(`history from commit ${historyFrom}`);
+  if (statesFrom > 0) left.push(`states from commit ${statesFrom}`);
+  return left.length === 0 ? [] : [['left', left.join(', ')]];
 }
 
 /** A line of a run's quotas, if it has some. */

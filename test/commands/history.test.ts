@@ -197,3 +197,24 @@ describe('a moment', () => {
     expect(readMoment(text, nowMs)).toBe(ms);
   });
 });
+
+test('how large a run is on disk is said by show and ps', async () => {
+  const own = new Bench();
+  const run = await worked(own);
+  const shown = await own.call('flowvm', ['show', run]);
+  expect(shown.stdout).toMatch(
+    /^commits {2}\d, state \d+ KB\nwritten {2}deltas \d+ KB, output \d+ bytes\n/mu,
+  );
+  const listed = await own.call('flowvm', ['ps', '--verbose']);
+  expect(listed.stdout).toMatch(/^RUN .* COMMITS {2}STATE +DELTAS +OUTPUT +PROGRAM$/mu);
+  expect(listed.stdout).toMatch(/ {2}\d+ {8}\d+ KB +\d+ KB +\d+ bytes {2}work\.flow {2}line 15/u);
+  const [{ bytes }] = rows(await own.call('flowvm', ['ps', '--json'])) as unknown as [
+    { bytes: Record<string, number> },
+  ];
+  const deltas = rows(await own.call('flowvm', ['history', run, '--json'])).map(
+    ({ deltaBytes }) => deltaBytes as number,
+  );
+  expect(bytes['deltas']).toBe(deltas.reduce((sum, each) => sum + each, 0));
+  expect(bytes).toMatchObject({ checkpoint: 0, sinceCheckpoint: bytes['deltas'] });
+  await own.close();
+});

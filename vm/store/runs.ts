@@ -243,6 +243,7 @@ function record(run: RunId, birth: Birth, head: Head): RunRecord {
     sequence: head.sequence,
     checkpoint: head.checkpoint,
     historyFrom: head.historyFrom,
+    statesFrom: head.deltasFrom - 1,
     epoch: head.epoch,
     driver: head.driver,
     lineage: head.lineage,
