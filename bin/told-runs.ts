@@ -3,6 +3,7 @@
 import { isFlowError } from '../vm/bytecode/errors.ts';
 import { readEnding, type Ending } from '../vm/engine/endings.ts';
 import { decodeInput } from '../vm/engine/input.ts';
+import { policyOf } from '../vm/engine/keep.ts';
 import { decodeReasons, type Awaited, type Reason } from '../vm/engine/reasons.ts';
 import type { RunRecord } from '../vm/store/store.ts';
 import type { Quotas } from '../vm/values/quotas.ts';
@@ -58,6 +59,7 @@ export function runJson(record: RunRecord): Record<string, unknown> {
     entry: entry === '' ? null : entry,
     labels,
     quotas: quotasOf(record),
+    keep: policyOf(record)?.text ?? null,
     program,
     sequence,
     checkpoint,

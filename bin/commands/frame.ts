@@ -47,8 +47,12 @@ export function withStartOptions(command: Command): Command {
       `bound what the run may use: ${QUOTA_NAMES.join(', ')}; may be said again`,
       append,
       [],
-    );
+    )
+    .option('--keep <policy>', `how much of its past the run keeps: ${POLICIES}`);
 }
+
+/** For help texts. */
+export const POLICIES = "full, 'last 100' commits, what is younger than 30d, events";
 
 /** The options of commands that drive runs. */
 export function withDriveOptions(command: Command): Command {
