@@ -11,6 +11,7 @@ import type { DriverOptions } from '../vm/engine/driver.ts';
 import { inspectRun, type RunView } from '../vm/engine/inspect.ts';
 import { Past, type At } from '../vm/engine/past.ts';
 import { Programs } from '../vm/engine/programs.ts';
+import { variablesOf, type Variables } from '../vm/engine/variables.ts';
 import { explain, type Explanation } from '../vm/engine/why.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
 import { effectKinds } from '../stdlib/connectors/kinds.ts';
@@ -125,6 +126,14 @@ export async function obstacle(store: Store, run: RunId): Promise<FlowError | nu
 /** Why a run is not running, without a driver. */
 export async function explainRun(store: Store, run: RunId): Promise<Explanation> {
   return await explain(store, effectKinds, run);
+}
+
+/** What the variables of runs hold, read from their states. */
+export function variablesReader(
+  store: Store,
+): (run: RunId) => Promise<(task: number) => Variables> {
+  const past = pastOf(store);
+  return (run) => variablesOf(past, run);
 }
 
 /** What a run has done, commit by commit. */

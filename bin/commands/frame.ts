@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { placeOf, type Place } from '../place.ts';
 import type { ExitStatus } from '../terminal.ts';
 import { QUOTA_NAMES } from '../../vm/values/quotas.ts';
-import { tell } from '../told.ts';
+import { tell, UsageError } from '../told.ts';
 
 export interface StoreOptions {
   readonly store?: string;
@@ -65,6 +65,14 @@ export function withDriveOptions(command: Command): Command {
 /** For an option that may be said again. */
 export function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+/** A whole number, at least 1. */
+export function readCount(option: string, text: string): number {
+  if (/^[0-9]{1,15}$/u.test(text) && Number(text) > 0) return Number(text);
+  throw new UsageError(`'${text}' is no number for ${option}`, {
+    help: 'say a whole number, at least 1',
+  });
 }
 
 /** Say what a command does. Its exit status becomes the process's. */

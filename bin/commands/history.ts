@@ -19,7 +19,7 @@ import {
 } from '../told-commits.ts';
 import { CommandError, UsageError } from '../told.ts';
 import { readMoment, WHEN_HELP } from '../when.ts';
-import { append, does, newCommand, type Call, type StoreOptions } from './frame.ts';
+import { append, does, newCommand, readCount, type Call, type StoreOptions } from './frame.ts';
 
 interface Options extends StoreOptions {
   readonly kind: readonly string[];
@@ -115,11 +115,4 @@ async function sinceMoment(store: Store, record: RunRecord, text: string): Promi
   const since = await commitSince(store, record, ms);
   // All that is left came since: what was forgotten may have, too.
   return since === record.historyFrom ? 1 : since;
-}
-
-function readCount(option: string, text: string): number {
-  if (/^[0-9]{1,15}$/u.test(text) && Number(text) > 0) return Number(text);
-  throw new UsageError(`'${text}' is no number for ${option}`, {
-    help: 'say a whole number, at least 1',
-  });
 }
