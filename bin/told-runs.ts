@@ -34,6 +34,7 @@ export function quotasOf({ run, input }: RunRecord): Quotas | null {
     return decodeInput(run, input).quotas;
   } catch (error) {
     if (isFlowError(error, 'FLOW_STORE_CORRUPT')) return null;
+    if (isFlowError(error, 'FLOW_BYTES_CORRUPT')) return null;
     if (isFlowError(error, 'FLOW_STORE_VERSION')) return null;
     throw error;
   }

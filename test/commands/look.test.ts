@@ -160,6 +160,8 @@ test('a run that cannot go on says so, whoever asks', async () => {
   expect(stdout).toMatch(/\nbut it cannot go on here: .* \[FLOW_PROGRAM_CORRUPT\]\n$/);
   const why = json(await other.call('flowvm', ['why', 'stuck-run', '--json']));
   expect(why).toMatchObject({ status: 'ready', stuck: { code: 'FLOW_PROGRAM_CORRUPT' } });
+  const listed = await other.call('flowvm', ['ps', '--json', '--where', 'run == "stuck-run"']);
+  expect(json(listed)).toMatchObject({ run: 'stuck-run', quotas: null });
   const verified = await other.call('flowvm', ['verify']);
   expect(verified).toMatchObject({ status: 1, stderr: '1 error, see above\n' });
   expect(verified.stdout).toMatch(/^error: run stuck-run, commit 0: cannot go on here: /);
