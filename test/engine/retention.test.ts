@@ -86,6 +86,15 @@ for n in range(800):
         checkpoint()
 `;
 
+/** Commits that each print something. */
+const PRINTS = `
+from flow import checkpoint
+for n in range(120):
+    text = str(n) * 1500
+    print(n)
+    checkpoint()
+`;
+
 /** STEADY under a policy, as it is left. */
 async function kept(
   policy: string | null,
@@ -159,6 +168,30 @@ describe('the policy of a run', () => {
     await expect(left.world.store.loadRun(run, 1)).rejects.toMatchObject({
       code: 'FLOW_REQUEST_INVALID',
     });
+  });
+
+  test('keeps what was printed until it was told', async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    let told = 0;
+    // So many that the run is looked at while some of them are not told.
+    const world = await World.open({ told: () => (++told < 45 ? Promise.resolve() : gate) });
+    const labels = { [KEEP_LABEL]: 'last 1' };
+    const run = await world.start(PRINTS, { labels });
+    await world.play();
+    const record = (await world.store.getRun(run))!;
+    expect(record.sequence).toBeGreaterThan(52);
+    expect(record.historyFrom).toBeGreaterThan(1);
+    // It dies here; another process tells all that may not have been.
+    const second = await World.open({ disk: world.disk.copy() });
+    await second.driver.resume([run]);
+    await second.play();
+    const numbers = `${second.again}${second.stdout}`.trim().split('\n').map(Number);
+    expect(numbers[0]).toBeLessThanOrEqual(44);
+    expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i));
+    expect(numbers.at(-1)).toBe(119);
+    open();
+    await world.play();
   });
 
   test('of a later flowmetal: nothing is forgotten', async () => {
