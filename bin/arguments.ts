@@ -1,7 +1,8 @@
-// Words of a command line as what a run is given: values, labels and quotas.
+// Words of a command line as what a run is given: values, labels, quotas and policies.
 
 import { suggest } from '../compiler/diagnostics/suggest.ts';
 import { valueTexts } from '../stdlib/natives/json.ts';
+import { KEEP_LABEL, readPolicy, type Policy } from '../vm/engine/keep.ts';
 import {
   isQuotaLimit,
   isQuotaName,
@@ -25,6 +26,23 @@ export function argumentText(word: string): string {
   return valueTexts.read(word) === undefined ? JSON.stringify(word) : word;
 }
 
+/** A policy of what is kept. */
+export function readKeep(text: string): Policy {
+  const policy = readPolicy(text);
+  if (policy !== null) return policy;
+  throw new UsageError(`'${text}' does not say what to keep`, {
+    help: [
+      'full      nothing is forgotten',
+      "'last 100'  the last 100 commits, with their states",
+      '30d       what is younger: 90s, 5m, 1h30m, 2w',
+      'events    the history, and of the states only the last',
+    ],
+  });
+}
+
+/** How names of labels begin that no person gives. */
+const OWN_LABELS = 'flow.';
+
 /** `name=value`, collected. */
 export function readLabels(pairs: readonly string[]): Readonly<Record<string, string>> {
   const labels: Record<string, string> = {};
@@ -33,6 +51,11 @@ export function readLabels(pairs: readonly string[]): Readonly<Record<string, st
     const name = pair.slice(0, Math.max(0, equals));
     if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
       throw new UsageError(`'${pair}' is no label`, { help: 'a label is name=value' });
+    }
+    if (name.startsWith(OWN_LABELS)) {
+      const help =
+        name === KEEP_LABEL ? 'say it with --keep' : `'${OWN_LABELS}' is flowmetal's own`;
+      throw new UsageError(`'${name}' is no name for a label`, { help });
     }
     labels[name] = pair.slice(equals + 1);
   }

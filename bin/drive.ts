@@ -14,10 +14,11 @@
 //        at its end is named with the command that goes on with it.
 
 import type { Connector } from '../vm/engine/connector.ts';
-import { openDriver, type Driver } from '../vm/engine/driver.ts';
+import { openDriver, type Driver, type DriverOptions } from '../vm/engine/driver.ts';
 import type { Ending } from '../vm/engine/endings.ts';
 import type { EngineEvents } from '../vm/engine/engine.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
+import { readKeep } from './arguments.ts';
 import { monotonicMs } from './moments.ts';
 import { openStore, type Opening } from './open.ts';
 import type { Place } from './place.ts';
@@ -27,6 +28,8 @@ import { driverOptions, makeConnectors, type Listening } from './world.ts';
 
 export interface DriveOptions extends Listening {
   readonly json?: boolean;
+  /** How much of their past runs keep that have no policy of their own. */
+  readonly keep?: string;
 }
 
 /** What a command has while it drives. */
@@ -59,11 +62,13 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const
 /** Drive runs until all have ended; returns what the process should exit with. */
 export async function drive(asked: Drive, begin: Begin): Promise<ExitStatus> {
   const { place, command, create, opening } = asked;
+  const { keep } = asked.options;
   // First, so that a mistake in an option makes no store.
+  const kept = keep === undefined ? {} : { kept: readKeep(keep).kept };
   const connectors = await makeConnectors(asked.options);
   const open = await (opening?.opened ?? openStore(place, { command, create, drives: true }));
   try {
-    return await new Session(asked, open.store, connectors).run(begin);
+    return await new Session(asked, open.store, connectors, kept).run(begin);
   } finally {
     await open.close();
   }
@@ -73,6 +78,7 @@ class Session {
   private readonly asked: Drive;
   private readonly store: Store;
   private readonly connectors: readonly Connector[];
+  private readonly kept: Pick<DriverOptions, 'kept'>;
   private readonly reporter: Reporter;
   /** Runs that are waited for. */
   private readonly open = new Set<RunId>();
@@ -85,8 +91,14 @@ class Session {
   private begun = false;
   private begunMs = 0;
 
-  constructor(asked: Drive, store: Store, connectors: readonly Connector[]) {
+  constructor(
+    asked: Drive,
+    store: Store,
+    connectors: readonly Connector[],
+    kept: Pick<DriverOptions, 'kept'>,
+  ) {
     this.asked = asked;
+    this.kept = kept;
     this.connectors = connectors;
     this.store = store;
     this.reporter = new Reporter({
@@ -108,7 +120,7 @@ class Session {
     });
     try {
       const options = driverOptions(this.store, this.connectors);
-      const driver = await openDriver({ ...options, events: this.events() });
+      const driver = await openDriver({ ...options, ...this.kept, events: this.events() });
       try {
         const { store, reporter } = this;
         for (const { address } of this.connectors) {

@@ -5,7 +5,8 @@ import { basename } from 'node:path';
 import { suggest } from '../compiler/diagnostics/suggest.ts';
 import { packProgram } from '../vm/bytecode/encode.ts';
 import type { Module, Program } from '../vm/bytecode/program.ts';
-import { argumentText, readLabels, readQuotas } from './arguments.ts';
+import { KEEP_LABEL } from '../vm/engine/keep.ts';
+import { argumentText, readKeep, readLabels, readQuotas } from './arguments.ts';
 import { drive, type DriveOptions } from './drive.ts';
 import type { Opening } from './open.ts';
 import { listenOption, type Place } from './place.ts';
@@ -36,7 +37,11 @@ export async function start(asked: Start): Promise<ExitStatus> {
   const { place, command, opening = null, program, file, args, options } = asked;
   const { entry } = options;
   if (entry !== undefined) checkEntry(program, entry);
-  const labels = { [FILE_LABEL]: basename(file), ...readLabels(options.label ?? []) };
+  const labels = {
+    [FILE_LABEL]: basename(file),
+    ...readLabels(options.label ?? []),
+    ...(options.keep === undefined ? {} : { [KEEP_LABEL]: readKeep(options.keep).text }),
+  };
   const quotas = readQuotas(options.quota ?? []);
   const resume = (): string => `${place.option}${listenOption(options)}`;
   return await drive(

@@ -46,6 +46,15 @@ export function styled(stream: OutputStream, style: Style, text: string): string
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
+/** Columns where no terminal says how many there are, nor $COLUMNS. */
+const COLUMNS = 100;
+
+/** Columns that a line on stdout may have. */
+export function outputColumns(): number {
+  const said = STDOUT.isTerminal ? process.stdout.columns : Number(process.env['COLUMNS']);
+  return Number.isInteger(said) && said > 0 ? said : COLUMNS;
+}
+
 /** A line to stderr. */
 export function say(text: string): void {
   STDERR.write(`${text}\n`);

@@ -3,6 +3,7 @@
 import { isFlowError } from '../vm/bytecode/errors.ts';
 import { readEnding, type Ending } from '../vm/engine/endings.ts';
 import { decodeInput } from '../vm/engine/input.ts';
+import { policyOf } from '../vm/engine/keep.ts';
 import { decodeReasons, type Awaited, type Reason } from '../vm/engine/reasons.ts';
 import type { RunRecord } from '../vm/store/store.ts';
 import type { Quotas } from '../vm/values/quotas.ts';
@@ -33,15 +34,21 @@ export function quotasOf({ run, input }: RunRecord): Quotas | null {
     return decodeInput(run, input).quotas;
   } catch (error) {
     if (isFlowError(error, 'FLOW_STORE_CORRUPT')) return null;
+    if (isFlowError(error, 'FLOW_BYTES_CORRUPT')) return null;
     if (isFlowError(error, 'FLOW_STORE_VERSION')) return null;
     throw error;
   }
 }
 
+/** Bytes of a run's state on disk: its last checkpoint, and the deltas since. */
+export function stateBytes({ bytes }: RunRecord): number {
+  return bytes.checkpoint + bytes.sinceCheckpoint;
+}
+
 /** The facts of a run that every `--json` gives. */
 export function runJson(record: RunRecord): Record<string, unknown> {
   const { run, status, statusSinceMs, createdMs, updatedMs, program, entry, labels } = record;
-  const { sequence, checkpoint, bytes, epoch, driver } = record;
+  const { sequence, checkpoint, bytes, epoch, driver, historyFrom, statesFrom } = record;
   const ending = readEnding(status);
   return {
     run,
@@ -53,9 +60,12 @@ export function runJson(record: RunRecord): Record<string, unknown> {
     entry: entry === '' ? null : entry,
     labels,
     quotas: quotasOf(record),
+    keep: policyOf(record)?.text ?? null,
     program,
     sequence,
     checkpoint,
+    historyFrom,
+    statesFrom,
     bytes,
     epoch,
     driver,

@@ -5,11 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isFlowError, type FlowError } from '../vm/bytecode/errors.ts';
 import type { Clock } from '../vm/engine/clock.ts';
+import { viewCommits, type CommitView } from '../vm/engine/commit-view.ts';
 import type { Connector } from '../vm/engine/connector.ts';
 import type { DriverOptions } from '../vm/engine/driver.ts';
 import { inspectRun, type RunView } from '../vm/engine/inspect.ts';
 import { Past, type At, type PastOptions } from '../vm/engine/past.ts';
 import { Programs } from '../vm/engine/programs.ts';
+import { variablesOf, type Variables } from '../vm/engine/variables.ts';
 import { explain, type Explanation } from '../vm/engine/why.ts';
 import type { RunId, Store } from '../vm/store/store.ts';
 import { effectKinds } from '../stdlib/connectors/kinds.ts';
@@ -129,6 +131,22 @@ export async function obstacle(store: Store, run: RunId): Promise<FlowError | nu
 /** Why a run is not running, without a driver. */
 export async function explainRun(store: Store, run: RunId): Promise<Explanation> {
   return await explain(store, effectKinds, run);
+}
+
+/** What the variables of runs hold, read from their states. */
+export function variablesReader(
+  store: Store,
+): (run: RunId) => Promise<(task: number) => Variables> {
+  const past = pastOf(store);
+  return (run) => variablesOf(past, run);
+}
+
+/** What a run has done, commit by commit. */
+export function commitsOf(
+  store: Store,
+  query: { readonly run: RunId; readonly from: number; readonly to: number },
+): AsyncGenerator<CommitView> {
+  return viewCommits(store, effectKinds, query);
 }
 
 /** Ids tried before a store is taken to be out of them, which it never is. */

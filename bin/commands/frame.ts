@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { placeOf, type Place } from '../place.ts';
 import type { ExitStatus } from '../terminal.ts';
 import { QUOTA_NAMES } from '../../vm/values/quotas.ts';
-import { tell } from '../told.ts';
+import { tell, UsageError } from '../told.ts';
 
 export interface StoreOptions {
   readonly store?: string;
@@ -47,8 +47,12 @@ export function withStartOptions(command: Command): Command {
       `bound what the run may use: ${QUOTA_NAMES.join(', ')}; may be said again`,
       append,
       [],
-    );
+    )
+    .option('--keep <policy>', `how much of its past the run keeps: ${POLICIES}`);
 }
+
+/** For help texts. */
+export const POLICIES = "full, 'last 100' commits, what is younger than 30d, events";
 
 /** The options of commands that drive runs. */
 export function withDriveOptions(command: Command): Command {
@@ -58,8 +62,17 @@ export function withDriveOptions(command: Command): Command {
     .option('--json', 'what happens as JSON on stdout, one event a line');
 }
 
+/** For an option that may be said again. */
 export function append(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+/** A whole number, at least 1. */
+export function readCount(option: string, text: string): number {
+  if (/^[0-9]{1,15}$/u.test(text) && Number(text) > 0) return Number(text);
+  throw new UsageError(`'${text}' is no number for ${option}`, {
+    help: 'say a whole number, at least 1',
+  });
 }
 
 /** Say what a command does. Its exit status becomes the process's. */

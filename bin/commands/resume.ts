@@ -8,15 +8,21 @@ import { allRuns, findRun } from '../ids.ts';
 import { listenOption } from '../place.ts';
 import { say, type ExitStatus } from '../terminal.ts';
 import { isCallback } from '../told-runs.ts';
-import { does, newCommand, withDriveOptions, type Call, type StoreOptions } from './frame.ts';
+import {
+  does,
+  newCommand,
+  POLICIES,
+  withDriveOptions,
+  type Call,
+  type StoreOptions,
+} from './frame.ts';
 
 type Options = StoreOptions & DriveOptions;
 
 export function resumeCommand(): Command {
-  const command = newCommand(
-    'resume',
-    'go on with unfinished runs, and drive them to their ends',
-  ).argument('[runs...]', 'runs; the beginnings of their ids are enough; by default all');
+  const command = newCommand('resume', 'go on with unfinished runs, and drive them to their ends')
+    .argument('[runs...]', 'runs; the beginnings of their ids are enough; by default all')
+    .option('--keep <policy>', `how much of their past runs keep that do not say so: ${POLICIES}`);
   return does<Options>(withDriveOptions(command), resumeRuns);
 }
 

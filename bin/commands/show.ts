@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { readEnding } from '../../vm/engine/endings.ts';
+import { KEEP_LABEL, policyOf } from '../../vm/engine/keep.ts';
 import type {
   FrameView,
   ModuleView,
@@ -17,8 +18,11 @@ import { bytes, moment } from '../moments.ts';
 import { withStore } from '../open.ts';
 import { STDERR, STDOUT } from '../streams.ts';
 import { EXIT, print, printJson, say, styled } from '../terminal.ts';
-import { FILE_LABEL, iso, programName, quotasOf, runJson } from '../told-runs.ts';
+import { FILE_LABEL, iso, programName, quotasOf, runJson, stateBytes } from '../told-runs.ts';
 import { does, newCommand, type Call, type StoreOptions } from './frame.ts';
+
+/** Labels that other lines tell. */
+const OWN_LABELS: ReadonlySet<string> = new Set([FILE_LABEL, KEEP_LABEL]);
 
 interface Options extends StoreOptions {
   readonly all?: boolean;
@@ -97,16 +101,17 @@ function text(
   nowMs: number,
 ): string {
   const { run, status, statusSinceMs, createdMs, labels, sequence, program } = record;
-  const size = record.bytes.checkpoint + record.bytes.sinceCheckpoint;
   const facts = [
     ['run', run],
     ['status', `${status.kind} since ${moment(statusSinceMs, nowMs)}`],
     ['program', `${programName(record)}, ${program.slice(0, 12)}`],
     ['started', moment(createdMs, nowMs)],
-    ['commits', `${sequence}, state ${bytes(size)}`],
+    ['commits', `${sequence}, state ${bytes(stateBytes(record))}`],
+    ['written', `deltas ${bytes(record.bytes.deltas)}, output ${bytes(record.bytes.output)}`],
+    ['kept', keptText(record)],
     ...(point === null ? [] : [['at', pointText(point, record, nowMs)]]),
     ...quotas(record),
-    ...Object.entries(labels).filter(([name]) => name !== FILE_LABEL),
+    ...Object.entries(labels).filter(([name]) => !OWN_LABELS.has(name)),
   ];
   const lines = facts.map(([name = '', value = '']) => `${name.padEnd(8)} ${value}`);
   const ending = point === null ? readEnding(status) : null;
@@ -121,6 +126,15 @@ function text(
     lines.push('', styled(STDOUT, 'bold', `globals of ${file}`), ...globals.map(valueLine('  ')));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** How much of a run's past is kept, and what is left of it. */
+function keptText(record: RunRecord): string {
+  const { historyFrom, statesFrom } = record;
+  const words = [policyOf(record)?.text ?? 'as its driver does'];
+  if (historyFrom > 1) words.push(`history from commit ${historyFrom}`);
+  if (statesFrom > 0) words.push(`states from commit ${statesFrom}`);
+  return words.join(', ');
 }
 
 /** A line of a run's quotas, if it has some. */

@@ -7,7 +7,7 @@
 
 import type { PackedProgram } from '../../vm/bytecode/encode.ts';
 import { readEnding, type Ending } from '../../vm/engine/endings.ts';
-import { stderrOf } from '../../vm/engine/live.ts';
+import { decodeNotes } from '../../vm/engine/notes.ts';
 import type { EffectKinds } from '../../vm/engine/connector.ts';
 import type { EffectRecord, HistoryEntry, RunId, RunRecord, Store } from '../../vm/store/store.ts';
 
@@ -108,7 +108,7 @@ export async function outcomeOf(store: Store, run: RunId): Promise<Outcome> {
   const record = await store.getRun(run);
   return {
     stdout: entries.map(({ output }) => output).join(''),
-    stderr: entries.map(({ events }) => stderrOf(events)).join(''),
+    stderr: entries.map(({ events }) => decodeNotes(events).stderr).join(''),
     ending: record === null ? null : readEnding(record.status),
   };
 }

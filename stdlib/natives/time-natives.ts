@@ -2,40 +2,12 @@
 //
 //     2.5      seconds            "90s"  "5m"  "1h30m"  "250ms"  "3d"  "2w"
 
+import { DURATION_MS_MAX, parseDuration } from '../../vm/values/duration.ts';
 import { typeError, valueError } from '../../vm/values/exception.ts';
 import { typeName, intOf, plainSlot } from '../../vm/values/plain.ts';
 import { reprText } from '../../vm/values/plain-text.ts';
 import { Float, type Slot } from '../../vm/values/value.ts';
 import { native, type NativeRow } from '../../vm/machine/native.ts';
-
-const UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-
-/** Ten thousand years: any moment that far off is still an exact number of milliseconds. */
-const DURATION_MS_MAX = 315_576_000_000_000;
-
-const PART = /([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)/y;
-
-/** Milliseconds of a text such as `1h30m`; undefined if it is none. */
-function parseDuration(text: string): number | undefined {
-  const compact = text.trim().replaceAll(' ', '');
-  let total = 0;
-  let at = 0;
-  while (at < compact.length) {
-    PART.lastIndex = at;
-    const [whole, count, unit] = PART.exec(compact) ?? [];
-    if (whole === undefined || count === undefined || unit === undefined) return undefined;
-    total += Number(count) * (UNITS_MS[unit] ?? 0);
-    at += whole.length;
-  }
-  return compact === '' ? undefined : total;
-}
 
 /** A duration in milliseconds, from seconds or a text with units. */
 export function durationMs(value: Slot): number {

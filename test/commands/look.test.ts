@@ -122,7 +122,7 @@ $`),
     expect(commits[0]).toMatchObject({ sequence: 1, epoch: 1, generation: 1, status: 'waiting' });
     expect(commits.map((commit) => commit['sequence'])).toEqual(commits.map((_, i) => i + 1));
     const { stdout: text } = await bench.call('flowvm', ['history', run]);
-    expect(text).toMatch(/^ {4}1 {2}\d{4}-.* waiting {4}\d+ bytes/);
+    expect(text).toMatch(/^ {5}1 {2}\d{4}-.* KB +woke {8}the run began$/mu);
   });
 
   test('is part of a store that is well', async () => {
@@ -160,6 +160,8 @@ test('a run that cannot go on says so, whoever asks', async () => {
   expect(stdout).toMatch(/\nbut it cannot go on here: .* \[FLOW_PROGRAM_CORRUPT\]\n$/);
   const why = json(await other.call('flowvm', ['why', 'stuck-run', '--json']));
   expect(why).toMatchObject({ status: 'ready', stuck: { code: 'FLOW_PROGRAM_CORRUPT' } });
+  const listed = await other.call('flowvm', ['ps', '--json', '--where', 'run == "stuck-run"']);
+  expect(json(listed)).toMatchObject({ run: 'stuck-run', quotas: null });
   const verified = await other.call('flowvm', ['verify']);
   expect(verified).toMatchObject({ status: 1, stderr: '1 error, see above\n' });
   expect(verified.stdout).toMatch(/^error: run stuck-run, commit 0: cannot go on here: /);

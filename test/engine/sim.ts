@@ -14,13 +14,12 @@ import { packProgram, type PackedProgram } from '../../vm/bytecode/encode.ts';
 import type { CheckpointMaker } from '../../vm/engine/checkpoint-maker.ts';
 import type { Clock, Stop } from '../../vm/engine/clock.ts';
 import type { Connector } from '../../vm/engine/connector.ts';
-import { openDriver, type Driver } from '../../vm/engine/driver.ts';
+import { openDriver, type Driver, type NewRunOptions } from '../../vm/engine/driver.ts';
 import type { Ending } from '../../vm/engine/endings.ts';
-import type { Kept } from '../../vm/engine/retention.ts';
+import type { Kept } from '../../vm/engine/keep.ts';
 import { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import { openMemoryStore } from '../../vm/store/memory.ts';
 import type { Adoption, RunId, RunStatus, Store } from '../../vm/store/store.ts';
-import type { Quotas } from '../../vm/values/quotas.ts';
 import { testEnvironment } from '../harness/library.ts';
 
 /** 2030-01-01T00:00:00Z */
@@ -180,7 +179,7 @@ export class World {
 
   async start(
     text: string,
-    more: { entry?: string; args?: readonly string[]; quotas?: Quotas } = {},
+    more: Pick<NewRunOptions, 'entry' | 'args' | 'quotas' | 'labels'> = {},
   ): Promise<RunId> {
     const { run } = await this.driver.start({ program: compileText(text), ...more });
     return run;

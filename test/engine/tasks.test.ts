@@ -1,7 +1,7 @@
 // Tasks as the outside sees them: failures that nobody awaited, and those that wait.
 
 import { describe, expect, test } from 'vitest';
-import { stderrOf } from '../../vm/engine/live.ts';
+import { decodeNotes } from '../../vm/engine/notes.ts';
 import type { MemoryDisk } from '../../vm/store/memory-disk.ts';
 import type { RunId, Store } from '../../vm/store/store.ts';
 import { SimClock, World } from './sim.ts';
@@ -9,7 +9,7 @@ import { SimClock, World } from './sim.ts';
 /** What all commits of a run have printed to stderr. */
 async function stderrOfRun(store: Store, run: RunId): Promise<string> {
   let text = '';
-  for await (const { events } of store.history({ run })) text += stderrOf(events);
+  for await (const { events } of store.history({ run })) text += decodeNotes(events).stderr;
   return text;
 }
 

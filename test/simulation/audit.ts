@@ -23,7 +23,7 @@
 import { decode } from '../../vm/bytecode/codec.ts';
 import { ordinalOf } from '../../vm/engine/effects.ts';
 import type { OutputEvent } from '../../vm/engine/events.ts';
-import { stderrOf } from '../../vm/engine/live.ts';
+import { decodeNotes } from '../../vm/engine/notes.ts';
 import { idempotencyKey } from '../../vm/engine/random.ts';
 import { splitLink } from '../../vm/store/chain.ts';
 import { openRecord } from '../../vm/store/core.ts';
@@ -178,7 +178,7 @@ export class Audit {
       }
       audit.unread.delete(arrival);
     }
-    audit.commits.push({ epoch: log.epoch, log, stderr: stderrOf(log.events) });
+    audit.commits.push({ epoch: log.epoch, log, stderr: decodeNotes(log.events).stderr });
     world.timeline.note('commit', audit.run, sequence, log.epoch, log.output, log.status.kind);
   }
 

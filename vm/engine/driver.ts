@@ -32,7 +32,7 @@ import { CANCEL } from './turn.ts';
 import { Outbox } from './outbox.ts';
 import { Past, type At } from './past.ts';
 import { Programs } from './programs.ts';
-import type { Kept } from './retention.ts';
+import type { Kept } from './keep.ts';
 import { explain, type Explanation } from './why.ts';
 
 export interface DriverOptions {
@@ -54,7 +54,7 @@ export interface DriverOptions {
   readonly warmRunsMax?: number;
   /** Whether runs begin from base images; see NewRunOptions.base. */
   readonly bases?: boolean;
-  /** How much of a run's past is kept. */
+  /** How much of the past of a run is kept that has no policy of its own (keep.ts). */
   readonly kept?: Kept;
   /** Who makes checkpoints of large states; without, they hold up all runs. Closed with this. */
   readonly checkpoints?: CheckpointMaker;

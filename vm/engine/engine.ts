@@ -33,20 +33,14 @@ import { readEnding, type Ending } from './endings.ts';
 import type { EngineEvents } from './events.ts';
 import type { ValueTexts } from './input.ts';
 import type { HostEnvironment } from './instant.ts';
-import {
-  COMMITS_AHEAD_MAX,
-  HISTORY_KEPT,
-  LOADS_MAX,
-  RELEASE_NOTE_MS,
-  STATES_KEPT,
-  UNTOLD_MAX,
-} from './limits.ts';
+import { KEPT, type Kept } from './keep.ts';
+import { COMMITS_AHEAD_MAX, LOADS_MAX, RELEASE_NOTE_MS, UNTOLD_MAX } from './limits.ts';
 import type { LiveContext, Release } from './live.ts';
 import { Loader, type FreshRun } from './loading.ts';
 import type { Outbox } from './outbox.ts';
 import type { Programs } from './programs.ts';
 import { Quiet } from './quiet.ts';
-import { Retention, type Kept } from './retention.ts';
+import { Retention } from './retention.ts';
 import { Seats, type Seat } from './seats.ts';
 import { Staging } from './staging.ts';
 import { Turns } from './turns.ts';
@@ -110,7 +104,7 @@ export class Engine {
     this.seats = new Seats(options.warmRunsMax);
     this.retention = new Retention({
       store,
-      kept: options.kept ?? { states: STATES_KEPT, history: HISTORY_KEPT },
+      kept: options.kept ?? KEPT,
       ask: (call) => this.ask(call),
       fail: (error) => this.fail(error),
     });
@@ -402,7 +396,7 @@ export class Engine {
         live.checkpoints.noteBytes(bytes.sinceCheckpoint, bytes.checkpoint);
         this.seats.weigh(seat, bytes.checkpoint + bytes.sinceCheckpoint);
         this.release(seat, release);
-        this.retention.committed(live.run, commit.sequence);
+        this.retention.committed(live.record, commit);
         this.answerWaits(seat);
         this.staging.durable(seat, commit.sequence);
       })

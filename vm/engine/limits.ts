@@ -88,5 +88,12 @@ export const HISTORY_KEPT = 100_000;
 /** Commits between two looks at what of a run may be forgotten. */
 export const PRUNE_COMMITS = 500;
 
+/** But so few, for a run of which fewer are kept. */
+export const PRUNE_COMMITS_MIN = 50;
+
+/** Where what is kept goes by its age: part of that age between two looks, and the least of it. */
+export const PRUNE_SHARE = 1 / 8;
+export const PRUNE_MS_MIN = 1000;
+
 /** Rows taken away at a time: a commit of the run waits for that, some milliseconds. */
 export const PRUNE_RECORDS = 200;

@@ -17,7 +17,6 @@
 //   LV2. The moments a run sees never go back, whatever the host's clock does.
 //   LV3. An arrival is settled in the machine and named as consumed by the same commit (T7).
 
-import { decode, encode, isList, type Plain } from '../bytecode/codec.ts';
 import type { EffectRequest, Machine, Outcome } from '../machine/machine.ts';
 import type { LinkedProgram } from '../machine/link.ts';
 import type {
@@ -39,6 +38,7 @@ import { doneStatus, failedStatus } from './endings.ts';
 import type { ValueTexts } from './input.ts';
 import { driverWaitOf, type DriverWait, type HostEnvironment } from './instant.ts';
 import { COMMIT_TICKS, COMPUTE_TICKS_MAX, TICKS_PER_BYTE } from './limits.ts';
+import { encodeNotes } from './notes.ts';
 import { encodeReasons, reasonsOf } from './reasons.ts';
 import { StateWriter } from './state.ts';
 import { settleWait, takeIn, takeTurn, type TurnHost } from './turn.ts';
@@ -109,7 +109,7 @@ export class LiveRun {
   private abandoned = new Set<number>();
   private stdout = '';
   private stderr = '';
-  private notes: Plain[] = [];
+  private messages: string[] = [];
   private ticks = 0;
   private worked = false;
   private ticksSeen: number;
@@ -205,7 +205,7 @@ export class LiveRun {
       if (source.kind === 'answer' && this.givenUp.has(source.effect)) continue;
       this.consumed.push(arrival);
       this.inputs.took();
-      if (source.kind === 'message') this.notes.push(['message', source.name]);
+      if (source.kind === 'message') this.messages.push(source.name);
       takeIn(this.machine, each, this.context);
     }
   }
@@ -320,7 +320,7 @@ export class LiveRun {
     const delta = this.writer.delta();
     this.checkpoints.noteDelta(delta.length);
     const checkpoint = isOver ? undefined : this.checkpoints.next(sequence);
-    const notes = this.stderr === '' ? this.notes : [...this.notes, ['stderr', this.stderr]];
+    const events = encodeNotes({ messages: this.messages, stderr: this.stderr });
     const atMs = Math.max(this.nowMs, nowMs);
     const commit: Commit = {
       run,
@@ -335,7 +335,7 @@ export class LiveRun {
       abandoned,
       output: this.stdout,
       ...(timers === null ? {} : { timers }),
-      ...(notes.length === 0 ? {} : { events: encode(notes) }),
+      ...(events === undefined ? {} : { events }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(this.toldUpTo > this.noted ? { released: this.toldUpTo } : {}),
     };
@@ -395,7 +395,7 @@ export class LiveRun {
     this.abandoned = new Set();
     this.stdout = '';
     this.stderr = '';
-    this.notes = [];
+    this.messages = [];
     this.ticks = 0;
     this.worked = false;
   }
@@ -436,24 +436,8 @@ export class LiveRun {
   forgetGivenUp(): void {
     this.givenUp.clear();
   }
-
-  note(what: Plain): void {
-    this.notes.push(what);
-  }
 }
 
 function sizeOf(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** What a commit's notes say was printed to stderr. */
-export function stderrOf(notes: Uint8Array): string {
-  if (notes.length === 0) return '';
-  const rows = decode(notes);
-  let text = '';
-  for (const row of isList(rows) ? rows : []) {
-    const [what, said] = isList(row) ? row : [];
-    if (what === 'stderr' && typeof said === 'string') text += said;
-  }
-  return text;
 }

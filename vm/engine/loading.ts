@@ -15,7 +15,8 @@ import type { Clock } from './clock.ts';
 import { readEnding, type Ending } from './endings.ts';
 import type { EngineEvents } from './events.ts';
 import { argumentValues, decodeInput, type RunInput } from './input.ts';
-import { LiveRun, stderrOf, WAKE, type LiveContext } from './live.ts';
+import { LiveRun, WAKE, type LiveContext } from './live.ts';
+import { decodeNotes } from './notes.ts';
 import type { Programs } from './programs.ts';
 import { randomSource } from './random.ts';
 import { beginMachine, machineOf, newMachine } from './state.ts';
@@ -125,7 +126,7 @@ export class Loader {
       return;
     }
     for await (const entry of store.history({ run, from, to: sequence })) {
-      const stderr = stderrOf(entry.events);
+      const { stderr } = decodeNotes(entry.events);
       const hasOutput = entry.output !== '' || stderr !== '';
       // Nobody to be told: a later driver finds it where it is.
       if (hasOutput && events.output === undefined) return;

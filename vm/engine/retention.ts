@@ -3,37 +3,51 @@
 //     commits   1 ───────────────── history ──────────────── states ──────────── now
 //               forgotten          │ told by `history`      │ every state can be looked at
 //
-// A run with fewer commits keeps them all. What is taken away is taken a little at a time, between
-// the commits of its run, and one run after another: nobody waits for it.
+// A run that has not come so far keeps all. What is taken away is taken a little at a time, between
+// the commits of its run, and one run after another: nobody waits for it. A run that makes no
+// commits loses nothing, and one that has ended loses nothing more.
 //
 // Owns: which runs have something to be taken away.
 
 import { isFlowError } from '../bytecode/errors.ts';
-import type { RunId, Store } from '../store/store.ts';
-import { PRUNE_COMMITS, PRUNE_RECORDS } from './limits.ts';
-
-/** Commits of a run that are kept, from its last one back. */
-export interface Kept {
-  /** Whose states can be looked at. */
-  readonly states: number;
-  /** That are told by `history`, with the effects and answers they settled. */
-  readonly history: number;
-}
+import type { Commit, RunId, RunRecord, Store } from '../store/store.ts';
+import { commitSince } from './commit-view.ts';
+import { policyOf, type Kept, type Span } from './keep.ts';
+import {
+  COMMITS_AHEAD_MAX,
+  PRUNE_COMMITS,
+  PRUNE_COMMITS_MIN,
+  PRUNE_MS_MIN,
+  PRUNE_RECORDS,
+  PRUNE_SHARE,
+  UNTOLD_MAX,
+} from './limits.ts';
 
 export interface RetentionOptions {
   readonly store: Store;
+  /** Of runs that have no policy of their own. */
   readonly kept: Kept;
   /** Makes a call of the store that counts as work under way. */
   readonly ask: <Result>(call: () => Promise<Result>) => Promise<Result>;
   readonly fail: (error: unknown) => void;
 }
 
+/** Commits of a run, at most, whose output has not been told. */
+const UNTOLD_COMMITS = UNTOLD_MAX + COMMITS_AHEAD_MAX;
+
+/** A commit up to which something may be taken away. */
+interface Mark {
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly kept: Kept;
+}
+
 export class Retention {
   private readonly options: RetentionOptions;
-  /** Commits up to which a run has been looked at. */
-  private readonly looked = new Map<RunId, number>();
-  /** Runs to be pruned, with their last commit. */
-  private readonly due = new Map<RunId, number>();
+  /** Commits at which runs have been looked at. */
+  private readonly looked = new Map<RunId, Mark>();
+  /** Runs to be pruned. */
+  private readonly due = new Map<RunId, Mark>();
   private isPruning = false;
   private isClosing = false;
 
@@ -41,14 +55,18 @@ export class Retention {
     this.options = options;
   }
 
-  /** A commit of a run is on disk, which has a checkpoint at or before it. */
-  committed(run: RunId, sequence: number): void {
-    const { states, history } = this.options.kept;
-    if (sequence <= Math.min(states, history)) return;
+  /** A commit of a run is on disk. */
+  committed(record: RunRecord, { sequence, atMs, status }: Commit): void {
+    const { run } = record;
+    const kept = policyOf(record)?.kept ?? this.options.kept;
+    const mark: Mark = { sequence, atMs, kept };
+    const isOpen = status.kind === 'ready' || status.kind === 'waiting';
     const looked = this.looked.get(run);
-    if (looked !== undefined && sequence < looked + PRUNE_COMMITS) return;
-    this.looked.set(run, sequence);
-    this.due.set(run, sequence);
+    if (![kept.states, kept.history].some((span) => isDue(span, mark, isOpen ? looked : undefined)))
+      return;
+    if (isOpen) this.looked.set(run, mark);
+    else this.looked.delete(run);
+    this.due.set(run, mark);
     void this.pruneNext();
   }
 
@@ -65,10 +83,10 @@ export class Retention {
   private async pruneNext(): Promise<void> {
     if (this.isPruning) return;
     this.isPruning = true;
-    for (const [run, sequence] of this.due) {
+    for (const [run, mark] of this.due) {
       this.due.delete(run);
       try {
-        await this.prune(run, sequence);
+        await this.prune(run, mark);
       } catch (error) {
         // What is damaged is told to who reads it; what is closing finds it again next time.
         if (isFlowError(error, 'FLOW_STORE_UNAVAILABLE')) this.options.fail(error);
@@ -78,14 +96,16 @@ export class Retention {
     this.isPruning = false;
   }
 
-  private async prune(run: RunId, sequence: number): Promise<void> {
-    const { store, kept, ask } = this.options;
-    const states = sequence - kept.states;
-    const history = sequence - kept.history;
-    for (const [before, forgets] of [
+  private async prune(run: RunId, mark: Mark): Promise<void> {
+    const { store, ask } = this.options;
+    const { states, history } = mark.kept;
+    for (const [span, forgets] of [
       [states, false],
       [history, true],
     ] as const) {
+      const first = await ask(() => this.firstKept(run, span, mark));
+      // What commits printed that has not been told yet is told from the history.
+      const before = forgets ? Math.min(first, mark.sequence - UNTOLD_COMMITS) : first;
       if (before <= 1) continue;
       const request = { run, before, history: forgets, records: PRUNE_RECORDS };
       while (!this.isClosing) {
@@ -94,4 +114,23 @@ export class Retention {
       }
     }
   }
+
+  /** The first commit that is to be kept. */
+  private async firstKept(run: RunId, span: Span, { sequence, atMs }: Mark): Promise<number> {
+    if (typeof span === 'number') return sequence - span;
+    const { store } = this.options;
+    const record = await store.getRun(run);
+    return record === null ? 0 : await commitSince(store, record, atMs - span.ms);
+  }
+}
+
+/** Whether so much is new since a run was looked at that it is worth another look. */
+function isDue(span: Span, { sequence, atMs }: Mark, looked: Mark | undefined): boolean {
+  if (typeof span !== 'number') {
+    const eachMs = Math.max(PRUNE_MS_MIN, span.ms * PRUNE_SHARE);
+    return sequence > 1 && (looked === undefined || atMs >= looked.atMs + eachMs);
+  }
+  if (sequence <= span) return false;
+  const each = Math.min(PRUNE_COMMITS, Math.max(PRUNE_COMMITS_MIN, span));
+  return looked === undefined || sequence >= looked.sequence + each;
 }

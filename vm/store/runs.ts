@@ -3,7 +3,7 @@
 import { FlowError, isFlowError } from '../bytecode/errors.ts';
 import { sha256Hex } from '../bytecode/hash.ts';
 import { birthMac } from './chain.ts';
-import { needUnfinished, readListed, unknownRun, type Core } from './core.ts';
+import { isDamage, needUnfinished, readListed, unknownRun, type Core } from './core.ts';
 import type { Op } from './disk.ts';
 import { corruptRecord } from './fields.ts';
 import { makeKey, prefixRange, textPart, type Range } from './keys.ts';
@@ -214,12 +214,26 @@ export async function readWhole(
   core: Core,
   run: RunId,
 ): Promise<{ readonly head: Head; readonly record: RunRecord }> {
-  const keys = [makeKey('head', run), makeKey('run', run)] as const;
-  const [head, birth] = await core.disk.getMany(keys);
-  if (head === undefined) throw unknownRun(run);
-  if (birth === undefined) throw corruptRecord(keys[1], 'record', 'is missing');
-  const opened = core.open(HEAD, keys[0], head);
-  return { head: opened, record: record(run, core.open(BIRTH, keys[1], birth), opened) };
+  const found = await core.disk.getMany(keysOf(run));
+  if (found[0] === undefined) throw unknownRun(run);
+  return openWhole(core, run, found);
+}
+
+/** The two rows that a run's record is made of. */
+function keysOf(run: RunId): readonly [head: string, birth: string] {
+  return [makeKey('head', run), makeKey('run', run)];
+}
+
+function openWhole(
+  core: Core,
+  run: RunId,
+  [head, birth]: readonly (Uint8Array | undefined)[],
+): { readonly head: Head; readonly record: RunRecord } {
+  const [headKey, birthKey] = keysOf(run);
+  if (head === undefined) throw corruptRecord(headKey, 'record', 'is missing');
+  if (birth === undefined) throw corruptRecord(birthKey, 'record', 'is missing');
+  const opened = core.open(HEAD, headKey, head);
+  return { head: opened, record: record(run, core.open(BIRTH, birthKey, birth), opened) };
 }
 
 /** The record of a run whose head was read. */
@@ -243,6 +257,7 @@ function record(run: RunId, birth: Birth, head: Head): RunRecord {
     sequence: head.sequence,
     checkpoint: head.checkpoint,
     historyFrom: head.historyFrom,
+    statesFrom: head.deltasFrom - 1,
     epoch: head.epoch,
     driver: head.driver,
     lineage: head.lineage,
@@ -270,6 +285,22 @@ function statusRange(status: StatusKind | 'open'): Range {
   return { from: prefixRange('status', first).from, to: prefixRange('status', last).to };
 }
 
+/** Runs read at once for a list: one by one, each would wait for its turn at the disk. */
+const LISTED_AT_ONCE = 64;
+
+/** The rows of several runs; null if one of them is damaged, and each must be read by itself. */
+async function readMany(
+  core: Core,
+  runs: readonly RunId[],
+): Promise<readonly (Uint8Array | undefined)[] | null> {
+  try {
+    return await core.disk.getMany(runs.flatMap(keysOf));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return null;
+  }
+}
+
 /**
  * The runs of a page. Between the list and the runs one may have changed its status; it is then
  * left out, and the next listing has it in its new place.
@@ -282,11 +313,15 @@ async function readRows(
 ): Promise<Page<RunRecord>> {
   const rows: RunRecord[] = [];
   const unreadable: UnreadableRun[] = [];
-  for (const key of page.rows) {
-    const run = runOf(key);
-    const row = await readListed(run, unreadable, async () =>
-      readRun(core, run, await core.readNeeded(HEAD, run)),
-    );
+  const runs = page.rows.map(runOf);
+  let found: Awaited<ReturnType<typeof readMany>> = [];
+  for (const [i, run] of runs.entries()) {
+    const at = i % LISTED_AT_ONCE;
+    if (at === 0) found = await readMany(core, runs.slice(i, i + LISTED_AT_ONCE));
+    const row = await readListed(run, unreadable, async () => {
+      const both = found?.slice(2 * at, 2 * at + 2) ?? (await core.disk.getMany(keysOf(run)));
+      return openWhole(core, run, both).record;
+    });
     if (row === null) continue;
     const { kind } = row.status;
     const fits = status === null || kind === status || (status === 'open' && STATUSES[kind].open);

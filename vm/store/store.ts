@@ -69,7 +69,6 @@ export interface UnreadableRun {
   readonly error: FlowError;
 }
 
-/** One page of a list. */
 export interface PageQuery {
   readonly after?: Cursor | null;
   /** At most PAGE_ROWS_MAX, which is also the default. */
@@ -148,8 +147,9 @@ export interface RunRecord {
   readonly sequence: number;
   /** Sequence of the last complete checkpoint; 0 if there is none. */
   readonly checkpoint: number;
-  /** The first commit still in the history. */
+  /** The first commit still in the history; states before `statesFrom` were pruned. */
   readonly historyFrom: number;
+  readonly statesFrom: number;
   readonly epoch: number;
   /** Who claimed the run last; null before the first claim. */
   readonly driver: string | null;
@@ -526,7 +526,7 @@ export interface Store {
    */
   startAttempt(attempt: AttemptStart): Promise<number | null>;
   /**
-   * Say that an attempt failed. (One that succeeded is told by `deliver`.) Nothing happens if the
+   * Say that an attempt failed; one that succeeded is told by `deliver`. Nothing happens if the
    * effect was settled meanwhile, or a later attempt has begun.
    */
   endAttempt(attempt: AttemptEnd): Promise<void>;

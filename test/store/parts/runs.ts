@@ -40,6 +40,7 @@ export function runTests(makePlace: MakePlace): void {
       driver: null,
       checkpoint: 0,
       historyFrom: 1,
+      statesFrom: 0,
       lineage: { store: 'store-1', generation: 1 },
       bytes: { sinceCheckpoint: 0, checkpoint: 0, deltas: 0, output: 0 },
     });

@@ -235,7 +235,7 @@ export function stateTests(makePlace: MakePlace): void {
     expect(await stateOf(store)).toEqual(head);
     const told = await collect(store.history({ run: 'run-1' }));
     expect(told.map(({ sequence }) => sequence)).toEqual([5, 6, 7]);
-    expect(await store.getRun('run-1')).toMatchObject({ historyFrom: 5 });
+    expect(await store.getRun('run-1')).toMatchObject({ historyFrom: 5, statesFrom: 5 });
     for (const [i, ref] of refs.entries()) {
       const effect = await store.getEffect(ref);
       if (i < 3) expect(effect).toBeNull();
