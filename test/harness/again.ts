@@ -3,6 +3,7 @@
 
 import { Past } from '../../vm/engine/past.ts';
 import { Programs } from '../../vm/engine/programs.ts';
+import type { TranslationMode } from '../../vm/machine/code.ts';
 import { encodeDelta } from '../../vm/snapshot/delta.ts';
 import { sameBytes } from '../../vm/store/seal.ts';
 import type { RunId, Store } from '../../vm/store/store.ts';
@@ -20,12 +21,17 @@ export function pastOf(store: Store): Past {
 /**
  * Do every batch of a run again, as it ran and one instruction at a time.
  *
+ * @param modes  which of the two
  * @returns what is not as it was, or null
  */
-export async function batchesAgain(store: Store, run: RunId): Promise<string | null> {
+export async function batchesAgain(
+  store: Store,
+  run: RunId,
+  modes: readonly TranslationMode[] = ['fused', 'plain'],
+): Promise<string | null> {
   const past = pastOf(store);
   for await (const { sequence, output } of store.history({ run })) {
-    for (const mode of ['fused', 'plain'] as const) {
+    for (const mode of modes) {
       const { machine, stdout } = await past.again(run, sequence, mode);
       const { deltas } = await store.loadRun(run, sequence);
       const was = deltas.at(-1)?.bytes;
