@@ -162,3 +162,57 @@ print(await ask(1))
   expect(stdout).toBe('before\n');
   expect(end).toMatchObject({ kind: 'waits', reasons: [{ place: { line: 5 } }] });
 });
+
+test('an effect whose commit was pruned is not taken for answered', async () => {
+  const world = await World.open();
+  const text = `
+from flow import checkpoint
+from flow.functions import function
+from flow.time import sleep
+
+async def waits():
+    print("answered", await function("ask")(1))
+
+asked = spawn(waits)
+sleep(1)
+for i in range(6):
+    kept = [str(i + n) for n in range(9_000)]
+    checkpoint()
+await asked
+`;
+  const run = await world.start(text);
+  await world.play();
+  const { sequence } = (await world.store.getRun(run))!;
+  await world.store.prune({ run, before: sequence, history: true, records: 10_000 });
+  const { historyFrom } = (await world.store.getRun(run))!;
+  expect(historyFrom).toBeGreaterThan(2);
+  const { end, stdout } = await play(world, run, { sequence });
+  expect(stdout).toBe('');
+  expect(end.kind).toBe('waits');
+});
+
+test('a message that the batch has taken in before the point does not come twice', async () => {
+  const world = await World.open();
+  const text = `
+from flow.time import sleep
+for i in range(2):
+    try:
+        sleep(10)
+    except Cancelled:
+        print("cancelled")
+print("over")
+`;
+  const run = await world.start(text);
+  await world.driver.settled();
+  await world.driver.cancel(run);
+  await world.play();
+  expect(world.stdout).toBe('cancelled\nover\n');
+  let looks = 0;
+  for await (const { sequence, consumed } of world.store.history({ run })) {
+    if (consumed.length === 0) continue;
+    const { stdout } = await play(world, run, { sequence: sequence - 1, instruction: 1 });
+    expect(stdout).toMatch(/^(?:cancelled\n)?over\n$/u);
+    looks++;
+  }
+  expect(looks).toBe(1);
+});

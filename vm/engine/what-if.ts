@@ -23,7 +23,8 @@ import { assignName } from './assign.ts';
 import { decodeBatch } from './batch.ts';
 import { describeRequest, effectId, newEffect } from './effects.ts';
 import { doneStatus, failedStatus, readEnding, type Ending } from './endings.ts';
-import { Past, type At, type PastOptions } from './past.ts';
+import { driverWaitOf } from './instant.ts';
+import { Past, type At, type PastOptions, type Point } from './past.ts';
 import { reasonsOf, type Reason } from './reasons.ts';
 import { settleWait, takeIn, takeTurn } from './turn.ts';
 
@@ -77,7 +78,7 @@ export async function whatIf(
   for (const [name, value] of asked.set ?? []) {
     if (assignName(machine, name, value) === null) throw unknownName(run, name);
   }
-  const known = await recordOf(options, run, at.sequence);
+  const known = await recordOf(options, run, at);
   return new Play(options, machine, program, known, asked).toEnd();
 }
 
@@ -95,7 +96,11 @@ interface Known {
 /** How late a driver may take its turn: the moment of what is due is then the run's own. */
 const LATE_MS = 1000;
 
-async function recordOf({ store }: PastOptions, run: RunId, sequence: number): Promise<Known> {
+async function recordOf(
+  { store }: PastOptions,
+  run: RunId,
+  { sequence, instruction }: Point,
+): Promise<Known> {
   const effects = new Map<string, Recorded>();
   const messages: Coming[] = [];
   const turns: Known['turns'] = [];
@@ -121,8 +126,10 @@ async function recordOf({ store }: PastOptions, run: RunId, sequence: number): P
       const arrival = await store.getArrival(run, number);
       if (arrival === null) continue;
       const record = effect === null ? undefined : effects.get(effect);
-      if (record === undefined) messages.push({ atMs: entry.atMs, arrival });
-      else record.answer = { arrival, atMs: entry.atMs };
+      // What a batch took in before the point, it has: a message would come twice.
+      const isTaken = instruction > 0 && entry.sequence === sequence + 1;
+      if (record === undefined && !isTaken) messages.push({ atMs: entry.atMs, arrival });
+      else if (record !== undefined) record.answer = { arrival, atMs: entry.atMs };
     }
   }
   return { nowMs, effects, messages, address, turns };
@@ -159,11 +166,11 @@ class Play {
     this.coming = [...known.messages];
     this.nowMs = known.nowMs;
     machine.singleStep = false;
-    for (const ordinal of machine.state.pending.keys()) {
+    for (const [ordinal, { kind }] of machine.state.pending) {
       const answer = known.effects.get(effectId(ordinal))?.answer;
       if (answer != null) this.coming.push(answer);
       // What waits for a driver waits for nobody here.
-      else if (!known.effects.has(effectId(ordinal))) settleWait(machine, ordinal);
+      else if (driverWaitOf(kind) !== null) settleWait(machine, ordinal);
     }
   }
 
